@@ -1,0 +1,3 @@
+"""tapeviz makes TensorFlow's ``tf.GradientTape`` visible."""
+
+__version__ = "0.1.0"

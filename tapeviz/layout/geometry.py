@@ -1,0 +1,27 @@
+"""The frozen result of a layout."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Box:
+    """A node's rectangle by its centre; pixels at zoom 1."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraphLayout:
+    """Boxes by node id and orthogonal polylines by edge id (from source border to target border), and the extent."""
+
+    nodes: dict[str, Box]
+    edges: dict[str, tuple[Point, ...]]
+    width: float
+    height: float

@@ -1,0 +1,1 @@
+"""What a recording is and everything that follows from one; no TensorFlow, no Qt."""

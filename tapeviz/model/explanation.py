@@ -1,0 +1,56 @@
+"""What is said about a step, an op or a tensor: words and numbers, ready for any view to set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Tone = Literal["plain", "forward", "backward", "accent", "good", "muted"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caption:
+    """The sentence under the picture. `heading` is ``Backward 4 of 6``; `text` what a good lecturer would say."""
+
+    heading: str
+    text: str
+    tone: Tone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One line of arithmetic: words on the left, a number on the right; `is_result` rows stand under a rule."""
+
+    label: str
+    number: str
+    tone: Tone = "plain"
+    is_result: bool = False
+    tensor: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """One block of the inspector: a title, a formula in words and in LaTeX, rows, and sentences under them."""
+
+    title: str
+    tone: Tone
+    formula: str = ""
+    latex: str = ""
+    rows: tuple[Row, ...] = ()
+    notes: tuple[str, ...] = ()
+    is_card: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspection:
+    """Everything the inspector shows of what is selected.
+
+    `kicker` is the small capital line (``MULTIPLY``), `title` the expression in the lesson's names (``3x × y``),
+    `subtitle` the facts (``Mul · line 7 · scalar float32``).
+    """
+
+    kicker: str
+    title: str
+    subtitle: str
+    sections: tuple[Section, ...]
+    tensors: tuple[int, ...] = ()

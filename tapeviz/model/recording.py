@@ -1,0 +1,232 @@
+"""The immutable record of one run: what the tapes saw, and what every gradient call did.
+
+Ids are positions: ``recording.ops[i].id == i`` and the same for tensors, tapes and calls. Ops are listed in the
+order in which they ran, so an op's id is also its place in time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from tapeviz.model.tensor import TensorValue
+
+Role = Literal["variable", "watched", "constant", "intermediate"]
+Method = Literal["gradient", "jacobian", "batch_jacobian"]
+Unconnected = Literal["none", "zero"]
+EndedBy = Literal["finished", "error", "interrupted", "timeout", "memory", "died"]
+Cause = Literal[
+    "integer_dtype",
+    "not_trainable",
+    "variable_became_tensor",
+    "tape_reset",
+    "recording_stopped",
+    "stop_gradient",
+    "left_tensorflow",
+    "stateful",
+    "not_differentiable",
+    "computed_outside_tape",
+    "not_watched",
+    "branch_not_taken",
+    "not_connected",
+]
+AttributeValue = bool | int | float | str | tuple[int, ...] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRange:
+    """A place in the lesson's text: lines from 1, columns from 0 in characters, the end exclusive."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tensor:
+    """One tensor of the run.
+
+    A ``tf.Variable`` is one tensor with role ``variable`` (its resource handle), whose `value` is the one it held when
+    it was first seen; what it held later stands in `Recording.assignments` and in the outputs of its reads.
+    `name` is what the lesson calls it, or None. `producer` is the op that made it, or None.
+    """
+
+    id: int
+    name: str | None
+    role: Role
+    trainable: bool | None
+    dtype: str
+    shape: tuple[int, ...]
+    value: TensorValue | None
+    producer: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Op:
+    """One op that executed.
+
+    `recorded_by` lists the tapes that hold it (none: it ran but was not recorded). `made_by` is the gradient call
+    that executed it, where it is a backward op. `place` is where in the lesson it stands; None outside the lesson.
+    """
+
+    id: int
+    type: str
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    attributes: dict[str, AttributeValue]
+    place: SourceRange | None
+    scope: str
+    recorded_by: tuple[int, ...]
+    made_by: int | None
+
+    @property
+    def line(self) -> int | None:
+        """The line of the lesson on which the op stands."""
+        return self.place.line if self.place else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tape:
+    """One ``tf.GradientTape``. The three moments are op ids: the id of the first op that ran after them."""
+
+    id: int
+    persistent: bool
+    watch_accessed_variables: bool
+    parent: int | None
+    line: int | None
+    entered_at: int
+    exited_at: int | None
+    released_at: int | None
+    watched: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhyNone:
+    """Why a source's gradient is None: the cause, a sentence in the lesson's names, where the path is cut, the mend."""
+
+    cause: Cause
+    message: str
+    cut_at: int | None
+    fix: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One source of a gradient call and what came back for it.
+
+    `path` is where it stands in the structure that was given (``("w", 0)`` for ``{"w": [w0]}["w"][0]``; empty for a
+    bare tensor). `value` is the id of the tensor that ``tape.gradient`` returned, or None where it returned None.
+    """
+
+    tensor: int
+    name: str | None
+    path: tuple[int | str, ...]
+    value: int | None
+    why_none: WhyNone | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contribution:
+    """One VJP's share on one edge of the graph; all values are ids of recorded tensors.
+
+    `output_cotangents` came into the op, one per output, None where nothing came. `value` is what the op's VJP
+    sent to its input `input_index`, which is `tensor`; None where it sent nothing.
+    """
+
+    op: int
+    output_cotangents: tuple[int | None, ...]
+    input_index: int
+    tensor: int
+    value: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GradientCall:
+    """One call of ``tape.gradient`` (or ``jacobian``), with the true order of its backward pass.
+
+    `seed` holds, per target, the id of the cotangent it began with (ones unless ``output_gradients`` was given).
+    `checked` says whether the sum of contributions of every source equals what TensorFlow returned, within
+    float rounding; `largest_error` is the largest relative difference that was met, `defect` the sentence if not.
+    `started_at` is the id of the first op that ran in it, `ended_at` of the first one that ran after it.
+    """
+
+    id: int
+    tape: int
+    method: Method
+    line: int | None
+    target: tuple[int, ...]
+    seed: tuple[int | None, ...]
+    unconnected_gradients: Unconnected
+    sources: tuple[Source, ...]
+    contributions: tuple[Contribution, ...]
+    started_at: int
+    ended_at: int
+    checked: bool
+    largest_error: float = 0.0
+    defect: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """A variable was given a new value. `op` ran it, where an op did."""
+
+    variable: int
+    op: int | None
+    line: int | None
+    value: TensorValue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """A loop that recorded the same graph again and again: one tape per iteration, in order."""
+
+    id: int
+    tape_ids: tuple[int, ...]
+
+    @property
+    def iterations(self) -> int:
+        """How many times the graph was recorded."""
+        return len(self.tape_ids)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LessonError:
+    """What went wrong in the lesson, in a sentence, where, and what mends it. Columns count from 0."""
+
+    cell: int
+    type: str
+    message: str
+    line: int | None
+    hint: str | None
+    column: int | None = None
+    end_column: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LessonSource:
+    """The text that ran, and what it is called."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recording:
+    """Everything one run of a lesson left behind. Nothing in it is ever executed again.
+
+    `duration` is in seconds and covers the run with its recording. `ended_by` says how the run came to its end.
+    """
+
+    source: LessonSource
+    tapes: tuple[Tape, ...]
+    ops: tuple[Op, ...]
+    tensors: tuple[Tensor, ...]
+    gradient_calls: tuple[GradientCall, ...]
+    assignments: tuple[Assignment, ...]
+    series: tuple[Series, ...]
+    output: str
+    errors: tuple[LessonError, ...]
+    ended_by: EndedBy = "finished"
+    duration: float = 0.0
+    tensorflow_version: str = ""

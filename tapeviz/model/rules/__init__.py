@@ -1,0 +1,1 @@
+"""Local derivatives per op type, as data."""

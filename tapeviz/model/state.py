@@ -1,0 +1,100 @@
+"""Everything the window shows, as one frozen value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from tapeviz.model.form import FormulaProblem, QuickForm
+from tapeviz.model.graph import OpGraph, Subject
+from tapeviz.model.recording import LessonError, Recording
+from tapeviz.model.timeline import Timeline
+
+EnginePhase = Literal["starting", "ready", "running", "stopping", "restarting", "failed"]
+ThemeName = Literal["light", "dark", "projector"]
+Direction = Literal["right", "down"]
+Tab = Literal["graph", "steps", "output"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LessonState:
+    """The lesson as it stands in the editor.
+
+    `text` is the document. `form` is the quick form it still has the shape of, or None; `form_note` says why not.
+    `problems` are the formulas of the form that cannot be read. `positions` are nodes the user put somewhere
+    (node id to scene coordinates). `is_trusted` is False for a lesson from elsewhere that was not run yet.
+    """
+
+    path: str | None = None
+    name: str = "untitled.py"
+    text: str = ""
+    saved_text: str = ""
+    form: QuickForm | None = None
+    form_note: str = ""
+    problems: tuple[FormulaProblem, ...] = ()
+    positions: dict[str, tuple[float, float]] = field(default_factory=dict)
+    is_trusted: bool = True
+
+    @property
+    def is_modified(self) -> bool:
+        """Whether there is something to save."""
+        return self.text != self.saved_text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineState:
+    """The worker as the status bar tells it. `message` is one sentence, empty where there is nothing to say."""
+
+    phase: EnginePhase = "starting"
+    message: str = ""
+    tensorflow_version: str = ""
+    output: str = ""
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """What is pointed at. `node` is selected; `hovered_node` lights up; `hovered_line` comes from the editor."""
+
+    node: str | None = None
+    hovered_node: str | None = None
+    edge: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewState:
+    """How it is shown, apart from what is shown."""
+
+    theme: ThemeName = "light"
+    tab: Tab = "graph"
+    is_folded: bool = True
+    direction: Direction = "right"
+    is_playing: bool = False
+    speed: float = 1.0
+    is_width_by_cotangent: bool = False
+    is_presenting: bool = False
+    is_animated: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppState:
+    """The state of the program. `recorded_text` is the text that `recording` came from: differs it from the lesson's,
+    the picture is stale. `generation` numbers the runs; an answer to an older one is dropped."""
+
+    lesson: LessonState = field(default_factory=LessonState)
+    recording: Recording | None = None
+    recorded_text: str | None = None
+    failure: LessonError | None = None
+    subject: Subject | None = None
+    graph: OpGraph | None = None
+    timeline: Timeline | None = None
+    playhead: int = 0
+    selection: Selection = field(default_factory=Selection)
+    view: ViewState = field(default_factory=ViewState)
+    engine: EngineState = field(default_factory=EngineState)
+    generation: int = 0
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether the code is newer than the graph."""
+        return self.recorded_text is not None and self.recorded_text != self.lesson.text

@@ -1,0 +1,1 @@
+"""How a graph looks: one hand that draws it for the window and for figures alike."""

@@ -1,0 +1,92 @@
+"""All traffic between window and worker, in one place. A message that is not listed here does not exist."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tapeviz.model.recording import Recording
+from tapeviz.model.tensor import TensorValue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunLesson:
+    """Run `text` under the tape. `overrides` gives variables other values (``--set``, sliders); `seed` seeds first.
+
+    `timeout` is in seconds and `memory_limit` in MiB; None means no limit. With `keep_going` cells after a failed one
+    still run.
+    """
+
+    generation: int
+    name: str
+    text: str
+    keep_going: bool = False
+    overrides: dict[str, str] = field(default_factory=dict)
+    seed: int | None = None
+    timeout: float | None = None
+    memory_limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchTensor:
+    """Ask for the whole of a value of the last recording that travelled summarised."""
+
+    generation: int
+    tensor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompleteName:
+    """Ask what the text before the cursor (``tf.keras.lay``) could go on with, in the lesson's live namespace."""
+
+    request_id: int
+    prefix: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shutdown:
+    """Leave."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineReady:
+    """TensorFlow is imported and its tape can be seen. `problem` is a sentence where it cannot."""
+
+    tensorflow_version: str
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputPrinted:
+    """What the lesson printed since the last such message; sent 30 times a second or less."""
+
+    generation: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LessonRecorded:
+    """The run is over, well or not; here is everything it left."""
+
+    generation: int
+    recording: Recording
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TensorFetched:
+    """The whole value of a tensor; None where it is gone."""
+
+    generation: int
+    tensor: int
+    value: TensorValue | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamesCompleted:
+    """Completions, best first."""
+
+    request_id: int
+    names: tuple[str, ...]
+
+
+Request = RunLesson | FetchTensor | CompleteName | Shutdown
+Response = EngineReady | OutputPrinted | LessonRecorded | TensorFetched | NamesCompleted

@@ -1,0 +1,1 @@
+"""Lesson files and recording files: read with suspicion, written whole or not at all."""

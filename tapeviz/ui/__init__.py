@@ -1,0 +1,1 @@
+"""The window. Views show a state and fire commands; they hold no rules of their own."""

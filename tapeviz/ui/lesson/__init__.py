@@ -1,0 +1,1 @@
+"""The lesson pane: quick form, variables table, script editor."""

@@ -1,0 +1,1 @@
+"""Caption, timeline bar, step table."""

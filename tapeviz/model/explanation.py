@@ -54,3 +54,18 @@ class Inspection:
     subtitle: str
     sections: tuple[Section, ...]
     tensors: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SymbolicDerivative:
+    """The symbolic twin of one source: ``∂f/∂y = 3x + 3y² = 6 + 27 = 33``.
+
+    `left` is ``∂f/∂y``, `expression` ``3x + 3y²``, `substituted` ``6 + 27`` (empty where it adds nothing), `value` the
+    number it gives at the point, `latex` the whole for copying.
+    """
+
+    left: str
+    expression: str
+    substituted: str
+    value: float
+    latex: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from tapeviz.model.explanation import SymbolicDerivative
 from tapeviz.model.form import FormulaProblem, QuickForm
 from tapeviz.model.graph import OpGraph, Subject
 from tapeviz.model.recording import LessonError, Recording
@@ -89,6 +90,7 @@ class AppState:
     graph: OpGraph | None = None
     timeline: Timeline | None = None
     playhead: int = 0
+    symbolic: dict[int, tuple[SymbolicDerivative | None, ...]] = field(default_factory=dict)
     selection: Selection = field(default_factory=Selection)
     view: ViewState = field(default_factory=ViewState)
     engine: EngineState = field(default_factory=EngineState)

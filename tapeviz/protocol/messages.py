@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from tapeviz.model.explanation import SymbolicDerivative
 from tapeviz.model.recording import Recording
 from tapeviz.model.tensor import TensorValue
 
@@ -40,6 +41,14 @@ class CompleteName:
 
     request_id: int
     prefix: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeriveSymbolic:
+    """Ask for the symbolic twin of gradient call `call` of the last recording."""
+
+    generation: int
+    call: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,5 +97,14 @@ class NamesCompleted:
     names: tuple[str, ...]
 
 
-Request = RunLesson | FetchTensor | CompleteName | Shutdown
-Response = EngineReady | OutputPrinted | LessonRecorded | TensorFetched | NamesCompleted
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SymbolicDerived:
+    """One symbolic derivative per source of the call; None where the graph is not scalar and elementwise."""
+
+    generation: int
+    call: int
+    derivatives: tuple[SymbolicDerivative | None, ...]
+
+
+Request = RunLesson | FetchTensor | CompleteName | DeriveSymbolic | Shutdown
+Response = EngineReady | OutputPrinted | LessonRecorded | TensorFetched | NamesCompleted | SymbolicDerived

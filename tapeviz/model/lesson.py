@@ -1,0 +1,168 @@
+"""A lesson's text: its cells, and the settings that travel with it in a comment that plain Python does not mind."""
+
+from __future__ import annotations
+
+import io
+import re
+import tokenize
+import tomllib
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import tomlkit
+from tomlkit.items import InlineTable, Table
+
+CellKind = Literal["code", "markdown"]
+
+_MARKER = re.compile(r"#\s*%%+(?=\s|\[|$)(?P<rest>.*)")
+_MARKDOWN_TAG = re.compile(r"\[(markdown|md)\]")
+_COMMENT_PREFIX = re.compile(r"^#\s?")
+_HEADER = re.compile(r"(?m)^# /// script[ \t]*\n(?P<content>(?:^#(?:| .*)\n)*?)^# ///[ \t]*$")
+_FIRST_LINES = re.compile(r"\A(?:#!.*\n)?(?:#.*coding[:=].*\n)?")
+_NEW_HEADER = 'dependencies = ["tensorflow"]\n'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One cell of a lesson: code that runs, or narration that is read.
+
+    `first_line` is the line of the lesson (from 1) on which `text` begins, the line after the ``# %%`` marker where
+    there is one. The text of a markdown cell comes without its comment signs. `title` is what stands on the marker.
+    """
+
+    index: int
+    kind: CellKind
+    first_line: int
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LessonSettings:
+    """What the ``[tool.tapeviz]`` table of a lesson says.
+
+    `positions` are nodes that the user put somewhere (node id to scene coordinates), `ranges` the ends of sliders by
+    variable name. `problem` is a sentence where the header cannot be read; then the rest is empty.
+    """
+
+    positions: dict[str, tuple[float, float]] = field(default_factory=dict)
+    ranges: dict[str, tuple[float, float]] = field(default_factory=dict)
+    problem: str = ""
+
+
+def cells(text: str) -> tuple[Cell, ...]:
+    """Cut a lesson into its cells at the ``# %%`` markers; a lesson without markers is one code cell.
+
+    Blank text before the first marker is no cell. A marker inside a string is none.
+    """
+    lines = text.split("\n")
+    markers = [(number, match) for number in _comment_lines(lines) if (match := _MARKER.fullmatch(lines[number]))]
+    starts = [number for number, _ in markers]
+    found: list[Cell] = []
+    before = "\n".join(lines[: starts[0]] if starts else lines)
+    if before.strip() or not starts:
+        found.append(Cell(index=0, kind="code", first_line=1, title="", text=before))
+    for (number, match), end in zip(markers, [*starts[1:], len(lines)], strict=True):
+        rest = match["rest"]
+        is_markdown = _MARKDOWN_TAG.search(rest) is not None
+        body = lines[number + 1 : end]
+        if is_markdown:
+            body = [_COMMENT_PREFIX.sub("", line) for line in body]
+        found.append(
+            Cell(
+                index=len(found),
+                kind="markdown" if is_markdown else "code",
+                first_line=number + 2,
+                title=_MARKDOWN_TAG.sub("", rest).strip(),
+                text="\n".join(body).strip("\n") if is_markdown else "\n".join(body),
+            )
+        )
+    return tuple(found)
+
+
+def _comment_lines(lines: list[str]) -> list[int]:
+    """Find the lines (from 0) that begin with a comment; every ``#`` line where the text cannot be tokenised."""
+    try:
+        tokens = list(tokenize.generate_tokens(io.StringIO("\n".join(lines)).readline))
+    except (tokenize.TokenError, SyntaxError):
+        return [number for number, line in enumerate(lines) if line.startswith("#")]
+    return [token.start[0] - 1 for token in tokens if token.type == tokenize.COMMENT and token.start[1] == 0]
+
+
+def settings_of(text: str) -> LessonSettings:
+    """Read the lesson's settings; a lesson without a header has the default ones."""
+    match = _HEADER.search(text)
+    if match is None:
+        return LessonSettings()
+    try:
+        table = tomllib.loads(_uncommented(match["content"])).get("tool", {}).get("tapeviz", {})
+        return LessonSettings(positions=_pairs(table, "positions"), ranges=_pairs(table, "ranges"))
+    except (tomllib.TOMLDecodeError, ValueError, AttributeError) as error:
+        return LessonSettings(
+            problem=f"The settings at the top of the lesson cannot be read ({error}); they are left alone."
+        )
+
+
+def with_settings(text: str, settings: LessonSettings) -> str:
+    """Write the settings into the lesson's header, touching nothing else in it.
+
+    A lesson gets a header with its first setting. A header that cannot be read stays as it is.
+    """
+    match = _HEADER.search(text)
+    if match is None:
+        if not settings.positions and not settings.ranges:
+            return text
+        at = _FIRST_LINES.match(text)
+        end = at.end() if at else 0
+        return f"{text[:end]}{_header(_with_table(_NEW_HEADER, settings))}\n\n{text[end:]}"
+    if settings_of(text).problem:
+        return text
+    content = _uncommented(match["content"])
+    return f"{text[: match.start()]}{_header(_with_table(content, settings))}{text[match.end() :]}"
+
+
+def _with_table(content: str, settings: LessonSettings) -> str:
+    document = tomlkit.parse(content)
+    tool = document.get("tool")
+    if not isinstance(tool, Table):
+        tool = tomlkit.table(is_super_table=True)
+        document["tool"] = tool
+    table = tool.get("tapeviz")
+    if not isinstance(table, Table):
+        table = tomlkit.table()
+        tool["tapeviz"] = table
+    for name, pairs in (("positions", settings.positions), ("ranges", settings.ranges)):
+        if pairs:
+            table[name] = _inline(pairs)
+        else:
+            table.pop(name, None)
+    if not table:
+        tool.pop("tapeviz")
+    if not tool:
+        document.pop("tool")
+    return tomlkit.dumps(document)
+
+
+def _inline(pairs: dict[str, tuple[float, float]]) -> InlineTable:
+    table = tomlkit.inline_table()
+    for name, (first, second) in sorted(pairs.items()):
+        table[name] = [float(first), float(second)]
+    return table
+
+
+def _pairs(table: dict[str, Any], name: str) -> dict[str, tuple[float, float]]:
+    found = {}
+    for key, value in table.get(name, {}).items():
+        if not (isinstance(value, list) and len(value) == 2 and all(isinstance(part, int | float) for part in value)):
+            raise ValueError(f"{name}.{key} must be two numbers")
+        found[key] = (float(value[0]), float(value[1]))
+    return found
+
+
+def _uncommented(content: str) -> str:
+    return "".join(f"{line[2:]}\n" for line in content.splitlines())
+
+
+def _header(content: str) -> str:
+    body = "".join(f"# {line}".rstrip() + "\n" for line in content.rstrip("\n").split("\n"))
+    return f"# /// script\n{body}# ///"

@@ -74,7 +74,7 @@ def cells(text: str) -> tuple[Cell, ...]:
                 kind="markdown" if is_markdown else "code",
                 first_line=number + 2,
                 title=_MARKDOWN_TAG.sub("", rest).strip(),
-                text="\n".join(body).strip("\n") if is_markdown else "\n".join(body),
+                text="\n".join(body),
             )
         )
     return tuple(found)

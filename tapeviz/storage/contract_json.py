@@ -1,0 +1,120 @@
+"""A recording as the JSON that other programs rely on (``tapeviz inspect --json``).
+
+What the contract names keeps its name and meaning. The fields that it does not name (``place``, ``value_form``,
+``value_tensor``, ``output_cotangents``, ``path``, ``seed`` and so on) are there so that `recording_document` can
+rebuild the recording whole.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from tapeviz.model.recording import GradientCall, Op, Recording
+from tapeviz.storage.values import Json, json_number, nested, value_fields
+
+FORMAT = "tapeviz-recording"
+VERSION = 1
+
+
+def recording_json(recording: Recording) -> dict[str, Json]:
+    """Give the contract's JSON form of a recording, as dictionaries and lists that `json.dumps` takes.
+
+    Values of up to 4,096 elements are inline; those of the same tensor are one shared list.
+    """
+    inline = [nested(tensor.value) for tensor in recording.tensors]
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "source": asdict(recording.source),
+        "tapes": [{**asdict(tape), "released": tape.released_at is not None} for tape in recording.tapes],
+        "ops": [_op_json(op) for op in recording.ops],
+        "tensors": [
+            {
+                "id": tensor.id,
+                "name": tensor.name,
+                "role": tensor.role,
+                "trainable": tensor.trainable,
+                "dtype": tensor.dtype,
+                "shape": tensor.shape,
+                "producer": tensor.producer,
+                **value_fields(tensor.value),
+            }
+            for tensor in recording.tensors
+        ],
+        "gradient_calls": [_call_json(call, inline) for call in recording.gradient_calls],
+        "assignments": [
+            {
+                "variable": assignment.variable,
+                "op": assignment.op,
+                "line": assignment.line,
+                **value_fields(assignment.value),
+            }
+            for assignment in recording.assignments
+        ],
+        "series": [{**asdict(series), "iterations": series.iterations} for series in recording.series],
+        "output": recording.output,
+        "errors": [asdict(error) for error in recording.errors],
+        "ended_by": recording.ended_by,
+        "duration": recording.duration,
+        "tensorflow_version": recording.tensorflow_version,
+    }
+
+
+def _op_json(op: Op) -> dict[str, Json]:
+    return {
+        "id": op.id,
+        "type": op.type,
+        "inputs": op.inputs,
+        "outputs": op.outputs,
+        "line": op.line,
+        "scope": op.scope,
+        "recorded_by": op.recorded_by,
+        "made_by": op.made_by,
+        "place": op.place and asdict(op.place),
+        "attributes": {
+            name: json_number(value) if isinstance(value, float) else value for name, value in op.attributes.items()
+        },
+    }
+
+
+def _call_json(call: GradientCall, inline: list[Json]) -> dict[str, Json]:
+    def value(tensor: int | None) -> Json:
+        return None if tensor is None else inline[tensor]
+
+    return {
+        "id": call.id,
+        "tape": call.tape,
+        "method": call.method,
+        "line": call.line,
+        "target": call.target,
+        "unconnected_gradients": call.unconnected_gradients,
+        "sources": [
+            {
+                "tensor": source.tensor,
+                "name": source.name,
+                "value": value(source.value),
+                "why_none": source.why_none and asdict(source.why_none),
+                "path": source.path,
+                "value_tensor": source.value,
+            }
+            for source in call.sources
+        ],
+        "contributions": [
+            {
+                "op": contribution.op,
+                "input_index": contribution.input_index,
+                "tensor": contribution.tensor,
+                "cotangents": [value(cotangent) for cotangent in contribution.output_cotangents],
+                "value": value(contribution.value),
+                "output_cotangents": contribution.output_cotangents,
+                "value_tensor": contribution.value,
+            }
+            for contribution in call.contributions
+        ],
+        "checked": call.checked,
+        "seed": call.seed,
+        "started_at": call.started_at,
+        "ended_at": call.ended_at,
+        "largest_error": json_number(call.largest_error),
+        "defect": call.defect,
+    }

@@ -1,0 +1,210 @@
+"""Rebuilding a recording from its JSON form, with suspicion: the document may come from anywhere."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import msgspec
+
+from tapeviz.model.checks import check_recording
+from tapeviz.model.recording import (
+    Assignment,
+    Contribution,
+    EndedBy,
+    GradientCall,
+    LessonError,
+    LessonSource,
+    Method,
+    Op,
+    Recording,
+    Role,
+    Series,
+    Source,
+    Tape,
+    Tensor,
+    Unconnected,
+    WhyNone,
+)
+from tapeviz.storage.contract_json import FORMAT, VERSION
+from tapeviz.storage.values import StoredValue, value_of
+
+
+class NewerVersionError(Exception):
+    """The document was written by a later tapeviz; `version` is its version of the format."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__(version)
+        self.version = version
+
+
+class _Head(msgspec.Struct):
+    format: str
+    version: int
+
+
+class _StoredTensor(StoredValue, kw_only=True):
+    id: int
+    name: str | None
+    role: Role
+    trainable: bool | None
+    dtype: str
+    shape: tuple[int, ...]
+    producer: int | None
+
+
+class _StoredSource(msgspec.Struct):
+    tensor: int
+    name: str | None
+    why_none: WhyNone | None
+    path: tuple[int | str, ...]
+    value_tensor: int | None
+
+
+class _StoredContribution(msgspec.Struct):
+    op: int
+    input_index: int
+    tensor: int
+    output_cotangents: tuple[int | None, ...]
+    value_tensor: int | None
+
+
+class _StoredCall(msgspec.Struct):
+    id: int
+    tape: int
+    method: Method
+    line: int | None
+    target: tuple[int, ...]
+    unconnected_gradients: Unconnected
+    sources: tuple[_StoredSource, ...]
+    contributions: tuple[_StoredContribution, ...]
+    checked: bool
+    seed: tuple[int | None, ...]
+    started_at: int
+    ended_at: int
+    largest_error: float | str
+    defect: str | None
+
+
+class _StoredAssignment(StoredValue, kw_only=True):
+    variable: int
+    op: int | None
+    line: int | None
+
+
+class _StoredRecording(msgspec.Struct):
+    source: LessonSource
+    tapes: tuple[Tape, ...]
+    ops: tuple[Op, ...]
+    tensors: tuple[_StoredTensor, ...]
+    gradient_calls: tuple[_StoredCall, ...]
+    assignments: tuple[_StoredAssignment, ...]
+    series: tuple[Series, ...]
+    output: str
+    errors: tuple[LessonError, ...]
+    ended_by: EndedBy
+    duration: float
+    tensorflow_version: str
+
+
+def read_recording_json(document: bytes) -> Recording:
+    """Rebuild the recording whose JSON form `document` is; the numbers inlined for readers are not read again.
+
+    Raises
+    ------
+    NewerVersionError
+        Where a later version of the format wrote it.
+    ValueError
+        Where it is no recording, or one that contradicts itself.
+    """
+    head = msgspec.json.decode(document, type=_Head)
+    if head.format != FORMAT:
+        raise ValueError("it is not marked as a recording")
+    if head.version > VERSION:
+        raise NewerVersionError(head.version)
+    stored = msgspec.json.decode(document, type=_StoredRecording)
+    recording = Recording(
+        source=stored.source,
+        tapes=stored.tapes,
+        ops=tuple(_with_named_numbers(op) for op in stored.ops),
+        tensors=tuple(_tensor_of(tensor) for tensor in stored.tensors),
+        gradient_calls=tuple(_call_of(call) for call in stored.gradient_calls),
+        assignments=tuple(_assignment_of(assignment) for assignment in stored.assignments),
+        series=stored.series,
+        output=stored.output,
+        errors=stored.errors,
+        ended_by=stored.ended_by,
+        duration=stored.duration,
+        tensorflow_version=stored.tensorflow_version,
+    )
+    check_recording(recording)
+    return recording
+
+
+_NAMED_NUMBERS: dict[str, float] = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
+
+
+def _with_named_numbers(op: Op) -> Op:
+    """Turn the names of infinities among an op's attributes into the numbers they stand for."""
+    named = {
+        name: _NAMED_NUMBERS[value]
+        for name, value in op.attributes.items()
+        if isinstance(value, str) and value in _NAMED_NUMBERS
+    }
+    return replace(op, attributes={**op.attributes, **named}) if named else op
+
+
+def _tensor_of(stored: _StoredTensor) -> Tensor:
+    return Tensor(
+        id=stored.id,
+        name=stored.name,
+        role=stored.role,
+        trainable=stored.trainable,
+        dtype=stored.dtype,
+        shape=stored.shape,
+        value=value_of(stored),
+        producer=stored.producer,
+    )
+
+
+def _call_of(stored: _StoredCall) -> GradientCall:
+    return GradientCall(
+        id=stored.id,
+        tape=stored.tape,
+        method=stored.method,
+        line=stored.line,
+        target=stored.target,
+        seed=stored.seed,
+        unconnected_gradients=stored.unconnected_gradients,
+        sources=tuple(
+            Source(
+                tensor=source.tensor,
+                name=source.name,
+                path=source.path,
+                value=source.value_tensor,
+                why_none=source.why_none,
+            )
+            for source in stored.sources
+        ),
+        contributions=tuple(
+            Contribution(
+                op=contribution.op,
+                output_cotangents=contribution.output_cotangents,
+                input_index=contribution.input_index,
+                tensor=contribution.tensor,
+                value=contribution.value_tensor,
+            )
+            for contribution in stored.contributions
+        ),
+        started_at=stored.started_at,
+        ended_at=stored.ended_at,
+        checked=stored.checked,
+        largest_error=float(stored.largest_error),
+        defect=stored.defect,
+    )
+
+
+def _assignment_of(stored: _StoredAssignment) -> Assignment:
+    value = value_of(stored)
+    if value is None:
+        raise ValueError("an assignment has no value")
+    return Assignment(variable=stored.variable, op=stored.op, line=stored.line, value=value)

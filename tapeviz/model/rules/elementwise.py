@@ -14,7 +14,7 @@ ARITHMETIC = (
         sentence="A sum hands its cotangent to each term unchanged.",
     ),
     Rule(
-        op_types=("AddN", "AccumulateNV2"),
+        op_types=("AddN",),
         name="Add all",
         symbol="+",
         forward="u + v",

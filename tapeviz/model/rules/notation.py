@@ -36,9 +36,17 @@ class Piece(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How products and quotients are set: ``3xy`` and ``x/2`` when tight, ``3x · y`` and ``x / 2`` when not."""
+    """How products and quotients are set: ``3xy`` and ``x/2`` when tight, ``3x · y`` and ``x / 2`` when not.
+
+    `times` is the sign between factors that cannot stand beside each other.
+    """
 
     is_tight: bool = False
+    times: str = " · "
+
+
+WIDE = Style()
+TIGHT = Style(is_tight=True, times="·")
 
 
 def piece_of(text: str) -> Piece:
@@ -134,7 +142,7 @@ def _compare(left: Any, ops: list[ast.cmpop], comparators: list[Any]) -> Any:
     return result
 
 
-def show(expression: str, names: Mapping[str, Piece] | None = None, style: Style = Style()) -> Piece:
+def show(expression: str, names: Mapping[str, Piece] | None = None, style: Style = WIDE) -> Piece:
     """Set an expression as text, with `names` put in place of its primals: ``2 * u`` becomes ``2x``."""
     return _show(parse(expression), names or {}, style)
 
@@ -144,8 +152,8 @@ def _show(node: ast.expr, names: Mapping[str, Piece], style: Style) -> Piece:
         return _show(part, names, style)
 
     match node:
-        case ast.Constant(value=number):
-            return piece_of(str(number))
+        case ast.Constant(value=int() | float() as number):
+            return piece_of(f"{number:.4g}")
         case ast.Name(id=name):
             return names.get(name) or piece_of("π" if name == "pi" else name)
         case ast.UnaryOp(operand=operand):
@@ -187,12 +195,12 @@ def _show_product(left: Piece, right: Piece, style: Style) -> Piece:
     first, second = _leading(left), right.within(PRODUCT)
     level = NEGATIVE if left.level == NEGATIVE else PRODUCT
     last_factor = re.split(r"[ ·]", first)[-1]
-    is_coefficient = re.fullmatch(r"−?\d+", first) is not None and re.match(r"[^\W\d]|\(|√", second) is not None
+    is_coefficient = re.fullmatch(r"−?\d+", first) is not None and re.match(r"[^\W\d]|\((?!−)|√", second) is not None
     is_letters = re.fullmatch(r"−?\d*([^\W\d_][⁰¹²³⁴⁵⁶⁷⁸⁹ⁿˣʸ]*)+", last_factor) is not None
     is_next_letter = re.fullmatch(r"[^\W\d_][⁰¹²³⁴⁵⁶⁷⁸⁹]*", second) is not None
     if is_coefficient or (style.is_tight and is_letters and is_next_letter and "e" not in (second, last_factor)):
         return Piece(first + second, level)
-    return Piece(f"{first}·{second}" if style.is_tight else f"{first} · {second}", level)
+    return Piece(f"{first}{style.times}{second}", level)
 
 
 def _show_power(base: Piece, exponent: Piece) -> Piece:
@@ -226,8 +234,8 @@ def _typeset(node: ast.expr, names: Mapping[str, Piece]) -> Piece:
         return _typeset(part, names)
 
     match node:
-        case ast.Constant(value=number):
-            return Piece(str(number), ATOM)
+        case ast.Constant(value=int() | float() as number):
+            return Piece(f"{number:.4g}", ATOM)
         case ast.Name(id=name):
             return names.get(name) or Piece(latex_name(name), ATOM)
         case ast.UnaryOp(operand=operand):

@@ -1,0 +1,279 @@
+"""From a graph and the sizes of its parts to places for all of them.
+
+graphlay decides which layer a node stands in and in what order. Ports, straight lines and tracks are placed here,
+because the numbers on the lines need room that a general layout engine does not know of. Inside this room the flow
+always runs to the right; a picture that runs down is transposed at its two ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tapeviz.layout.across import Item, Link, straighten
+from tapeviz.layout.channels import TRACK_PITCH, Crossing, assign_tracks
+from tapeviz.layout.geometry import Box, GraphLayout, Point
+from tapeviz.layout.layers import Layers, find_layers
+from tapeviz.layout.ports import Ports, place_ports
+from tapeviz.layout.sizes import (
+    CHIP_GAP,
+    LABEL_OFFSET,
+    LABEL_START,
+    Direction,
+    LabelSize,
+    PictureSizes,
+    Size,
+    corner_radius,
+    outline_inset,
+)
+from tapeviz.model.graph import GraphEdge, GraphNode, OpGraph
+
+GAP_ACROSS = 26.0
+PASSAGE_ROOM = 6.0
+MIN_CHANNEL = 36.0
+HEAD_ROOM = 30.0
+MARGIN = 32.0
+
+
+def layout_graph(graph: OpGraph, sizes: PictureSizes, *, direction: Direction = "right") -> GraphLayout:
+    """Lay out `graph` so that no line runs through a node and every number has room.
+
+    Parameters
+    ----------
+    graph : OpGraph
+    sizes : PictureSizes, pixels
+    direction : ``"right"`` or ``"down"``
+
+    Raises
+    ------
+    LayoutError
+        Where the graph is too entangled to be drawn.
+    """
+    plan = _Plan(graph, sizes if direction == "right" else _transposed(sizes))
+    layout = plan.finish()
+    return layout if direction == "right" else _transposed_layout(layout)
+
+
+def _flip(size: Size) -> Size:
+    return size[1], size[0]
+
+
+def _transposed(sizes: PictureSizes) -> PictureSizes:
+    return PictureSizes(
+        boxes={key: _flip(size) for key, size in sizes.boxes.items()},
+        chips={key: _flip(size) for key, size in sizes.chips.items()},
+        labels={
+            key: LabelSize(value=_flip(label.value), cotangent=_flip(label.cotangent))
+            for key, label in sizes.labels.items()
+        },
+    )
+
+
+def _transposed_layout(layout: GraphLayout) -> GraphLayout:
+    return GraphLayout(
+        nodes={
+            key: Box(x=box.y, y=box.x, width=box.height, height=box.width) for key, box in layout.nodes.items()
+        },
+        edges={key: tuple((y, x) for x, y in points) for key, points in layout.edges.items()},
+        width=layout.height,
+        height=layout.width,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Layer:
+    """A layer's place along the flow."""
+
+    middle: float
+    start: float
+    end: float
+
+
+class _Plan:
+    """The stages of one layout, each building on the ones before."""
+
+    def __init__(self, graph: OpGraph, sizes: PictureSizes) -> None:
+        self.graph = graph
+        self.sizes = sizes
+        self.node_of: dict[str, GraphNode] = {node.id: node for node in graph.nodes}
+        self.edge_of: dict[str, GraphEdge] = {edge.id: edge for edge in graph.edges}
+        self.layers: Layers = find_layers(graph, self._footprints())
+        self.rank = {slot.node: k for k, layer in enumerate(self.layers) for slot in layer if slot.node}
+        self.ports = self._place_ports()
+        self.items = self._place_across()
+        self.at = {item.key: item.position for layer in self.items for item in layer}
+
+    def _footprints(self) -> Mapping[str, Size]:
+        footprints = {}
+        for node in self.graph.nodes:
+            along, across = self.sizes.boxes[node.id]
+            chip = self.sizes.chips.get(node.id)
+            footprints[node.id] = (along, across + chip[1] + CHIP_GAP if chip else across)
+        return footprints
+
+    def _stops(self, edge: GraphEdge) -> list[str]:
+        """The keys of the items an edge runs through, from its source to its target."""
+        passed = range(self.rank[edge.source] + 1, self.rank[edge.target])
+        return [edge.source, *(_passage_key(edge.id, rank) for rank in passed), edge.target]
+
+    def _place_ports(self) -> Ports:
+        place = {
+            slot.node or _passage_key(slot.edge, k): slot.across
+            for k, layer in enumerate(self.layers)
+            for slot in layer
+        }
+        keys = {}
+        for edge in self.graph.edges:
+            stops = self._stops(edge)
+            keys[edge.id] = (place[stops[1]], place[stops[-2]])
+        return place_ports(self.graph, dict(self.sizes.boxes), dict(self.sizes.labels), keys)
+
+    def _place_across(self) -> list[list[Item]]:
+        layers = []
+        for k, layer in enumerate(self.layers):
+            items = []
+            for slot in layer:
+                if slot.node:
+                    items.append(self._node_item(slot.node, slot.across))
+                else:
+                    key = _passage_key(slot.edge, k)
+                    room = PASSAGE_ROOM
+                    items.append(Item(key=key, before=room, after=room, is_passage=True, position=slot.across))
+            layers.append(items)
+        straighten(layers, self._links(), GAP_ACROSS)
+        return layers
+
+    def _node_item(self, name: str, across: float) -> Item:
+        half = self.ports.boxes[name][1] / 2
+        before = after = half
+        if name in self.sizes.chips:
+            after += CHIP_GAP + self.sizes.chips[name][1]
+        for edge in self.graph.edges:
+            if edge.source == name and edge.id in self.sizes.labels:
+                label, offset = self.sizes.labels[edge.id], self.ports.leaving[edge.id]
+                before = max(before, label.value[1] + LABEL_OFFSET - offset)
+                after = max(after, label.cotangent[1] + LABEL_OFFSET + offset)
+        return Item(key=name, before=before, after=after, is_passage=False, position=across)
+
+    def _links(self) -> list[Link]:
+        links = []
+        for edge in self.graph.edges:
+            stops = self._stops(edge)
+            for tail, head in zip(stops, stops[1:], strict=False):
+                links.append(
+                    Link(
+                        tail=tail,
+                        head=head,
+                        tail_offset=self.ports.leaving[edge.id] if tail == edge.source else 0.0,
+                        head_offset=self.ports.entering[edge.id] if head == edge.target else 0.0,
+                    )
+                )
+        return links
+
+    def _channels(self) -> list[list[Crossing]]:
+        channels: list[list[Crossing]] = [[] for _ in self.layers[1:]]
+        for edge in self.graph.edges:
+            stops = self._stops(edge)
+            across = [self.at[stop] for stop in stops]
+            across[0] += self.ports.leaving[edge.id]
+            across[-1] += self.ports.entering[edge.id]
+            first = self.rank[edge.source]
+            for k, (start, end) in enumerate(zip(across, across[1:], strict=False)):
+                channels[first + k].append(Crossing(edge=edge.id, start=start, end=end))
+        return channels
+
+    def finish(self) -> GraphLayout:
+        """Assign tracks, place the layers along the flow, and draw every edge from border to border."""
+        channels = self._channels()
+        counts = [assign_tracks(channel) for channel in channels]
+        layers, tracks = self._place_along(counts)
+        boxes = {}
+        for name, k in self.rank.items():
+            along, across = self.ports.boxes[name]
+            boxes[name] = Box(x=layers[k].middle, y=self.at[name], width=along, height=across)
+        edges = {edge.id: self._route(edge, channels, tracks, boxes) for edge in self.graph.edges}
+        self._place_lonely(boxes)
+        return _moved_to_origin(boxes, edges, self.sizes.chips)
+
+    def _place_along(self, counts: list[int]) -> tuple[list[_Layer], list[float]]:
+        """The layers, and where the first track behind each of them lies."""
+        placed: list[_Layer] = []
+        tracks = []
+        along = 0.0
+        for k, layer in enumerate(self.layers):
+            width = max((self.ports.boxes[slot.node][0] for slot in layer if slot.node), default=0.0)
+            placed.append(_Layer(middle=along + width / 2, start=along, end=along + width))
+            if k == len(counts):
+                break
+            label_end = max((self._label_end(slot.node, along + width / 2) for slot in layer if slot.node), default=0.0)
+            track = max(along + width + MIN_CHANNEL, label_end)
+            tracks.append(track)
+            along = track + TRACK_PITCH * max(counts[k] - 1, 0) + HEAD_ROOM
+        return placed, tracks
+
+    def _label_end(self, name: str, middle: float) -> float:
+        border = middle + self.ports.boxes[name][0] / 2
+        widths = [
+            max(label.value[0], label.cotangent[0])
+            for edge in self.graph.edges
+            if edge.source == name and (label := self.sizes.labels.get(edge.id))
+        ]
+        return border + LABEL_START + max(widths) + CHIP_GAP if widths else 0.0
+
+    def _route(
+        self, edge: GraphEdge, channels: list[list[Crossing]], tracks: list[float], boxes: dict[str, Box]
+    ) -> tuple[Point, ...]:
+        source, target = boxes[edge.source], boxes[edge.target]
+        leaves, enters = self.ports.leaving[edge.id], self.ports.entering[edge.id]
+        inset = outline_inset(leaves, source.height, corner_radius(self.node_of[edge.source]))
+        points = [(source.x + source.width / 2 - inset, source.y + leaves)]
+        for k in range(self.rank[edge.source], self.rank[edge.target]):
+            crossing = next(crossing for crossing in channels[k] if crossing.edge == edge.id)
+            if crossing.track is None:
+                continue
+            along = tracks[k] + crossing.track * TRACK_PITCH
+            if crossing.second_track is None:
+                points += [(along, crossing.start), (along, crossing.end)]
+            else:
+                second = tracks[k] + crossing.second_track * TRACK_PITCH
+                points += [(along, crossing.start), (along, crossing.via), (second, crossing.via), (second, crossing.end)]
+        inset = outline_inset(enters, target.height, corner_radius(self.node_of[edge.target]))
+        points.append((target.x - target.width / 2 + inset, target.y + enters))
+        return tuple(points)
+
+    def _place_lonely(self, boxes: dict[str, Box]) -> None:
+        """Nodes without any edge stand in a row under everything else."""
+        base = max((box.y + box.height / 2 for box in boxes.values()), default=0.0) + 3 * GAP_ACROSS
+        along = 0.0
+        for node in self.graph.nodes:
+            if node.id not in self.rank:
+                width, height = self.sizes.boxes[node.id]
+                boxes[node.id] = Box(x=along + width / 2, y=base + height / 2, width=width, height=height)
+                along += width + GAP_ACROSS
+
+
+def _passage_key(edge: str | None, rank: int) -> str:
+    return f"{edge}|{rank}"
+
+
+def _moved_to_origin(
+    boxes: dict[str, Box], edges: dict[str, tuple[Point, ...]], chips: Mapping[str, Size]
+) -> GraphLayout:
+    if not boxes:
+        return GraphLayout(nodes={}, edges={}, width=0.0, height=0.0)
+    points = [point for route in edges.values() for point in route]
+    left = min([box.x - box.width / 2 for box in boxes.values()] + [x for x, _ in points]) - MARGIN
+    top = min([box.y - box.height / 2 for box in boxes.values()] + [y for _, y in points]) - MARGIN
+    right = max([box.x + box.width / 2 for box in boxes.values()] + [x for x, _ in points]) + MARGIN
+    lows = [
+        box.y + box.height / 2 + (CHIP_GAP + chips[name][1] if name in chips else 0.0) for name, box in boxes.items()
+    ]
+    bottom = max(lows + [y for _, y in points]) + MARGIN
+    return GraphLayout(
+        nodes={
+            name: Box(x=box.x - left, y=box.y - top, width=box.width, height=box.height) for name, box in boxes.items()
+        },
+        edges={name: tuple((x - left, y - top) for x, y in route) for name, route in edges.items()},
+        width=right - left,
+        height=bottom - top,
+    )

@@ -1,0 +1,118 @@
+"""Which layer each node stands in and in what order: the part of the work that graphlay does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import graphlay
+import networkx as nx
+
+from tapeviz.layout.sizes import Size
+from tapeviz.model.graph import OpGraph
+
+FIRST_LAYER_SLACK = 2
+"""A variable stands in the first layer unless all its consumers are more layers away than this."""
+
+MAX_DUMMIES = 10_000
+
+
+class LayoutError(Exception):
+    """The graph cannot be laid out; the message is a sentence for the lecturer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """One place in a layer: a node's, or (`edge` set) the one through which a long edge passes."""
+
+    node: str | None
+    edge: str | None
+    across: float
+
+
+Layers = list[list[Slot]]
+
+
+def find_layers(graph: OpGraph, sizes: Mapping[str, Size]) -> Layers:
+    """Order the connected nodes of `graph` into layers, long edges included.
+
+    Parameters
+    ----------
+    graph : OpGraph
+    sizes : mapping of node id to (extent along the flow, extent across it), pixels
+
+    Raises
+    ------
+    LayoutError
+        Where the graph is too entangled to be drawn.
+    """
+    linked = {end for edge in graph.edges for end in (edge.source, edge.target)}
+    names = [node.id for node in graph.nodes if node.id in linked]
+    if not names:
+        return []
+    drawing = _arrange(graph, names, sizes)
+    layers: Layers = [[] for _ in range(1 + max(node["rank"] for node in drawing.nodes))]
+    centres = [0.0] * len(layers)
+    ranks = {}
+    for name, node in zip(names, drawing.nodes, strict=True):
+        ranks[name] = node["rank"]
+        centres[node["rank"]] = node["center"]["x"]
+        layers[node["rank"]].append(Slot(node=name, edge=None, across=node["center"]["y"]))
+    for edge, route in zip(graph.edges, drawing.edges, strict=True):
+        points = [(point["x"], point["y"]) for point in route["points"]]
+        for rank in range(ranks[edge.source] + 1, ranks[edge.target]):
+            layers[rank].append(Slot(node=None, edge=edge.id, across=_across_at(points, centres[rank])))
+    for layer in layers:
+        layer.sort(key=lambda slot: slot.across)
+    return layers
+
+
+def _arrange(graph: OpGraph, names: list[str], sizes: Mapping[str, Size]) -> Any:
+    ranks = _rank_hints(graph)
+    request = graphlay.Graph()
+    for name in names:
+        along, across = sizes[name]
+        request.node(name, width=along, height=across, rank=ranks.get(name, "free"))
+    for edge in graph.edges:
+        request.edge(edge.source, edge.target)
+    options = {
+        "direction": "leftright",
+        "spacing": {"node_gap": 24.0, "dummy_gap": 24.0, "layer_gap": 80.0},
+        "routing": {"port_sides": "facing_only", "bundle_parallel": False},
+        "limits": {"max_dummies": MAX_DUMMIES},
+        "tuning": {"routing": {"port_relax_rounds": 0}},
+    }
+    try:
+        return graphlay.layout(request, options=options)
+    except graphlay.GraphlayError as error:
+        raise LayoutError(
+            f"This graph of {len(graph.nodes)} nodes is too entangled to draw; fold its plumbing or choose one call."
+        ) from error
+
+
+def _rank_hints(graph: OpGraph) -> dict[str, str]:
+    flow = nx.DiGraph((edge.source, edge.target) for edge in graph.edges)
+    if not nx.is_directed_acyclic_graph(flow):
+        raise LayoutError("This graph has a cycle, which no tape can hold; the recording is damaged.")
+    depth: dict[str, int] = {}
+    for name in nx.topological_sort(flow):
+        depth[name] = max((depth[before] + 1 for before in flow.predecessors(name)), default=0)
+    hints = {}
+    for node in graph.nodes:
+        if node.id not in flow:
+            continue
+        if node.kind in ("variable", "watched") and not depth[node.id]:
+            nearest = min(depth[after] for after in flow.successors(node.id))
+            if nearest - 1 <= FIRST_LAYER_SLACK:
+                hints[node.id] = "first"
+        elif node.kind == "target" and not flow.out_degree(node.id):
+            hints[node.id] = "last"
+    return hints
+
+
+def _across_at(points: list[tuple[float, float]], along: float) -> float:
+    for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
+        if min(x0, x1) <= along <= max(x0, x1):
+            return (y0 + y1) / 2
+    return points[-1][1]

@@ -1,0 +1,81 @@
+"""Where each edge leaves and enters a node: one port per edge, far enough apart for the numbers beside it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from tapeviz.layout.sizes import (
+    CARD_RADIUS,
+    INPUT_PITCH,
+    LABEL_OFFSET,
+    PORT_PITCH,
+    LabelSize,
+    Size,
+)
+from tapeviz.model.graph import GraphEdge, OpGraph
+
+CORNER_CLEAR = 16.0
+COMMUTATIVE = frozenset("+×·=∧∨") | {"max", "min"}
+"""Symbols whose inputs may be drawn in any order; all others keep the order in which they are written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """Offsets from the node's middle across the flow, by edge id, and the box sizes that have room for them."""
+
+    leaving: dict[str, float]
+    entering: dict[str, float]
+    boxes: dict[str, Size]
+
+
+def place_ports(
+    graph: OpGraph, boxes: dict[str, Size], labels: dict[str, LabelSize], rank_of: dict[str, tuple[float, float]]
+) -> Ports:
+    """Place the ports of every node, and widen boxes that are too small for theirs.
+
+    Parameters
+    ----------
+    graph : OpGraph
+    boxes : dict of node id to (along the flow, across it), pixels
+    labels : dict of edge id to label sizes in the same orientation
+    rank_of : dict of edge id to the two keys by which it is ordered, at its source and at its target
+    """
+    outgoing: dict[str, list[GraphEdge]] = defaultdict(list)
+    incoming: dict[str, list[GraphEdge]] = defaultdict(list)
+    for edge in graph.edges:
+        outgoing[edge.source].append(edge)
+        incoming[edge.target].append(edge)
+    leaving: dict[str, float] = {}
+    entering: dict[str, float] = {}
+    grown = dict(boxes)
+    for node in graph.nodes:
+        out = sorted(outgoing[node.id], key=lambda edge: (rank_of[edge.id][0], edge.id))
+        gaps = [_pitch(labels.get(a.id), labels.get(b.id)) for a, b in zip(out, out[1:], strict=False)]
+        leaving.update(_spread(out, gaps))
+        into = incoming[node.id]
+        if node.symbol in COMMUTATIVE:
+            into = sorted(into, key=lambda edge: (rank_of[edge.id][1], edge.input_index))
+        else:
+            into = sorted(into, key=lambda edge: edge.input_index)
+        entering.update(_spread(into, [INPUT_PITCH] * (len(into) - 1)))
+        clear = CORNER_CLEAR if node.kind != "op" else CARD_RADIUS / 2
+        room = max(sum(gaps), INPUT_PITCH * (len(into) - 1)) + 2 * clear
+        along, across = grown[node.id]
+        grown[node.id] = (along, max(across, room))
+    return Ports(leaving=leaving, entering=entering, boxes=grown)
+
+
+def _pitch(upper: LabelSize | None, lower: LabelSize | None) -> float:
+    below = upper.cotangent[1] if upper else 0.0
+    above = lower.value[1] if lower else 0.0
+    return max(PORT_PITCH, below + above + 2 * LABEL_OFFSET)
+
+
+def _spread(edges: list[GraphEdge], gaps: list[float]) -> dict[str, float]:
+    offset = -sum(gaps) / 2
+    offsets = {}
+    for edge, gap in zip(edges, [*gaps, 0.0], strict=False):
+        offsets[edge.id] = offset
+        offset += gap
+    return offsets

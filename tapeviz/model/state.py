@@ -9,6 +9,7 @@ from tapeviz.model.explanation import SymbolicDerivative
 from tapeviz.model.form import FormulaProblem, QuickForm
 from tapeviz.model.graph import OpGraph, Subject
 from tapeviz.model.recording import LessonError, Recording
+from tapeviz.model.tensor import TensorValue
 from tapeviz.model.timeline import Timeline
 
 EnginePhase = Literal["starting", "ready", "running", "stopping", "restarting", "failed"]
@@ -80,11 +81,16 @@ class ViewState:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppState:
     """The state of the program. `recorded_text` is the text that `recording` came from: differs it from the lesson's,
-    the picture is stale. `generation` numbers the runs; an answer to an older one is dropped."""
+    the picture is stale. `requested_text` is the text of the run that is under way, or None; `is_rerun_wanted` says
+    that values changed since. `generation` numbers the runs; an answer to an older one is dropped. `fetched` holds
+    large values that were asked for whole."""
 
     lesson: LessonState = field(default_factory=LessonState)
     recording: Recording | None = None
     recorded_text: str | None = None
+    requested_text: str | None = None
+    is_rerun_wanted: bool = False
+    fetched: dict[int, TensorValue] = field(default_factory=dict)
     failure: LessonError | None = None
     subject: Subject | None = None
     graph: OpGraph | None = None

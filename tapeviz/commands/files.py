@@ -1,0 +1,114 @@
+"""Lessons come and go. Reading and writing files is the window's; here is what it means for the state."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import PurePath
+
+from tapeviz.commands.command import Command, has_recording
+from tapeviz.commands.lesson import with_text
+from tapeviz.commands.looking import looking_at, same_subject
+from tapeviz.commands.outcome import Outcome, Stop
+from tapeviz.model.lesson import settings_of, with_settings
+from tapeviz.model.recording import Recording
+from tapeviz.model.script import script_of
+from tapeviz.model.form import QuickForm, VariableRow
+from tapeviz.model.state import AppState, LessonState
+
+FIRST_FORM = QuickForm(
+    functions=("f(x) = x^2 + 2x + 1",),
+    variables=(VariableRow(name="x", kind="Variable", value="3.0"),),
+    target="f",
+    sources=("x",),
+    persistent=False,
+)
+"""What a new lesson begins with: the function of the first lesson."""
+
+
+def _opened(state: AppState, lesson: LessonState) -> Outcome:
+    """A fresh lesson: nothing runs, and no picture of the last one is left."""
+    is_running = state.requested_text is not None
+    engine = replace(state.engine, output="", message="", phase="stopping" if is_running else state.engine.phase)
+    fresh = AppState(lesson=lesson, view=replace(state.view, is_playing=False), engine=engine, generation=state.generation + 1)
+    return Outcome(state=fresh, request=Stop() if is_running else None)
+
+
+def new(state: AppState) -> Outcome:
+    """Begin a new lesson."""
+    text = script_of(FIRST_FORM)
+    return _opened(state, with_text(LessonState(saved_text=text), text))
+
+
+def open_text(state: AppState, *, text: str, name: str, path: str | None = None) -> Outcome:
+    """Show a lesson that was read. Opening never runs it."""
+    lesson = LessonState(path=path, name=name, saved_text=text, positions=settings_of(text).positions)
+    return _opened(state, with_text(lesson, text))
+
+
+def restore(state: AppState, *, text: str, name: str, path: str | None, saved_text: str) -> Outcome:
+    """Bring the last session back, with what was not saved; nothing runs."""
+    opened = open_text(state, text=text, name=name, path=path).state
+    return Outcome(state=replace(opened, lesson=replace(opened.lesson, saved_text=saved_text)))
+
+
+def open_recording(state: AppState, *, recording: Recording) -> Outcome:
+    """Show a recording that was read from a file, and the lesson it came from. Nothing is executed."""
+    name = PurePath(recording.source.name).name
+    opened = open_text(state, text=recording.source.text, name=name).state
+    failure = recording.errors[0] if recording.errors else None
+    shown = replace(
+        opened,
+        recorded_text=recording.source.text,
+        failure=failure,
+        engine=replace(opened.engine, output=recording.output),
+    )
+    return Outcome(state=looking_at(shown, recording, same_subject(opened, recording)))
+
+
+def text_to_save(state: AppState) -> str:
+    """The text as it is written to the file: the script, with the places of dragged nodes in its header."""
+    settings = settings_of(state.lesson.text)
+    if settings.positions == state.lesson.positions:
+        return state.lesson.text
+    return with_settings(state.lesson.text, replace(settings, positions=state.lesson.positions))
+
+
+def saved(state: AppState, *, path: str, text: str) -> Outcome:
+    """The text stands in a file now."""
+    lesson = with_text(state.lesson, text) if text != state.lesson.text else state.lesson
+    recorded = text if state.recorded_text == state.lesson.text else state.recorded_text
+    named = replace(lesson, path=path, name=PurePath(path).name, saved_text=text)
+    return Outcome(state=replace(state, lesson=named, recorded_text=recorded))
+
+
+COMMANDS = (
+    Command(id="file.new", title="New", tooltip="Begin a new lesson", menu="File", shortcuts=("Ctrl+N",)),
+    Command(id="file.open", title="Open…", tooltip="Open a lesson or a recording; opening never runs it", menu="File", shortcuts=("Ctrl+O",)),
+    Command(id="file.open_library", title="Lesson Library…", tooltip="Browse the lessons that come with tapeviz", menu="File", shortcuts=("Ctrl+L",)),
+    Command(id="file.save", title="Save", tooltip="Save the lesson", menu="File", group=1, shortcuts=("Ctrl+S",)),
+    Command(id="file.save_as", title="Save As…", tooltip="Save the lesson under another name", menu="File", group=1, shortcuts=("Ctrl+Shift+A",)),
+    Command(
+        id="file.save_recording", title="Save Recording…", tooltip="Keep what was recorded, to be looked at without running",
+        menu="File", group=1, is_enabled=has_recording,
+    ),
+    Command(
+        id="file.export_figure", title="Export Figure…", tooltip="A figure of this step as PNG, SVG or PDF", menu="File", group=2,
+        shortcuts=("Ctrl+E",), is_enabled=has_recording,
+    ),
+    Command(
+        id="file.copy_figure", title="Copy Figure", tooltip="Put a figure of this step on the clipboard", menu="File", group=2,
+        shortcuts=("Ctrl+Shift+C",), is_enabled=has_recording,
+    ),
+    Command(id="file.quit", title="Quit", tooltip="Leave tapeviz; the session comes back next time", menu="File", group=9, shortcuts=("Ctrl+Q",)),
+    Command(id="edit.undo", title="Undo", tooltip="Undo the last change of the lesson", menu="Edit", shortcuts=("Ctrl+Z",)),
+    Command(id="edit.redo", title="Redo", tooltip="Redo what was undone", menu="Edit", shortcuts=("Ctrl+Shift+Z", "Ctrl+Y")),
+    Command(id="edit.cut", title="Cut", tooltip="Cut the selected text", menu="Edit", group=1),
+    Command(id="edit.copy", title="Copy", tooltip="Copy the selected text", menu="Edit", group=1),
+    Command(id="edit.paste", title="Paste", tooltip="Paste text", menu="Edit", group=1),
+    Command(id="edit.find", title="Find…", tooltip="Find in the script", menu="Edit", group=2, shortcuts=("Ctrl+F",)),
+    Command(id="file.begin", title="Begin", tooltip="Begin a new lesson without asking", function=new),
+    Command(id="file.open_text", title="Show Lesson", tooltip="Show a lesson that was read", function=open_text),
+    Command(id="file.open_recording", title="Show Recording", tooltip="Show a recording that was read", function=open_recording),
+    Command(id="file.restore", title="Restore", tooltip="Bring the last session back", function=restore),
+    Command(id="file.saved", title="Saved", tooltip="The lesson stands in a file", function=saved),
+)

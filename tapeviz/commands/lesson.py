@@ -1,0 +1,74 @@
+"""Changing the lesson: form and script are two sides of one text."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tapeviz.commands.command import Command
+from tapeviz.commands.outcome import Outcome
+from tapeviz.commands.run import rerun_after_edit
+from tapeviz.model.form import QuickForm
+from tapeviz.model.formula import problems_of
+from tapeviz.model.script import form_of, set_literal, update_script
+from tapeviz.model.state import AppState, LessonState
+from tapeviz.protocol.messages import CompleteName
+
+
+def with_text(lesson: LessonState, text: str) -> LessonState:
+    """The lesson with another text, and the form that this text still has the shape of."""
+    form, note = form_of(text)
+    if form is not None and lesson.form is not None:
+        form = _with_ranges_of(form, lesson.form)
+    return replace(lesson, text=text, form=form, form_note=note, problems=())
+
+
+def _with_ranges_of(form: QuickForm, earlier: QuickForm) -> QuickForm:
+    """Sliders keep their range: it stands in the form alone, the script has no word for it."""
+    ranges = {row.name: (row.low, row.high) for row in earlier.variables}
+    rows = tuple(
+        replace(row, low=ranges[row.name][0], high=ranges[row.name][1]) if row.name in ranges else row
+        for row in form.variables
+    )
+    return replace(form, variables=rows)
+
+
+def edit_text(state: AppState, *, text: str) -> Outcome:
+    """Take what was typed in the script editor."""
+    if text == state.lesson.text:
+        return Outcome(state=state)
+    return Outcome(state=replace(state, lesson=with_text(state.lesson, text), failure=None))
+
+
+def edit_form(state: AppState, *, form: QuickForm) -> Outcome:
+    """Take what was typed in the form; the script follows as soon as every formula can be read."""
+    problems = problems_of(form)
+    lesson = replace(state.lesson, form=form, problems=problems)
+    if not problems:
+        lesson = replace(lesson, text=update_script(state.lesson.text, form), form_note="")
+    return Outcome(state=replace(state, lesson=lesson, failure=None))
+
+
+def set_value(state: AppState, *, name: str, value: str, is_dragging: bool = False) -> Outcome:
+    """Give a variable another value and record again; while a slider is dragged every answer moves the numbers."""
+    text = set_literal(state.lesson.text, name, value)
+    if text == state.lesson.text:
+        return Outcome(state=state) if is_dragging else rerun_if_stale(state)
+    return rerun_after_edit(replace(state, lesson=with_text(state.lesson, text), failure=None))
+
+
+def rerun_if_stale(state: AppState) -> Outcome:
+    """Record again where the picture is older than the code."""
+    return rerun_after_edit(state) if state.is_stale and state.requested_text is None else Outcome(state=state)
+
+
+def complete(state: AppState, *, prefix: str, request_id: int = 0) -> Outcome:
+    """Ask the live namespace what could follow `prefix`."""
+    return Outcome(state=state, request=CompleteName(request_id=request_id, prefix=prefix))
+
+
+COMMANDS = (
+    Command(id="lesson.edit_text", title="Edit Script", tooltip="Change the script", function=edit_text),
+    Command(id="lesson.edit_form", title="Edit Form", tooltip="Change the form", function=edit_form),
+    Command(id="lesson.set_value", title="Set Value", tooltip="Give a variable another value", function=set_value),
+    Command(id="lesson.complete", title="Complete", tooltip="Complete a name", function=complete),
+)

@@ -1,0 +1,112 @@
+"""What comes back from the worker, put into the state. An answer of an older generation changes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import assert_never
+
+from tapeviz.commands.looking import looking_at, same_subject
+from tapeviz.commands.outcome import Outcome
+from tapeviz.commands.run import run
+from tapeviz.commands.view import symbolic_request
+from tapeviz.model.recording import LessonError, Recording
+from tapeviz.model.state import AppState, EnginePhase
+from tapeviz.protocol.messages import (
+    EngineReady,
+    LessonRecorded,
+    NamesCompleted,
+    OutputPrinted,
+    Response,
+    SymbolicDerived,
+    TensorFetched,
+)
+
+
+def respond(state: AppState, response: Response) -> Outcome:
+    """Take one response in."""
+    match response:
+        case EngineReady():
+            return engine_ready(state, response)
+        case OutputPrinted():
+            return output_printed(state, response)
+        case LessonRecorded():
+            return lesson_recorded(state, response)
+        case TensorFetched():
+            return tensor_fetched(state, response)
+        case NamesCompleted():
+            return Outcome(state=replace(state, engine=replace(state.engine, names=response.names)))
+        case SymbolicDerived():
+            return symbolic_derived(state, response)
+    assert_never(response)
+
+
+def engine_ready(state: AppState, response: EngineReady) -> Outcome:
+    """TensorFlow is there; a run that was asked for meanwhile is under way."""
+    phase: EnginePhase = "running" if state.requested_text is not None else "ready"
+    if response.problem:
+        phase = "failed"
+    engine = replace(
+        state.engine, phase=phase, message=response.problem or "", tensorflow_version=response.tensorflow_version
+    )
+    return Outcome(state=replace(state, engine=engine))
+
+
+def output_printed(state: AppState, response: OutputPrinted) -> Outcome:
+    """Append what the lesson printed."""
+    if response.generation != state.generation:
+        return Outcome(state=state)
+    engine = replace(state.engine, output=state.engine.output + response.text)
+    return Outcome(state=replace(state, engine=engine))
+
+
+def lesson_recorded(state: AppState, response: LessonRecorded) -> Outcome:
+    """Show the new recording. A run that saw no op leaves the last good graph on the screen."""
+    if response.generation != state.generation:
+        return Outcome(state=state)
+    recording = response.recording
+    failure = recording.errors[0] if recording.errors else None
+    engine = replace(state.engine, phase="ready", output=recording.output, message=_ending(recording))
+    ended = replace(state, engine=engine, failure=failure, requested_text=None)
+    if recording.ops or failure is None:
+        ended = replace(ended, recorded_text=recording.source.text, symbolic={})
+        ended = looking_at(ended, recording, same_subject(state, recording))
+    if state.is_rerun_wanted:
+        return run(ended)
+    return Outcome(state=ended, request=symbolic_request(ended, ended.subject))
+
+
+def _ending(recording: Recording) -> str:
+    match recording.ended_by:
+        case "interrupted":
+            return "Stopped; what was recorded until then is shown."
+        case "timeout":
+            return "The time limit was reached; what was recorded until then is shown."
+        case "memory":
+            return "The memory limit was reached; what was recorded until then is shown."
+        case "finished" | "error" | "died":
+            return ""
+    assert_never(recording.ended_by)
+
+
+def run_lost(state: AppState, generation: int, sentence: str) -> Outcome:
+    """The process went down with the run: say so where the code stands, and leave the last good graph."""
+    if generation != state.generation or state.requested_text is None:
+        return Outcome(state=state)
+    failure = LessonError(cell=0, type="ProcessEnded", message=sentence, line=None, hint=None)
+    engine = replace(state.engine, message=sentence)
+    lost = replace(state, engine=engine, failure=failure, requested_text=None, is_rerun_wanted=False)
+    return Outcome(state=lost)
+
+
+def tensor_fetched(state: AppState, response: TensorFetched) -> Outcome:
+    """Keep a large value that was asked for whole."""
+    if response.generation != state.generation or response.value is None:
+        return Outcome(state=state)
+    return Outcome(state=replace(state, fetched={**state.fetched, response.tensor: response.value}))
+
+
+def symbolic_derived(state: AppState, response: SymbolicDerived) -> Outcome:
+    """Keep the symbolic twin of a call."""
+    if response.generation != state.generation:
+        return Outcome(state=state)
+    return Outcome(state=replace(state, symbolic={**state.symbolic, response.call: response.derivatives}))

@@ -1,0 +1,68 @@
+"""Pointing at things: code and graph answer each other through one selection."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tapeviz.commands.command import Command
+from tapeviz.commands.outcome import Outcome
+from tapeviz.model.graph import GraphNode
+from tapeviz.model.recording import SourceRange
+from tapeviz.model.state import AppState
+
+
+def select_node(state: AppState, *, node: str | None) -> Outcome:
+    """Select a node of the picture, or nothing."""
+    if node == state.selection.node:
+        return Outcome(state=state)
+    return Outcome(state=replace(state, selection=replace(state.selection, node=node)))
+
+
+def hover_node(state: AppState, *, node: str | None) -> Outcome:
+    """Light up a node and its place in the code, or nothing."""
+    if node == state.selection.hovered_node:
+        return Outcome(state=state)
+    return Outcome(state=replace(state, selection=replace(state.selection, hovered_node=node)))
+
+
+def select_place(state: AppState, *, line: int, column: int) -> Outcome:
+    """Select what was made at a place of the code: the innermost op there."""
+    return select_node(state, node=node_at(state, line, column) or state.selection.node)
+
+
+def hover_place(state: AppState, *, line: int | None, column: int = 0) -> Outcome:
+    """Light up what was made at a place of the code."""
+    return hover_node(state, node=None if line is None else node_at(state, line, column))
+
+
+def node_at(state: AppState, line: int, column: int) -> str | None:
+    """The node whose source range is the smallest that holds the place, or None."""
+    if state.graph is None or state.recording is None or state.is_stale:
+        return None
+    ops = state.recording.ops
+    held = [
+        (_extent(place), node.id)
+        for node in state.graph.nodes
+        if node.op is not None and (place := ops[node.op].place) and _holds(place, line, column)
+    ]
+    return min(held)[1] if held else _variable_on(state.graph.nodes, line)
+
+
+def _variable_on(nodes: tuple[GraphNode, ...], line: int) -> str | None:
+    return next((node.id for node in nodes if node.op is None and node.line == line), None)
+
+
+def _holds(place: SourceRange, line: int, column: int) -> bool:
+    return (place.line, place.column) <= (line, column) < (place.end_line, place.end_column)
+
+
+def _extent(place: SourceRange) -> tuple[int, int]:
+    return place.end_line - place.line, place.end_column - place.column
+
+
+COMMANDS = (
+    Command(id="selection.select_node", title="Select", tooltip="Select a node", function=select_node),
+    Command(id="selection.hover_node", title="Light Up", tooltip="Light a node up", function=hover_node),
+    Command(id="selection.select_place", title="Select in Code", tooltip="Select what a place made", function=select_place),
+    Command(id="selection.hover_place", title="Light Up in Code", tooltip="Light up what a place made", function=hover_place),
+)

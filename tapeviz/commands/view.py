@@ -1,0 +1,165 @@
+"""How things are shown."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tapeviz.commands.command import Command, has_recording
+from tapeviz.commands.looking import looking_at
+from tapeviz.commands.outcome import Outcome
+from tapeviz.model.graph import Subject
+from tapeviz.model.state import AppState, Tab, ThemeName
+from tapeviz.model.subjects import subject_at_iteration
+from tapeviz.protocol.messages import DeriveSymbolic
+
+
+def show_subject(state: AppState, *, subject: Subject) -> Outcome:
+    """Look at another gradient call; its symbolic twin is asked for with it."""
+    if state.recording is None or subject == state.subject:
+        return Outcome(state=state)
+    return Outcome(state=looking_at(state, state.recording, subject), request=symbolic_request(state, subject))
+
+
+def show_iteration(state: AppState, *, iteration: int) -> Outcome:
+    """Look at the same call in another iteration of its loop; iterations count from 0."""
+    if state.recording is None or state.subject is None:
+        return Outcome(state=state)
+    return show_subject(state, subject=subject_at_iteration(state.recording, state.subject, iteration))
+
+
+def symbolic_request(state: AppState, subject: Subject | None) -> DeriveSymbolic | None:
+    """Ask for the symbolic twin of a call that has none yet."""
+    if subject is None or subject.call is None or subject.call in state.symbolic or state.engine.phase != "ready":
+        return None
+    return DeriveSymbolic(generation=state.generation, call=subject.call)
+
+
+def toggle_folding(state: AppState) -> Outcome:
+    """Show the tape exactly as it is, or without its plumbing."""
+    folded = replace(state, view=replace(state.view, is_folded=not state.view.is_folded))
+    if folded.recording is None or folded.subject is None:
+        return Outcome(state=folded)
+    return Outcome(state=looking_at(folded, folded.recording, folded.subject))
+
+
+def set_tab(state: AppState, *, tab: Tab) -> Outcome:
+    """Show the graph, the steps or the output."""
+    return Outcome(state=state if tab == state.view.tab else replace(state, view=replace(state.view, tab=tab)))
+
+
+def show_graph(state: AppState) -> Outcome:
+    """Show the graph."""
+    return set_tab(state, tab="graph")
+
+
+def show_steps(state: AppState) -> Outcome:
+    """Show the table of steps."""
+    return set_tab(state, tab="steps")
+
+
+def show_output(state: AppState) -> Outcome:
+    """Show what the lesson printed."""
+    return set_tab(state, tab="output")
+
+
+def set_theme(state: AppState, *, theme: ThemeName) -> Outcome:
+    """Take another theme."""
+    return Outcome(state=replace(state, view=replace(state.view, theme=theme)))
+
+
+def toggle_theme(state: AppState) -> Outcome:
+    """Change between light and dark."""
+    return set_theme(state, theme="light" if state.view.theme == "dark" else "dark")
+
+
+def toggle_projector(state: AppState) -> Outcome:
+    """Change between the projector's strong lines and the light theme."""
+    return set_theme(state, theme="light" if state.view.theme == "projector" else "projector")
+
+
+def toggle_direction(state: AppState) -> Outcome:
+    """Draw from left to right, or from top to bottom; nodes that were put somewhere go back into line."""
+    turned = replace(state.view, direction="down" if state.view.direction == "right" else "right")
+    return Outcome(state=replace(state, view=turned, lesson=replace(state.lesson, positions={})))
+
+
+def toggle_animation(state: AppState) -> Outcome:
+    """Let pulses travel, or jump from step to step."""
+    return Outcome(state=replace(state, view=replace(state.view, is_animated=not state.view.is_animated)))
+
+
+def toggle_widths(state: AppState) -> Outcome:
+    """Draw edges the wider, the larger their cotangent."""
+    wide = not state.view.is_width_by_cotangent
+    return Outcome(state=replace(state, view=replace(state.view, is_width_by_cotangent=wide)))
+
+
+def place_node(state: AppState, *, node: str, x: float, y: float) -> Outcome:
+    """Leave a node where it was dragged to."""
+    positions = {**state.lesson.positions, node: (x, y)}
+    return Outcome(state=replace(state, lesson=replace(state.lesson, positions=positions)))
+
+
+def reset_positions(state: AppState) -> Outcome:
+    """Put every dragged node back into line."""
+    return Outcome(state=replace(state, lesson=replace(state.lesson, positions={})))
+
+
+COMMANDS = (
+    Command(
+        id="view.fit", title="Fit", tooltip="Show the whole graph", menu="View", shortcuts=("Ctrl+0",),
+        is_enabled=has_recording,
+    ),
+    Command(id="view.zoom_in", title="Zoom In", tooltip="Come nearer", menu="View", shortcuts=("Ctrl++", "Ctrl+=")),
+    Command(id="view.zoom_out", title="Zoom Out", tooltip="Step back", menu="View", shortcuts=("Ctrl+-",)),
+    Command(
+        id="view.find_node", title="Find in Graph…", tooltip="Search a node by name, symbol or op type and centre on it",
+        menu="View", shortcuts=("Ctrl+Shift+F",), is_enabled=has_recording,
+    ),
+    Command(
+        id="view.toggle_folding", title="Fold Plumbing", tooltip="Hide variable reads, shapes and the like, or show the tape as it is",
+        menu="View", group=1, shortcuts=("Ctrl+Shift+L",), is_checked=lambda state: state.view.is_folded, function=toggle_folding,
+    ),
+    Command(
+        id="view.toggle_direction", title="Top to Bottom", tooltip="Draw the graph downwards instead of to the right",
+        menu="View", group=1, is_checked=lambda state: state.view.direction == "down", function=toggle_direction,
+    ),
+    Command(
+        id="view.toggle_widths", title="Width by Cotangent", tooltip="Draw edges the wider, the larger their cotangent",
+        menu="View", group=1, is_checked=lambda state: state.view.is_width_by_cotangent, function=toggle_widths,
+    ),
+    Command(
+        id="view.toggle_animation", title="Animate Pulses", tooltip="Let numbers travel along the edges",
+        menu="View", group=1, is_checked=lambda state: state.view.is_animated, function=toggle_animation,
+    ),
+    Command(
+        id="graph.reset_positions", title="Put Nodes Back", tooltip="Undo every dragging of nodes", menu="View", group=1,
+        is_enabled=lambda state: bool(state.lesson.positions), function=reset_positions,
+    ),
+    Command(
+        id="view.show_graph", title="Graph", tooltip="Show the graph", menu="View", group=2, shortcuts=("Alt+1",),
+        is_checked=lambda state: state.view.tab == "graph", function=show_graph,
+    ),
+    Command(
+        id="view.show_steps", title="Steps", tooltip="Show the table of steps", menu="View", group=2, shortcuts=("Alt+2",),
+        is_checked=lambda state: state.view.tab == "steps", function=show_steps,
+    ),
+    Command(
+        id="view.show_output", title="Output", tooltip="Show what the lesson printed", menu="View", group=2, shortcuts=("Alt+3",),
+        is_checked=lambda state: state.view.tab == "output", function=show_output,
+    ),
+    Command(
+        id="view.toggle_theme", title="Dark Theme", tooltip="Change between light and dark", menu="View", group=3,
+        shortcuts=("Ctrl+Shift+D",), is_checked=lambda state: state.view.theme == "dark", function=toggle_theme,
+    ),
+    Command(
+        id="view.toggle_projector", title="Projector Theme", tooltip="Black on white with stronger lines", menu="View", group=3,
+        is_checked=lambda state: state.view.theme == "projector", function=toggle_projector,
+    ),
+    Command(id="view.toggle_full_screen", title="Full Screen", tooltip="Fill the screen", menu="View", group=3, shortcuts=("F11",)),
+    Command(id="view.set_tab", title="Show Tab", tooltip="Show one of the tabs", function=set_tab),
+    Command(id="view.set_theme", title="Set Theme", tooltip="Take another theme", function=set_theme),
+    Command(id="view.show_subject", title="Show Call", tooltip="Look at another gradient call", function=show_subject),
+    Command(id="view.show_iteration", title="Show Iteration", tooltip="Look at another iteration", function=show_iteration),
+    Command(id="graph.place_node", title="Place Node", tooltip="Leave a node where it was dragged", function=place_node),
+)

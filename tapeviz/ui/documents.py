@@ -1,0 +1,174 @@
+"""Files and the user: open, save, drop, figure; everything that asks with a dialog."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from tapeviz.commands.files import text_to_save
+from tapeviz.export.figure import figure_image, render_figure
+from tapeviz.storage.library import ShippedLesson
+from tapeviz.storage.problems import UnreadableFile, UnwritableFile
+from tapeviz.storage.tape_file import load_recording, save_recording
+from tapeviz.storage.text_file import read_lesson, save_lesson
+from tapeviz.ui.library_dialog import LibraryDialog
+from tapeviz.ui.session import KeptLesson, Session
+from tapeviz.ui.store import Store
+
+LESSON_FILTER = "Lessons (*.py);;Recordings (*.tape);;All files (*)"
+FIGURE_FILTER = "PNG picture (*.png);;SVG drawing (*.svg);;PDF page (*.pdf)"
+
+
+class Documents(QObject):
+    """Carries out the file commands for one window. Opening a file never runs it."""
+
+    def __init__(self, store: Store, session: Session, window: QWidget) -> None:
+        super().__init__(window)
+        self._store = store
+        self._session = session
+        self._window = window
+
+    def begin(self) -> None:
+        """Begin a new lesson, after what was not saved has been asked for."""
+        if self._may_leave():
+            self._store.execute("file.begin")
+
+    def choose(self) -> None:
+        """Ask for a file and open it."""
+        if self._may_leave():
+            name, _ = QFileDialog.getOpenFileName(self._window, self.tr("Open"), self._folder(), LESSON_FILTER)
+            if name:
+                self._open(Path(name))
+
+    def open_path(self, path: Path) -> None:
+        """Open a lesson or a recording, after what was not saved has been asked for."""
+        if self._may_leave():
+            self._open(path)
+
+    def open_library(self) -> None:
+        """Browse the lessons that ship."""
+        dialog = LibraryDialog(self._store.state.view.theme, self._window)
+        if dialog.exec() and dialog.chosen is not None and self._may_leave():
+            self.open_shipped(dialog.chosen)
+
+    def open_shipped(self, lesson: ShippedLesson) -> None:
+        """Show a shipped lesson; saving it asks for a place of its own."""
+        self._store.execute("file.open_text", text=lesson.text, name=lesson.path.name)
+
+    def _open(self, path: Path) -> None:
+        try:
+            if path.suffix == ".tape":
+                recording, _ = load_recording(path)
+                self._store.execute("file.open_recording", recording=recording)
+            else:
+                self._store.execute("file.open_text", text=read_lesson(path), name=path.name, path=str(path.resolve()))
+        except UnreadableFile as problem:
+            self._say(str(problem))
+            return
+        self._session.add_recent(str(path.resolve()))
+
+    def save(self) -> bool:
+        """Save to the lesson's file; ask for one where it has none."""
+        path = self._store.state.lesson.path
+        return self._save_to(Path(path)) if path else self.save_as()
+
+    def save_as(self) -> bool:
+        """Ask where to, and save."""
+        start = str(Path(self._folder()) / self._store.state.lesson.name)
+        name, _ = QFileDialog.getSaveFileName(self._window, self.tr("Save As"), start, "Lessons (*.py)")
+        if not name:
+            return False
+        path = Path(name)
+        return self._save_to(path if path.suffix else path.with_suffix(".py"))
+
+    def _save_to(self, path: Path) -> bool:
+        text = text_to_save(self._store.state)
+        try:
+            save_lesson(path, text)
+        except UnwritableFile as problem:
+            self._say(str(problem))
+            return False
+        self._store.execute("file.saved", path=str(path), text=text)
+        self._session.add_recent(str(path))
+        return True
+
+    def save_recording(self) -> None:
+        """Keep the recording in a file."""
+        recording = self._store.state.recording
+        start = Path(self._folder()) / Path(self._store.state.lesson.name).with_suffix(".tape").name
+        name, _ = QFileDialog.getSaveFileName(self._window, self.tr("Save Recording"), str(start), "Recordings (*.tape)")
+        if not name or recording is None:
+            return
+        try:
+            save_recording(Path(name), recording, {})
+        except UnwritableFile as problem:
+            self._say(str(problem))
+
+    def export_figure(self) -> None:
+        """Ask where to, and write a figure of the shown step."""
+        state = self._store.state
+        if state.recording is None:
+            return
+        start = Path(self._folder()) / f"{Path(state.lesson.name).stem}-step-{state.playhead:02d}.png"
+        name, chosen = QFileDialog.getSaveFileName(self._window, self.tr("Export Figure"), str(start), FIGURE_FILTER)
+        if not name:
+            return
+        path = Path(name)
+        if path.suffix.lower() not in (".png", ".svg", ".pdf"):
+            path = path.with_suffix(next(ending for ending in (".svg", ".pdf", ".png") if ending in chosen))
+        try:
+            render_figure(
+                state.recording, path, step=state.playhead, call=state.subject.call if state.subject else None, size=None,
+                scale=2.0, theme=state.view.theme, is_transparent=False, title="",
+            )
+        except OSError as problem:
+            self._say(self.tr("The figure cannot be written to {0}: {1}").format(path, problem.strerror or problem))
+
+    def copy_figure(self) -> None:
+        """Put a figure of the shown step on the clipboard, opaque so that every program can take it."""
+        state = self._store.state
+        if state.recording is not None:
+            call = state.subject.call if state.subject else None
+            image = figure_image(state.recording, step=state.playhead, call=call, scale=2.0, theme=state.view.theme)
+            QGuiApplication.clipboard().setImage(image)
+
+    def keep(self) -> None:
+        """Keep the lesson in the session, saved or not."""
+        lesson = self._store.state.lesson
+        self._session.keep_lesson(
+            KeptLesson(text=lesson.text, saved_text=lesson.saved_text, name=lesson.name, path=lesson.path)
+        )
+
+    def restore(self) -> None:
+        """Bring the lesson of the last session back; a first start shows a new one."""
+        kept = self._session.kept_lesson()
+        if kept is None:
+            self._store.execute("file.begin")
+        else:
+            self._store.execute(
+                "file.restore", text=kept.text, name=kept.name, path=kept.path, saved_text=kept.saved_text
+            )
+
+    def _may_leave(self) -> bool:
+        """Ask what becomes of changes; False where the user would rather stay."""
+        state = self._store.state
+        if not state.lesson.is_modified:
+            return True
+        buttons = QMessageBox.StandardButton
+        words = self.tr("{0} has changes that are not saved.").format(state.lesson.name)
+        choice = QMessageBox.question(
+            self._window, self.tr("Save the lesson?"), words, buttons.Save | buttons.Discard | buttons.Cancel, buttons.Save
+        )
+        if choice == buttons.Save:
+            return self.save()
+        return choice == buttons.Discard
+
+    def _folder(self) -> str:
+        path = self._store.state.lesson.path
+        return str(Path(path).parent) if path else str(Path.home())
+
+    def _say(self, sentence: str) -> None:
+        QMessageBox.warning(self._window, "tapeviz", sentence)

@@ -1,0 +1,107 @@
+"""The blocks of the inspector: a title, a formula, rows of arithmetic, sentences."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
+
+from tapeviz.model.explanation import Row, Section, Tone
+from tapeviz.paint.fonts import MONO
+from tapeviz.paint.theme import Theme
+from tapeviz.ui.inspector.formula_image import formula_image
+
+FORMULA_PIXELS = 15
+
+
+def tone_colour(tone: Tone, theme: Theme) -> str:
+    """The colour that a tone has in a theme."""
+    colours = {
+        "forward": theme.forward,
+        "backward": theme.backward,
+        "accent": theme.accent,
+        "good": theme.good,
+        "muted": theme.muted,
+    }
+    return colours.get(tone, theme.ink)
+
+
+def label(text: str, style: str, *, is_wrapped: bool = True) -> QLabel:
+    """A label whose text can be selected and copied."""
+    made = QLabel(text)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setWordWrap(is_wrapped)
+    made.setStyleSheet(style)
+    made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return made
+
+
+class SectionView(QFrame):
+    """One block, plain or as a card."""
+
+    def __init__(self, section: Section, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        column = QVBoxLayout(self)
+        column.setSpacing(6)
+        if section.is_card:
+            self.setObjectName("card")
+            self.setStyleSheet(f"#card {{ background: {theme.raised}; border: 1px solid {theme.line}; border-radius: 9px; }}")
+            column.setContentsMargins(16, 12, 14, 12)
+        else:
+            column.setContentsMargins(0, 4, 0, 4)
+        colour = tone_colour("muted" if section.is_card else section.tone, theme)
+        size = 12 if section.is_card else 13
+        column.addWidget(label(section.title, f"font-size: {size}px; font-weight: 600; color: {colour};"))
+        self._add_formula(section, theme, column)
+        if section.rows:
+            column.addLayout(_rows(section.rows, theme))
+        for note in section.notes:
+            column.addWidget(label(note, f"font-size: 13px; color: {theme.ink};"))
+
+    def _add_formula(self, section: Section, theme: Theme, column: QVBoxLayout) -> None:
+        image = None
+        if section.latex:
+            image = formula_image(section.latex, theme.ink, FORMULA_PIXELS, self.devicePixelRatioF())
+        if section.formula and (image is None or not section.is_card):
+            column.addWidget(label(section.formula, f'font-size: 15px; font-family: "{MONO}"; color: {theme.ink};'))
+        if image is not None:
+            shown = QLabel()
+            shown.setPixmap(image)
+            shown.setAccessibleName(section.latex)
+            shown.setToolTip(section.latex)
+            column.addWidget(shown)
+
+
+def _rows(rows: tuple[Row, ...], theme: Theme) -> QGridLayout:
+    grid = QGridLayout()
+    grid.setContentsMargins(0, 2, 0, 2)
+    grid.setHorizontalSpacing(10)
+    grid.setVerticalSpacing(7)
+    grid.setColumnStretch(0, 1)
+    line = 0
+    for row in rows:
+        if row.is_result:
+            rule = QFrame()
+            rule.setFixedHeight(1)
+            rule.setStyleSheet(f"background: {theme.line};")
+            grid.addWidget(rule, line, 0, 1, 2)
+            line += 1
+        line = _add_row(grid, line, row, theme)
+    return grid
+
+
+def _add_row(grid: QGridLayout, line: int, row: Row, theme: Theme) -> int:
+    weight = 600 if row.is_result else 400
+    words = theme.ink if row.is_result else theme.muted
+    colour = tone_colour(row.tone, theme)
+    text = label(row.label, f"font-size: 13px; font-weight: {weight}; color: {words};")
+    style = f'font-size: 14px; font-family: "{MONO}"; font-weight: {600 if row.is_result else 500}; color: {colour};'
+    is_long = len(row.number) > 16
+    number = label(row.number, style, is_wrapped=is_long)
+    number.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    if is_long:
+        grid.addWidget(text, line, 0, 1, 2)
+        grid.addWidget(number, line + 1, 0, 1, 2)
+        return line + 2
+    grid.addWidget(text, line, 0)
+    grid.addWidget(number, line, 1)
+    return line + 1

@@ -1,0 +1,132 @@
+"""The lesson library: every shipped lesson with its picture and what it shows."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QPlainTextEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from tapeviz.model.state import ThemeName
+from tapeviz.storage.library import ShippedLesson, shipped_lessons
+from tapeviz.storage.resources import resource_path
+from tapeviz.ui.theme import mono_font
+
+CARD = QSize(220, 138)
+PREVIEW = QSize(420, 236)
+
+
+def lesson_picture(lesson: ShippedLesson, theme: ThemeName, size: QSize, ratio: float) -> QPixmap:
+    """The picture of a lesson's graph, or an empty one where none ships."""
+    shade = "dark" if theme == "dark" else "light"
+    image = QPixmap(size * ratio)
+    image.setDevicePixelRatio(ratio)
+    image.fill(Qt.GlobalColor.transparent)
+    renderer = QSvgRenderer(str(resource_path("lessons", "pictures", f"{lesson.path.stem}-{shade}.svg")))
+    if renderer.isValid():
+        drawn = renderer.defaultSize().scaled(size, Qt.AspectRatioMode.KeepAspectRatio)
+        left, top = (size.width() - drawn.width()) / 2, (size.height() - drawn.height()) / 2
+        painter = QPainter(image)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        renderer.render(painter, QRectF(left, top, drawn.width(), drawn.height()))
+        painter.end()
+    return image
+
+
+class LibraryDialog(QDialog):
+    """Browse, read, open. `chosen` is the lesson that was opened, or None."""
+
+    def __init__(self, theme: ThemeName, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Lesson Library"))
+        self.resize(1120, 680)
+        self.chosen: ShippedLesson | None = None
+        self._theme = theme
+        self._lessons = shipped_lessons()
+        self._search = QLineEdit()
+        self._search.setPlaceholderText(self.tr("Search the lessons"))
+        self._search.setAccessibleName(self.tr("Search the lessons"))
+        self._search.setClearButtonEnabled(True)
+        self._search.textChanged.connect(self._filter)
+        self._list = self._card_list()
+        self._picture, self._title, self._summary, self._code = QLabel(), QLabel(), QLabel(), QPlainTextEdit()
+        row = QHBoxLayout()
+        left = QVBoxLayout()
+        left.addWidget(self._search)
+        left.addWidget(self._list, 1)
+        row.addLayout(left, 3)
+        row.addLayout(self._details(), 2)
+        column = QVBoxLayout(self)
+        column.addLayout(row, 1)
+        column.addWidget(self._buttons())
+        self._list.setCurrentRow(0)
+
+    def _card_list(self) -> QListWidget:
+        cards = QListWidget()
+        cards.setAccessibleName(self.tr("Lessons"))
+        cards.setViewMode(QListWidget.ViewMode.IconMode)
+        cards.setResizeMode(QListWidget.ResizeMode.Adjust)
+        cards.setMovement(QListWidget.Movement.Static)
+        cards.setIconSize(CARD)
+        cards.setGridSize(QSize(CARD.width() + 20, CARD.height() + 40))
+        cards.setSpacing(6)
+        for lesson in self._lessons:
+            picture = lesson_picture(lesson, self._theme, CARD, self.devicePixelRatioF())
+            item = QListWidgetItem(QIcon(picture), f"{lesson.number}  {lesson.title}")
+            item.setToolTip(lesson.summary)
+            cards.addItem(item)
+        cards.currentRowChanged.connect(self._show)
+        cards.itemActivated.connect(self._open)
+        return cards
+
+    def _details(self) -> QVBoxLayout:
+        column = QVBoxLayout()
+        self._title.setStyleSheet("font-size: 18px; font-weight: 600;")
+        self._title.setWordWrap(True)
+        self._summary.setWordWrap(True)
+        self._picture.setMinimumSize(PREVIEW)
+        self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._code.setReadOnly(True)
+        self._code.setFont(mono_font(12))
+        self._code.setAccessibleName(self.tr("The script of the lesson"))
+        self._code.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        for widget in (self._picture, self._title, self._summary):
+            column.addWidget(widget)
+        column.addWidget(self._code, 1)
+        return column
+
+    def _buttons(self) -> QDialogButtonBox:
+        box = QDialogButtonBox(QDialogButtonBox.StandardButton.Open | QDialogButtonBox.StandardButton.Cancel)
+        box.accepted.connect(self._open)
+        box.rejected.connect(self.reject)
+        return box
+
+    def _filter(self, query: str) -> None:
+        for place, lesson in enumerate(self._lessons):
+            words = f"{lesson.number} {lesson.title} {lesson.summary} {lesson.name}".casefold()
+            self._list.item(place).setHidden(query.casefold().strip() not in words)
+
+    def _show(self, place: int) -> None:
+        if 0 <= place < len(self._lessons):
+            lesson = self._lessons[place]
+            self._title.setText(lesson.title)
+            self._summary.setText(lesson.summary)
+            self._code.setPlainText(lesson.text)
+            self._picture.setPixmap(lesson_picture(lesson, self._theme, PREVIEW, self.devicePixelRatioF()))
+
+    def _open(self) -> None:
+        place = self._list.currentRow()
+        if 0 <= place < len(self._lessons):
+            self.chosen = self._lessons[place]
+            self.accept()

@@ -1,0 +1,80 @@
+"""The sentence under the picture."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+
+from tapeviz.model.explain import caption
+from tapeviz.model.explanation import Caption
+from tapeviz.model.state import AppState
+from tapeviz.paint.theme import Theme, theme_of
+
+
+class CaptionBar(QWidget):
+    """Says what happens in this step, with the numbers in it, and announces it to screen readers."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._scale = 1.0
+        self._heading = QLabel()
+        self._text = QLabel()
+        self._text.setWordWrap(True)
+        self._text.setTextFormat(Qt.TextFormat.PlainText)
+        self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._heading.setAccessibleName(self.tr("Step"))
+        self._text.setAccessibleName(self.tr("What happens in this step"))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(24, 8, 24, 2)
+        row.setSpacing(18)
+        row.addWidget(self._heading, 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addWidget(self._text, 1, Qt.AlignmentFlag.AlignVCenter)
+        self._shown: tuple[Caption, Theme] | None = None
+
+    @property
+    def text(self) -> str:
+        """The sentence that is shown."""
+        return self._text.text()
+
+    @property
+    def heading(self) -> str:
+        """Which step it is."""
+        return self._heading.text()
+
+    def set_scale(self, scale: float) -> None:
+        """Set the size of the words: 1 at a desk, 2 before an audience."""
+        self._scale = scale
+        self._shown = None
+
+    def apply(self, old: AppState | None, new: AppState) -> None:
+        """Show the caption of the playhead."""
+        is_same = old is not None and old.recording is new.recording and old.playhead == new.playhead
+        if is_same and old is not None and old.graph is new.graph and old.view is new.view and self._shown:
+            return
+        self._show(_caption_of(new), theme_of(new.view.theme))
+
+    def _show(self, words: Caption, theme: Theme) -> None:
+        if self._shown == (words, theme):
+            return
+        self._shown = (words, theme)
+        tones = {"forward": theme.forward, "backward": theme.backward, "good": theme.good, "accent": theme.accent}
+        colour = tones.get(words.tone, theme.muted)
+        self._heading.setStyleSheet(f"font-size: {round(15 * self._scale)}px; font-weight: 700; color: {colour};")
+        self._text.setStyleSheet(f"font-size: {round(self._text_pixels(words.text) * self._scale)}px; color: {theme.ink};")
+        self._text.setMinimumHeight(round(48 * self._scale))
+        self._heading.setText(words.heading)
+        self._text.setText(words.text)
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self._text, f"{words.heading}. {words.text}"))
+
+    def _text_pixels(self, text: str) -> int:
+        """The caption's 19 px, a little less where a long sentence would take more than two lines."""
+        per_line = max(self._text.width(), 400) / (19 * 0.52 * self._scale)
+        return 19 if len(text) <= 1.85 * per_line else 16
+
+
+def _caption_of(state: AppState) -> Caption:
+    if state.recording is None or state.graph is None or state.timeline is None:
+        return Caption(heading="", text="", tone="muted")
+    return caption(state.recording, state.graph, state.timeline, state.playhead)

@@ -1,0 +1,209 @@
+"""The table of steps: the accessible twin of the picture, in the same numbers."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QItemSelectionModel, QModelIndex, QPersistentModelIndex, QSignalBlocker, Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+
+from tapeviz.model.explain import caption
+from tapeviz.model.frame import Frames
+from tapeviz.model.numbers import format_value
+from tapeviz.model.recording import Recording
+from tapeviz.model.state import AppState
+from tapeviz.model.timeline import Step
+from tapeviz.paint.theme import Theme, theme_of
+from tapeviz.ui.store import Executes
+from tapeviz.ui.theme import mono_font
+
+MOST_ADJOINTS = 8
+FIXED_COLUMNS = 5
+Index = QModelIndex | QPersistentModelIndex
+
+
+class StepTableModel(QAbstractTableModel):
+    """One row per step: step, op, line, value, cotangent, then the running adjoint of each variable.
+
+    Rows after the playhead show no number: they are not computed yet.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = AppState()
+        self._frames: Frames | None = None
+        self._variables: tuple[str, ...] = ()
+        self._theme: Theme = theme_of("light")
+        self._cell = lru_cache(maxsize=20_000)(self._text_of)
+
+    def show(self, state: AppState) -> None:
+        """Take another recording, subject or folding."""
+        self.beginResetModel()
+        self._state = state
+        self._theme = theme_of(state.view.theme)
+        self._frames = None
+        self._variables = ()
+        if state.recording is not None and state.graph is not None and state.timeline is not None:
+            self._frames = Frames(state.recording, state.graph, state.timeline)
+            kinds = ("variable", "watched")
+            self._variables = tuple(node.id for node in state.graph.nodes if node.kind in kinds)[:MOST_ADJOINTS]
+        self._cell.cache_clear()
+        self.endResetModel()
+
+    def move(self, state: AppState) -> None:
+        """Follow the playhead."""
+        before, self._state = self._state.playhead, state
+        self._theme = theme_of(state.view.theme)
+        low, high = sorted((before, state.playhead))
+        if self.rowCount():
+            last_row = min(high, self.rowCount() - 1)
+            self.dataChanged.emit(self.index(min(low, last_row), 0), self.index(last_row, self.columnCount() - 1))
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        """One row per step."""
+        timeline = self._state.timeline
+        return 0 if parent.isValid() or timeline is None else len(timeline.steps)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        """The fixed columns and one per variable."""
+        return FIXED_COLUMNS + len(self._variables)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Name the columns."""
+        if orientation is not Qt.Orientation.Horizontal or role != Qt.ItemDataRole.DisplayRole:
+            return None
+        fixed = (self.tr("Step"), self.tr("Op"), self.tr("Line"), self.tr("Value"), self.tr("Cotangent"))
+        if section < FIXED_COLUMNS:
+            return fixed[section]
+        return self.tr("sum at {0}").format(self._symbol(self._variables[section - FIXED_COLUMNS]))
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Give a cell's text, tone, font and spoken form."""
+        row, column = index.row(), index.column()
+        if role == Qt.ItemDataRole.DisplayRole:
+            is_future = row > self._state.playhead and column >= 3
+            return "" if is_future else self._cell(row, column)
+        if role == Qt.ItemDataRole.ToolTipRole and row <= self._state.playhead:
+            return self._sentence(row)
+        if role == Qt.ItemDataRole.FontRole and column >= 2:
+            return mono_font(12)
+        if role == Qt.ItemDataRole.ForegroundRole:
+            return QColor(self._tone(row, column))
+        if role == Qt.ItemDataRole.TextAlignmentRole and column >= 2:
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+    def _tone(self, row: int, column: int) -> str:
+        if row > self._state.playhead:
+            return self._theme.muted
+        if column >= 4:
+            return self._theme.backward
+        if column == 3:
+            return self._theme.forward
+        return self._theme.ink
+
+    def _sentence(self, row: int) -> str:
+        state = self._state
+        if state.recording is None or state.graph is None or state.timeline is None:
+            return ""
+        words = caption(state.recording, state.graph, state.timeline, row)
+        return f"{words.heading}: {words.text}"
+
+    def _text_of(self, row: int, column: int) -> str:
+        state = self._state
+        if state.recording is None or state.graph is None or state.timeline is None or self._frames is None:
+            return ""
+        step = state.timeline.steps[row]
+        match column:
+            case 0:
+                return caption(state.recording, state.graph, state.timeline, row).heading
+            case 1:
+                return self._op_text(step)
+            case 2:
+                return "" if step.line is None else str(step.line)
+            case 3:
+                return self._value_text(step, state.recording)
+            case 4:
+                return self._cotangent_text(step, state.recording)
+        frame = self._frames.at(row)
+        shown = frame.nodes.get(self._variables[column - FIXED_COLUMNS])
+        if shown is None or (shown.adjoint is None and not shown.is_none):
+            return ""
+        running = " …" if shown.is_running_sum else ""
+        return "None" if shown.is_none else format_value(shown.adjoint) + running
+
+    def _op_text(self, step: Step) -> str:
+        graph = self._state.graph
+        node = next((node for node in graph.nodes if node.op == step.op), None) if graph and step.op is not None else None
+        return f"{node.symbol}   {node.title}" if node else ""
+
+    def _symbol(self, node_id: str) -> str:
+        graph = self._state.graph
+        return next((node.symbol for node in graph.nodes if node.id == node_id), "") if graph else ""
+
+    def _value_text(self, step: Step, recording: Recording) -> str:
+        if step.phase != "forward" or step.op is None:
+            return ""
+        outputs = recording.ops[step.op].outputs
+        return format_value(recording.tensors[outputs[0]].value) if outputs else ""
+
+    def _cotangent_text(self, step: Step, recording: Recording) -> str:
+        subject = self._state.subject
+        if step.phase != "vjp" or subject is None or subject.call is None:
+            return ""
+        shares = recording.gradient_calls[subject.call].contributions
+        came = next((share.output_cotangents for share in shares if share.op == step.op), ())
+        tensors = [recording.tensors[tensor].value for tensor in came if tensor is not None]
+        return ", ".join(format_value(value) for value in tensors)
+
+
+class StepTable(QTableView):
+    """Shows the steps; choosing a row goes there."""
+
+    def __init__(self, store: Executes, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._store = store
+        self._model = StepTableModel(self)
+        self.setModel(self._model)
+        self.setAccessibleName(self.tr("Steps"))
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setAlternatingRowColors(True)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(28)
+        header = self.horizontalHeader()
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        header.setStretchLastSection(True)
+        self.selectionModel().currentRowChanged.connect(self._go)
+
+    def _go(self, current: QModelIndex, _previous: QModelIndex) -> None:
+        if current.isValid():
+            self._store.execute("playback.go_to", playhead=current.row())
+
+    def apply(self, old: AppState | None, new: AppState) -> None:
+        """Show the steps of the state and follow its playhead."""
+        is_same = old is not None and old.recording is new.recording and old.graph is new.graph
+        if is_same and old is not None and old.playhead == new.playhead and old.view.theme == new.view.theme:
+            return
+        with QSignalBlocker(self.selectionModel()):
+            if not is_same:
+                self._model.show(new)
+                self._set_widths()
+            else:
+                self._model.move(new)
+            flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+            index = self._model.index(new.playhead, 0)
+            self.selectionModel().setCurrentIndex(index, flags)
+            self.scrollTo(index)
+        self.viewport().update()
+
+    def _set_widths(self) -> None:
+        for column, width in enumerate((140, 180, 56, 150, 130)):
+            self.setColumnWidth(column, width)
+        for column in range(FIXED_COLUMNS, self._model.columnCount()):
+            self.setColumnWidth(column, 120)

@@ -1,0 +1,89 @@
+"""The status row: how the engine is, and what is on the tape."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QWidget
+
+from tapeviz.model.recording import Recording
+from tapeviz.model.state import AppState
+from tapeviz.paint.theme import theme_of
+
+INDICATOR_DELAY = 300
+
+
+class StatusRow(QWidget):
+    """One line: engine, TensorFlow, ops on the tape, how long recording took, the lesson's name."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("statusRow")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._dot = QLabel("●")
+        self._dot.setAccessibleName(self.tr("Engine"))
+        self._words = QLabel()
+        self._words.setObjectName("muted")
+        self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._name = QLabel()
+        self._name.setObjectName("muted")
+        self._busy = QProgressBar()
+        self._busy.setRange(0, 0)
+        self._busy.setFixedSize(80, 6)
+        self._busy.setTextVisible(False)
+        self._busy.hide()
+        self._wait = QTimer(self)
+        self._wait.setSingleShot(True)
+        self._wait.setInterval(INDICATOR_DELAY)
+        self._wait.timeout.connect(self._busy.show)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(24, 4, 16, 4)
+        row.setSpacing(9)
+        row.addWidget(self._dot)
+        row.addWidget(self._words, 1)
+        row.addWidget(self._busy)
+        row.addWidget(self._name)
+
+    @property
+    def text(self) -> str:
+        """The sentence that is shown."""
+        return self._words.text()
+
+    def apply(self, old: AppState | None, new: AppState) -> None:
+        """Say how things stand."""
+        theme = theme_of(new.view.theme)
+        engine = new.engine
+        colour = {"ready": theme.good, "running": theme.forward, "failed": theme.backward}.get(engine.phase, theme.accent)
+        self._dot.setStyleSheet(f"font-size: 12px; color: {colour};")
+        words = " · ".join(part for part in self._parts(new) if part)
+        if words != self._words.text():
+            self._words.setText(words)
+            self._words.setToolTip(words)
+        mark = " •" if new.lesson.is_modified else ""
+        self._name.setText(f"{new.lesson.name}{mark}")
+        is_busy = engine.phase in ("running", "stopping", "restarting", "starting")
+        if is_busy and not self._wait.isActive() and not self._busy.isVisible():
+            self._wait.start()
+        if not is_busy:
+            self._wait.stop()
+            self._busy.hide()
+
+    def _parts(self, state: AppState) -> tuple[str, ...]:
+        engine = state.engine
+        phases = {
+            "starting": self.tr("Engine starting: importing TensorFlow"),
+            "ready": self.tr("Engine ready"),
+            "running": self.tr("Running"),
+            "stopping": self.tr("Stopping"),
+            "restarting": self.tr("Engine restarting"),
+            "failed": self.tr("Engine failed"),
+        }
+        version = self.tr("TensorFlow {0}").format(engine.tensorflow_version) if engine.tensorflow_version else ""
+        recorded = self._recorded(state.recording) if state.recording else ""
+        stale = self.tr("stale: the code is newer than the graph") if state.is_stale else ""
+        return phases[engine.phase], engine.message, stale, version, recorded
+
+    def _recorded(self, recording: Recording) -> str:
+        held = sum(1 for op in recording.ops if op.recorded_by and op.made_by is None)
+        other = sum(1 for op in recording.ops if not op.recorded_by and op.made_by is None)
+        words = self.tr("{0} ops on the tape, {1} not recorded").format(held, other)
+        return self.tr("{0} · recorded in {1} ms").format(words, max(1, round(recording.duration * 1000)))

@@ -1,0 +1,96 @@
+"""The store: the one place where the state changes, and the one signal that says so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from PySide6.QtCore import QObject, Signal
+
+from tapeviz.commands.outcome import Outcome, Stop
+from tapeviz.commands.registry import BY_ID
+from tapeviz.model.state import AppState
+from tapeviz.protocol.messages import Request
+
+
+class Executes(Protocol):
+    """What a view needs of the store: to read the state and to fire commands."""
+
+    @property
+    def state(self) -> AppState:
+        """The state as it is now."""
+        ...
+
+    def execute(self, command_id: str, **arguments: Any) -> None:
+        """Carry out a command."""
+        ...
+
+
+class ReentrantExecutionError(RuntimeError):
+    """A view fired a command while it was being told of a change; it must signal-block what it sets."""
+
+
+class Store(QObject):
+    """Holds the state.
+
+    Parameters
+    ----------
+    state : AppState
+        What to begin with.
+    send : callable
+        Takes each request that a command gives out; it must not wait.
+    """
+
+    changed = Signal(object, object)
+    window_command = Signal(str)
+
+    def __init__(self, state: AppState, send: Callable[[Request | Stop], None], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._state = state
+        self._send = send
+        self._is_telling = False
+
+    @property
+    def state(self) -> AppState:
+        """The state as it is now."""
+        return self._state
+
+    def execute(self, command_id: str, **arguments: Any) -> None:
+        """Carry out a command of the table; what has no function there is handed to the window.
+
+        Raises
+        ------
+        KeyError
+            For an id that is not in the table.
+        ReentrantExecutionError
+            When called while views are being told of a change.
+        """
+        command = BY_ID[command_id]
+        if not arguments and not command.is_enabled(self._state):
+            return
+        if command.function is None:
+            self.window_command.emit(command_id)
+            return
+        function = command.function
+        self.take(lambda state: function(state, **arguments))
+
+    def take(self, step: Callable[[AppState], Outcome]) -> None:
+        """Apply a pure step to the state and tell the views once.
+
+        Raises
+        ------
+        ReentrantExecutionError
+            When called while views are being told of a change.
+        """
+        if self._is_telling:
+            raise ReentrantExecutionError("a command was fired from inside a change")
+        outcome = step(self._state)
+        old, self._state = self._state, outcome.state
+        if outcome.request is not None:
+            self._send(outcome.request)
+        if old is not self._state:
+            self._is_telling = True
+            try:
+                self.changed.emit(old, self._state)
+            finally:
+                self._is_telling = False

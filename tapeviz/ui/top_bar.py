@@ -1,0 +1,118 @@
+"""The row of buttons over everything: run, step, play, which call."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSignalBlocker, QSize, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QToolButton, QWidget
+
+from tapeviz.model.state import AppState
+from tapeviz.model.subjects import subject_title, subjects
+from tapeviz.paint.icons import icon
+from tapeviz.paint.theme import Theme, theme_of
+from tapeviz.ui.actions import Actions
+from tapeviz.ui.store import Executes
+
+ICON = 16
+
+
+class TopBar(QWidget):
+    """Buttons of the command table's actions, and the selector of gradient calls."""
+
+    def __init__(self, store: Executes, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._store = store
+        self.setObjectName("topBar")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._icons: list[tuple[QPushButton | QToolButton, str]] = []
+        self._run = self._push(actions["run.run"], "run")
+        self._run.setObjectName("run")
+        self._stop = self._push(actions["run.stop"], "stop")
+        steps = [
+            self._tool(actions[f"playback.{name}"], picture)
+            for name, picture in (("first", "first"), ("step_back", "back"), ("step_forward", "forward"), ("last", "last"))
+        ]
+        self._play = self._push(actions["playback.toggle_play"], "play")
+        self._speed = self._push(actions["playback.change_speed"], None)
+        self._call = QComboBox()
+        self._call.setAccessibleName(self.tr("Gradient call"))
+        self._call.setToolTip(self.tr("Which gradient call is looked at"))
+        self._call.setMinimumWidth(200)
+        self._call.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self._call.activated.connect(self._choose)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 10, 16, 10)
+        row.setSpacing(8)
+        for widget in (self._run, self._stop):
+            row.addWidget(widget)
+        row.addStretch(1)
+        for tool in steps:
+            row.addWidget(tool)
+        row.addSpacing(8)
+        for widget in (self._play, self._speed, self._call):
+            row.addWidget(widget)
+        row.addStretch(1)
+        row.addWidget(self._push(actions["view.fit"], "fit"))
+        row.addWidget(self._push(actions["file.export_figure"], "figure"))
+        self._theme: Theme | None = None
+
+    def _push(self, action: QAction, picture: str | None) -> QPushButton:
+        button = QPushButton(action.text().split("\t")[0].rstrip("…"))
+        self._bind(button, action, picture)
+        return button
+
+    def _tool(self, action: QAction, picture: str) -> QToolButton:
+        button = QToolButton()
+        self._bind(button, action, picture)
+        return button
+
+    def _bind(self, button: QPushButton | QToolButton, action: QAction, picture: str | None) -> None:
+        button.setToolTip(action.toolTip())
+        button.setAccessibleName(action.text().split("\t")[0])
+        # A clicked button must not take the keys away from the picture.
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.setIconSize(QSize(ICON, ICON))
+        button.clicked.connect(action.trigger)
+        button.setEnabled(action.isEnabled())
+        action.enabledChanged.connect(button.setEnabled)
+        if picture:
+            self._icons.append((button, picture))
+
+    def _choose(self, place: int) -> None:
+        self._store.execute("view.show_subject", subject=self._call.itemData(place))
+
+    def apply(self, old: AppState | None, new: AppState) -> None:
+        """Show the calls of the recording, the speed, and the theme's icons."""
+        theme = theme_of(new.view.theme)
+        if theme is not self._theme or old is None or old.view.is_playing != new.view.is_playing:
+            self._theme = theme
+            self._set_icons(theme, is_playing=new.view.is_playing)
+        self._speed.setText(f"{new.view.speed:g}×")
+        self._play.setText(self.tr("Pause") if new.view.is_playing else self.tr("Play"))
+        if old is None or old.recording is not new.recording:
+            self._fill(new)
+        if old is None or old.subject != new.subject or old.recording is not new.recording:
+            with QSignalBlocker(self._call):
+                self._call.setCurrentIndex(self._place_of(new))
+
+    def _set_icons(self, theme: Theme, *, is_playing: bool) -> None:
+        for button, picture in self._icons:
+            name = "pause" if button is self._play and is_playing else picture
+            is_dark = theme.canvas < "#8"
+            on_accent = theme.canvas if is_dark else theme.raised
+            button.setIcon(icon(name, on_accent if button is self._run else theme.ink))
+
+    def _fill(self, state: AppState) -> None:
+        titles = []
+        if state.recording is not None:
+            titles = [(subject_title(state.recording, subject), subject) for subject in subjects(state.recording)]
+        shown = [self._call.itemText(place) for place in range(self._call.count())]
+        with QSignalBlocker(self._call):
+            if shown != [title for title, _ in titles]:
+                self._call.clear()
+                for title, subject in titles:
+                    self._call.addItem(title, subject)
+            self._call.setEnabled(len(titles) > 0)
+
+    def _place_of(self, state: AppState) -> int:
+        return next((place for place in range(self._call.count()) if self._call.itemData(place) == state.subject), -1)

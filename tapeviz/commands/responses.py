@@ -88,14 +88,26 @@ def _ending(recording: Recording) -> str:
     assert_never(recording.ended_by)
 
 
-def run_lost(state: AppState, generation: int, sentence: str) -> Outcome:
-    """The process went down with the run: say so where the code stands, and leave the last good graph."""
+def run_ended_early(state: AppState, *, message: str, generation: int | None, line: int | None) -> Outcome:
+    """The process went down with the run, or was ended: say so, and leave the last good graph on the screen."""
+    engine = replace(state.engine, phase="restarting", message=message)
+    told = replace(state, engine=engine)
     if generation != state.generation or state.requested_text is None:
-        return Outcome(state=state)
-    failure = LessonError(cell=0, type="ProcessEnded", message=sentence, line=None, hint=None)
-    engine = replace(state.engine, message=sentence)
-    lost = replace(state, engine=engine, failure=failure, requested_text=None, is_rerun_wanted=False)
-    return Outcome(state=lost)
+        return Outcome(state=told)
+    failure = LessonError(cell=0, type="ProcessEnded", message=message, line=line, hint=None)
+    return Outcome(state=replace(told, failure=failure, requested_text=None, is_rerun_wanted=False))
+
+
+def engine_restarted(state: AppState) -> Outcome:
+    """Another worker has taken over; what was said of the last one's end stays readable."""
+    phase: EnginePhase = "running" if state.requested_text is not None else "ready"
+    return Outcome(state=replace(state, engine=replace(state.engine, phase=phase)))
+
+
+def engine_failed(state: AppState, *, message: str) -> Outcome:
+    """No worker can be started."""
+    engine = replace(state.engine, phase="failed", message=message)
+    return Outcome(state=replace(state, engine=engine, requested_text=None, is_rerun_wanted=False))
 
 
 def tensor_fetched(state: AppState, response: TensorFetched) -> Outcome:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from PySide6.QtCore import QObject
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from tapeviz.commands.files import text_to_save
-from tapeviz.export.figure import figure_image, render_figure
+from tapeviz.model.recording import Recording
 from tapeviz.storage.library import ShippedLesson
 from tapeviz.storage.problems import UnreadableFile, UnwritableFile
 from tapeviz.storage.tape_file import load_recording, save_recording
@@ -22,12 +24,49 @@ LESSON_FILTER = "Lessons (*.py);;Recordings (*.tape);;All files (*)"
 FIGURE_FILTER = "PNG picture (*.png);;SVG drawing (*.svg);;PDF page (*.pdf)"
 
 
+class RendersFigure(Protocol):
+    """Writes a figure of one step to a file; the ending says as what."""
+
+    def __call__(
+        self,
+        recording: Recording,
+        out: Path,
+        *,
+        step: int | None,
+        call: int | None,
+        size: tuple[int, int] | None,
+        scale: float,
+        theme: str,
+        is_transparent: bool,
+        title: str,
+    ) -> None:
+        """Write it."""
+        ...
+
+
+class PaintsFigure(Protocol):
+    """Paints a figure of one step."""
+
+    def __call__(self, recording: Recording, *, step: int | None, call: int | None, scale: float, theme: str) -> QImage:
+        """Paint it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """How figures are made: given by the wiring, so that the window knows nothing of the export room."""
+
+    render: RendersFigure
+    paint: PaintsFigure
+
+
 class Documents(QObject):
     """Carries out the file commands for one window. Opening a file never runs it."""
 
-    def __init__(self, store: Store, session: Session, window: QWidget) -> None:
+    def __init__(self, store: Store, session: Session, figures: Figures, window: QWidget) -> None:
         super().__init__(window)
         self._store = store
+        self._figures = figures
         self._session = session
         self._window = window
 
@@ -120,7 +159,7 @@ class Documents(QObject):
         if path.suffix.lower() not in (".png", ".svg", ".pdf"):
             path = path.with_suffix(next(ending for ending in (".svg", ".pdf", ".png") if ending in chosen))
         try:
-            render_figure(
+            self._figures.render(
                 state.recording, path, step=state.playhead, call=state.subject.call if state.subject else None, size=None,
                 scale=2.0, theme=state.view.theme, is_transparent=False, title="",
             )
@@ -132,7 +171,7 @@ class Documents(QObject):
         state = self._store.state
         if state.recording is not None:
             call = state.subject.call if state.subject else None
-            image = figure_image(state.recording, step=state.playhead, call=call, scale=2.0, theme=state.view.theme)
+            image = self._figures.paint(state.recording, step=state.playhead, call=call, scale=2.0, theme=state.view.theme)
             QGuiApplication.clipboard().setImage(image)
 
     def keep(self) -> None:

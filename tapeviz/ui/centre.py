@@ -1,0 +1,100 @@
+"""The middle of the window: graph, steps and output under three tabs, and the iterations of a loop."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+
+from tapeviz.model.state import AppState, Tab
+from tapeviz.model.subjects import series_position
+from tapeviz.ui.graph.graph_view import GraphView
+from tapeviz.ui.output import OutputPane
+from tapeviz.ui.playback.step_table import StepTable
+from tapeviz.ui.store import Executes
+
+TABS: tuple[Tab, ...] = ("graph", "steps", "output")
+
+
+class IterationBar(QWidget):
+    """A slider over the iterations of the loop that the shown call belongs to; hidden where there is none."""
+
+    def __init__(self, store: Executes, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._store = store
+        self._label = QLabel()
+        self._label.setObjectName("muted")
+        self._slider = QSlider(Qt.Orientation.Horizontal)
+        self._slider.setFixedWidth(180)
+        self._slider.setAccessibleName(self.tr("Iteration"))
+        self._slider.valueChanged.connect(lambda value: store.execute("view.show_iteration", iteration=value))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 20, 0)
+        row.addWidget(self._label)
+        row.addWidget(self._slider)
+
+    def apply(self, old: AppState | None, new: AppState) -> None:
+        """Show which iteration is looked at."""
+        position = None
+        if new.recording is not None and new.subject is not None:
+            position = series_position(new.recording, new.subject)
+        self.setVisible(position is not None)
+        if position is not None:
+            iteration, count = position
+            with QSignalBlocker(self._slider):
+                self._slider.setRange(0, count - 1)
+                self._slider.setValue(iteration)
+            self._label.setText(self.tr("iteration {0} of {1}").format(iteration + 1, count))
+
+
+class Centre(QWidget):
+    """Holds the three pages and shows the one that the state names."""
+
+    def __init__(self, store: Executes, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._store = store
+        self.setObjectName("centre")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.graph = GraphView(store)
+        self.steps = StepTable(store)
+        self.output = OutputPane()
+        self._iterations = IterationBar(store)
+        self.tabs = QTabBar()
+        self.tabs.setExpanding(False)
+        self.tabs.setDrawBase(False)
+        self.tabs.setAccessibleName(self.tr("Views"))
+        self._pages = QStackedWidget()
+        self._pages.setObjectName("pages")
+        pages = ((self.tr("Graph"), self.graph), (self.tr("Steps"), self.steps), (self.tr("Output"), self.output))
+        for title, page in pages:
+            self.tabs.addTab(title)
+            self._pages.addWidget(page)
+        self.tabs.currentChanged.connect(lambda place: store.execute("view.set_tab", tab=TABS[place]))
+        head = QHBoxLayout()
+        head.setContentsMargins(18, 4, 0, 0)
+        head.addWidget(self.tabs)
+        head.addStretch(1)
+        head.addWidget(self._iterations)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(head)
+        column.addWidget(self._pages, 1)
+
+    def set_chrome_visible(self, is_visible: bool) -> None:
+        """Show or hide the tabs, which a full screen has no use for."""
+        self.tabs.setVisible(is_visible)
+
+    def apply(self, old: AppState | None, new: AppState) -> None:
+        """Show the page and pass the state on to what it holds."""
+        place = TABS.index(new.view.tab)
+        with QSignalBlocker(self.tabs):
+            self.tabs.setCurrentIndex(place)
+        self._pages.setCurrentIndex(place)
+        failed = new.failure is not None
+        printed = bool(new.engine.output.strip())
+        mark = " !" if failed else (" •" if printed else "")
+        self.tabs.setTabText(2, self.tr("Output") + mark)
+        self.graph.apply(old, new)
+        self.steps.apply(old, new)
+        self.output.apply(old, new)
+        self._iterations.apply(old, new)

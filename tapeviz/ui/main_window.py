@@ -1,0 +1,239 @@
+"""The window: panes, menus and keys put together. It holds no rules; it passes states down and commands up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QInputDialog, QMainWindow, QMenu, QMessageBox, QSplitter, QVBoxLayout, QWidget
+
+import tapeviz
+from tapeviz.model.state import AppState
+from tapeviz.paint.icons import icon_path
+from tapeviz.paint.theme import theme_of
+from tapeviz.ui.actions import Actions
+from tapeviz.ui.centre import Centre
+from tapeviz.ui.documents import Documents, Figures
+from tapeviz.ui.inspector.inspector import Inspector
+from tapeviz.ui.key_filter import KeyFilter
+from tapeviz.ui.keys_dialog import KeysDialog
+from tapeviz.ui.lesson.lesson_pane import LessonPane
+from tapeviz.ui.palette import Palette
+from tapeviz.ui.playback.caption import CaptionBar
+from tapeviz.ui.playback.timeline_bar import TimelineBar
+from tapeviz.ui.session import Session
+from tapeviz.ui.status import StatusRow
+from tapeviz.ui.store import Store
+from tapeviz.ui.theme import apply_theme
+from tapeviz.ui.top_bar import TopBar
+
+PLAY_INTERVAL = 1200
+"""Milliseconds from one step to the next at speed 1."""
+
+KEEP_DELAY = 800
+"""Milliseconds after the last key until the lesson is kept in the session."""
+
+
+class MainWindow(QMainWindow):
+    """tapeviz on the screen."""
+
+    def __init__(self, store: Store, session: Session, figures: Figures) -> None:
+        super().__init__()
+        self._store = store
+        self._session = session
+        self._is_focus_due = False
+        self.actions_by_id = Actions(store, self)
+        self.documents = Documents(store, session, figures, self)
+        self.top_bar = TopBar(store, self.actions_by_id)
+        self.lesson = LessonPane(store)
+        self.centre = Centre(store)
+        self.inspector = Inspector(store)
+        self.caption = CaptionBar()
+        self.timeline = TimelineBar(store)
+        self.status = StatusRow()
+        self._views = (
+            self.actions_by_id, self.top_bar, self.lesson, self.centre, self.inspector, self.caption, self.timeline, self.status,
+        )
+        self._build()
+        self._play = QTimer(self)
+        self._play.timeout.connect(lambda: store.execute("playback.play_on"))
+        self._keep = QTimer(self)
+        self._keep.setSingleShot(True)
+        self._keep.setInterval(KEEP_DELAY)
+        self._keep.timeout.connect(self.documents.keep)
+        self._keys = KeyFilter(store, self.actions_by_id, self)
+        self._window_commands = self._commands()
+        store.changed.connect(self.apply)
+        store.window_command.connect(self._carry_out)
+        self._restore()
+        self.apply(None, store.state)
+
+    def _build(self) -> None:
+        self.setWindowTitle("tapeviz")
+        self.setAcceptDrops(True)
+        self.setMinimumSize(960, 600)
+        self._menus = self.actions_by_id.fill_menus(self.menuBar())
+        self._recent = QMenu(self.tr("Open Recent"), self)
+        self._recent.aboutToShow.connect(self._fill_recent)
+        self._menus["File"].insertMenu(self.actions_by_id["file.open_library"], self._recent)
+        self._panes = QSplitter(Qt.Orientation.Horizontal)
+        self._panes.setHandleWidth(1)
+        self._panes.setChildrenCollapsible(False)
+        for pane, stretch in ((self.lesson, 0), (self.centre, 1), (self.inspector, 0)):
+            self._panes.addWidget(pane)
+            self._panes.setStretchFactor(self._panes.count() - 1, stretch)
+        self.lesson.setMinimumWidth(300)
+        self.inspector.setMinimumWidth(240)
+        self._playback = QWidget()
+        self._playback.setObjectName("playback")
+        self._playback.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        below = QVBoxLayout(self._playback)
+        below.setContentsMargins(0, 0, 0, 2)
+        below.setSpacing(0)
+        below.addWidget(self.caption)
+        below.addWidget(self.timeline)
+        body = QWidget()
+        column = QVBoxLayout(body)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.top_bar)
+        column.addWidget(self._panes, 1)
+        column.addWidget(self._playback)
+        column.addWidget(self.status)
+        self.setCentralWidget(body)
+
+    def _restore(self) -> None:
+        geometry, splitter, theme = self._session.window()
+        if geometry is None or not self.restoreGeometry(geometry):
+            self.resize(1366, 768)
+        if splitter is None or not self._panes.restoreState(splitter):
+            self._panes.setSizes([360, 676, 330])
+        if theme in ("light", "dark", "projector"):
+            self._store.execute("view.set_theme", theme=theme)
+
+    def _commands(self) -> dict[str, Callable[[], object]]:
+        """What the window does itself, by command id."""
+        graph, documents, lesson = self.centre.graph, self.documents, self.lesson
+        return {
+            "file.new": documents.begin,
+            "file.open": documents.choose,
+            "file.open_library": documents.open_library,
+            "file.save": documents.save,
+            "file.save_as": documents.save_as,
+            "file.save_recording": documents.save_recording,
+            "file.export_figure": documents.export_figure,
+            "file.copy_figure": documents.copy_figure,
+            "file.quit": self.close,
+            "edit.undo": lesson.undo,
+            "edit.redo": lesson.redo,
+            "edit.cut": lambda: self._edit("cut"),
+            "edit.copy": lambda: self._edit("copy"),
+            "edit.paste": lambda: self._edit("paste"),
+            "edit.find": lesson.find,
+            "view.fit": graph.fit,
+            "view.zoom_in": graph.zoom_in,
+            "view.zoom_out": graph.zoom_out,
+            "view.find_node": self._find_node,
+            "view.toggle_full_screen": self._toggle_full_screen,
+            "help.show_palette": self._show_palette,
+            "help.show_keys": lambda: KeysDialog(self).exec(),
+            "help.show_about": self._show_about,
+        }
+
+    def _carry_out(self, command_id: str) -> None:
+        self._window_commands[command_id]()
+
+    def apply(self, old: AppState | None, new: AppState) -> None:
+        """Pass the state on to every view."""
+        application = QApplication.instance()
+        if (old is None or old.view.theme != new.view.theme) and isinstance(application, QApplication):
+            theme = theme_of(new.view.theme)
+            apply_theme(application, theme, icon_path("chevron", theme.muted))
+        for view in self._views:
+            view.apply(old, new)
+        self._follow_play(new)
+        if old is None or old.lesson is not new.lesson:
+            self.setWindowTitle(f"{new.lesson.name}[*] – tapeviz")
+            self.setWindowModified(new.lesson.is_modified)
+            if old is not None and old.lesson.text != new.lesson.text:
+                self._keep.start()
+        self._follow_run(old, new)
+
+    def _follow_play(self, state: AppState) -> None:
+        interval = round(PLAY_INTERVAL / state.view.speed)
+        if state.view.is_playing and (not self._play.isActive() or self._play.interval() != interval):
+            self._play.start(interval)
+        elif not state.view.is_playing:
+            self._play.stop()
+
+    def _follow_run(self, old: AppState | None, new: AppState) -> None:
+        """After a run that was asked for by hand the keys belong to the picture, so that Right steps at once."""
+        if old is None:
+            return
+        is_new = new.recording is not old.recording and new.recording is not None
+        if is_new and self._is_focus_due and new.failure is None:
+            self.centre.graph.setFocus(Qt.FocusReason.OtherFocusReason)
+        if is_new or (old.requested_text is not None and new.requested_text is None):
+            self._is_focus_due = False
+        if new.requested_text is not None and old.requested_text is None and not self.lesson.is_dragging:
+            self._is_focus_due = True
+
+    def _edit(self, verb: str) -> None:
+        widget = QApplication.focusWidget()
+        if widget is not None and hasattr(widget, verb):
+            getattr(widget, verb)()
+
+    def _find_node(self) -> None:
+        words, is_chosen = QInputDialog.getText(self, self.tr("Find in Graph"), self.tr("Name, symbol or op type:"))
+        if is_chosen and words and not self.centre.graph.centre_on(words):
+            self.statusBar().showMessage(self.tr("Nothing in the graph is called {0}.").format(words), 4000)
+
+    def _toggle_full_screen(self) -> None:
+        if self.isFullScreen():
+            self.showNormal()
+        else:
+            self.showFullScreen()
+
+    def _show_palette(self) -> None:
+        dialog = Palette(self._store.state, self)
+        if dialog.exec() and dialog.chosen:
+            self._store.execute(dialog.chosen)
+
+    def _show_about(self) -> None:
+        version = self._store.state.engine.tensorflow_version or self.tr("starting")
+        words = self.tr("tapeviz {0}\nTensorFlow {1}\n\nMakes tf.GradientTape visible. MIT licence; fonts under the OFL.")
+        QMessageBox.about(self, self.tr("About tapeviz"), words.format(tapeviz.__version__, version))
+
+    def _fill_recent(self) -> None:
+        self._recent.clear()
+        for name in self._session.recent():
+            self._recent.addAction(name, lambda path=Path(name): self.documents.open_path(path))
+        self._recent.setEnabled(True)
+        if self._recent.isEmpty():
+            self._recent.addAction(self.tr("No recent files")).setEnabled(False)
+        else:
+            self._recent.addSeparator()
+            self._recent.addAction(self.tr("Forget These"), self._session.clear_recent)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take lessons and recordings."""
+        if any(url.toLocalFile().endswith((".py", ".tape")) for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open what was dropped; nothing runs."""
+        names = [url.toLocalFile() for url in event.mimeData().urls()]
+        path = next((name for name in names if name.endswith((".py", ".tape"))), None)
+        if path:
+            event.acceptProposedAction()
+            self.documents.open_path(Path(path))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Keep the session: the lesson comes back as it is, saved or not, so nothing has to be asked."""
+        self._play.stop()
+        self._keep.stop()
+        self.documents.keep()
+        self._session.keep_window(self.saveGeometry(), self._panes.saveState(), self._store.state.view.theme)
+        event.accept()

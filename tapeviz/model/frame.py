@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import functools
+from collections import defaultdict
 from dataclasses import dataclass
-from typing import Literal
+from itertools import pairwise
+from typing import Generic, Literal, TypeVar
 
+from tapeviz.model.adjoints import adjoints, cotangents
+from tapeviz.model.graph import GraphEdge, GraphNode, OpGraph
+from tapeviz.model.reach import view_of
+from tapeviz.model.recording import Recording
 from tapeviz.model.tensor import TensorValue
-from tapeviz.model.timeline import Phase
+from tapeviz.model.timeline import Phase, Timeline
 
 Reached = Literal["waiting", "forward", "backward"]
 
@@ -47,3 +54,214 @@ class Frame:
     phase: Phase
     nodes: dict[str, NodeFrame]
     edges: dict[str, EdgeFrame]
+
+
+Shown = TypeVar("Shown", NodeFrame, EdgeFrame)
+
+_FRAMES_KEPT = 2
+
+
+def build_frame(recording: Recording, graph: OpGraph, timeline: Timeline, playhead: int) -> Frame:
+    """Say what the picture shows at a playhead; the work is done once per timeline and kept.
+
+    Raises
+    ------
+    IndexError
+        Where the timeline has no such step.
+    """
+    return _frames_of(_Same(recording, graph, timeline)).at(playhead)
+
+
+class Frames:
+    """All frames of one timeline. Nodes and edges that a step leaves as they were keep the very same frame object."""
+
+    def __init__(self, recording: Recording, graph: OpGraph, timeline: Timeline) -> None:
+        self._timeline = timeline
+        schedule = _Schedule(recording, graph, timeline)
+        self._nodes = _Reel({node.id: schedule.node_frames(node) for node in graph.nodes})
+        self._edges = _Reel({edge.id: schedule.edge_frames(edge) for edge in graph.edges})
+
+    def at(self, playhead: int) -> Frame:
+        """Say what the picture shows at a playhead.
+
+        Raises
+        ------
+        IndexError
+            Where the timeline has no such step.
+        """
+        if not 0 <= playhead <= self._timeline.last:
+            raise IndexError(f"the timeline has steps 0 to {self._timeline.last}, there is no step {playhead}")
+        return Frame(
+            playhead=playhead,
+            phase=self._timeline.steps[playhead].phase,
+            nodes=self._nodes.at(playhead),
+            edges=self._edges.at(playhead),
+        )
+
+
+class _Reel(Generic[Shown]):
+    """What every element shows from which step on, wound to one playhead; winding on or back touches only changes."""
+
+    def __init__(self, keyed: dict[str, dict[int, Shown]]) -> None:
+        self._playhead = 0
+        self._shown: dict[str, Shown] = {name: frames[0] for name, frames in keyed.items()}
+        self._changes: dict[int, list[tuple[str, Shown, Shown]]] = defaultdict(list)
+        for name, frames in keyed.items():
+            steps = list(frames)
+            for before, after in pairwise(steps):
+                self._changes[after].append((name, frames[before], frames[after]))
+
+    def at(self, playhead: int) -> dict[str, Shown]:
+        shown = dict(self._shown)
+        for step in range(self._playhead + 1, playhead + 1):
+            shown.update((name, after) for name, _, after in self._changes.get(step, ()))
+        for step in range(self._playhead, playhead, -1):
+            shown.update((name, before) for name, before, _ in self._changes.get(step, ()))
+        self._playhead, self._shown = playhead, shown
+        return dict(shown)
+
+
+class _Schedule:
+    """When each thing happens in a timeline."""
+
+    def __init__(self, recording: Recording, graph: OpGraph, timeline: Timeline) -> None:
+        self._recording = recording
+        self._last = timeline.last
+        self._forward = {step.op: step.index for step in timeline.steps if step.phase == "forward"}
+        self._vjp = {step.op: step.index for step in timeline.steps if step.phase == "vjp"}
+        self._seed = next((step.index for step in timeline.steps if step.phase == "seed"), None)
+        self._sent = cotangents(recording, graph, timeline)
+        self._adjoints = adjoints(recording, graph, timeline, self._sent)
+        self._nodes = {node.id: node for node in graph.nodes}
+        self._outgoing: dict[str, list[GraphEdge]] = defaultdict(list)
+        for edge in graph.edges:
+            self._outgoing[edge.source].append(edge)
+        self._incoming = {edge.target: edge for edge in graph.edges if edge.op is None}
+        tape = view_of(recording, graph.subject, is_folded=graph.is_folded).tape
+        self._begin = tape.entered_at if tape else 0
+
+    def _computed_at(self, node: GraphNode) -> int:
+        """Find the step in which a node has its value."""
+        if node.kind == "target":
+            return self._computed_at(self._nodes[self._incoming[node.id].source])
+        return 0 if node.op is None else self._forward[node.op]
+
+    def node_frames(self, node: GraphNode) -> dict[int, NodeFrame]:
+        """Build what a node shows, by the step from which on it shows it."""
+        computed, returned = self._computed_at(node), self._returned_at(node)
+        live = {step for step in (self._forward.get(node.op), self._vjp.get(node.op)) if step is not None}
+        values = self._values(node)
+        adjoint = self._adjoints.get(node.id)
+        sums = adjoint.sums if adjoint else ()
+        none_at = self._last if adjoint and adjoint.is_none else None
+        moments = {0, computed, *live, *(step + 1 for step in live), *(step for step, _ in (*values, *sums))}
+        moments |= {step for step in (returned, none_at) if step is not None}
+        frames: dict[int, NodeFrame] = {}
+        for step in sorted(moment for moment in moments if moment <= self._last):
+            total, is_running = _sum_at(sums, step)
+            frames[step] = NodeFrame(
+                reached=_reached(step, computed, returned),
+                value=_latest(values, step),
+                adjoint=total,
+                adjoint_label=adjoint.label if adjoint and total is not None and not is_running else "",
+                is_running_sum=is_running,
+                is_none=none_at is not None and step >= none_at,
+                is_live=step in live,
+            )
+        return frames
+
+    def edge_frames(self, edge: GraphEdge) -> dict[int, EdgeFrame]:
+        """Build what an edge shows, by the step from which on it shows it."""
+        source = self._nodes[edge.source]
+        consumed = self._forward[edge.op] if edge.op is not None else None
+        computed = self._computed_at(source)
+        if source.op is None and consumed is not None:
+            computed = consumed
+        returned, cotangent = self._sent.get(edge.id, (self._seed if edge.op is None else None, None))
+        live = {step for step in (consumed, returned) if step is not None}
+        moments = {0, computed, *live, *(step + 1 for step in live)}
+        frames: dict[int, EdgeFrame] = {}
+        for step in sorted(moment for moment in moments if moment <= self._last):
+            is_returned = returned is not None and step >= returned
+            frames[step] = EdgeFrame(
+                reached=_reached(step, computed, returned),
+                value=self._edge_value(edge, source) if edge.op is not None and step >= computed else None,
+                cotangent=self._value(cotangent) if is_returned and cotangent is not None else None,
+                is_live=step in live,
+            )
+        return frames
+
+    def _returned_at(self, node: GraphNode) -> int | None:
+        """Find the step in which the backward pass comes to a node."""
+        if node.op is not None:
+            return self._vjp.get(node.op)
+        if node.kind == "target":
+            return self._seed
+        adjoint = self._adjoints.get(node.id)
+        return adjoint.sums[0][0] if adjoint and adjoint.sums else None
+
+    def _values(self, node: GraphNode) -> list[tuple[int, TensorValue | None]]:
+        """List what a node holds from which step on; a variable may change between its reads."""
+        if node.kind != "variable":
+            tensor = node.tensor if node.tensor is not None else node.values[0]
+            return [(self._computed_at(node), self._value(tensor))]
+        outgoing = [edge for edge in self._outgoing[node.id] if edge.op is not None]
+        read = [(self._forward[edge.op], self._edge_value(edge, node)) for edge in outgoing]
+        read.sort(key=lambda moment: moment[0])
+        return [(0, read[0][1] if read else self._held(node, self._begin)), *read]
+
+    def _edge_value(self, edge: GraphEdge, source: GraphNode) -> TensorValue | None:
+        if source.kind == "variable" and edge.tensor == source.tensor:
+            return self._held(source, self._begin if edge.op is None else edge.op)
+        return self._value(edge.tensor)
+
+    def _held(self, variable: GraphNode, before: int) -> TensorValue | None:
+        """Find what a variable held before an op ran."""
+        held = None if variable.tensor is None else self._value(variable.tensor)
+        for assignment in self._recording.assignments:
+            if assignment.variable == variable.tensor and assignment.op is not None and assignment.op < before:
+                held = assignment.value
+        return held
+
+    def _value(self, tensor: int) -> TensorValue | None:
+        return self._recording.tensors[tensor].value
+
+
+def _reached(step: int, computed: int, returned: int | None) -> Reached:
+    if returned is not None and step >= returned:
+        return "backward"
+    return "forward" if step >= computed else "waiting"
+
+
+def _latest(values: list[tuple[int, TensorValue | None]], step: int) -> TensorValue | None:
+    return next((value for begin, value in reversed(values) if begin <= step), None)
+
+
+def _sum_at(sums: tuple[tuple[int, TensorValue | None], ...], step: int) -> tuple[TensorValue | None, bool]:
+    so_far = [value for begin, value in sums if begin <= step]
+    return (so_far[-1], len(so_far) < len(sums)) if so_far else (None, False)
+
+
+@dataclass(frozen=True, eq=False)
+class _Same:
+    """The same three objects, whatever they equal: comparing a recording by value would cost more than its frames."""
+
+    recording: Recording
+    graph: OpGraph
+    timeline: Timeline
+
+    def __hash__(self) -> int:
+        return hash((id(self.recording), id(self.graph), id(self.timeline)))
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, _Same)
+            and self.recording is other.recording
+            and self.graph is other.graph
+            and self.timeline is other.timeline
+        )
+
+
+@functools.lru_cache(maxsize=_FRAMES_KEPT)
+def _frames_of(same: _Same) -> Frames:
+    return Frames(same.recording, same.graph, same.timeline)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from tapeviz.model.graph import Subject
+from tapeviz.model.graph import GraphEdge, OpGraph, Subject
+from tapeviz.model.reach import view_of
+from tapeviz.model.recording import Contribution, GradientCall, Recording
 
 Phase = Literal["start", "forward", "seed", "vjp", "result"]
 
@@ -41,3 +46,134 @@ class Timeline:
     def last(self) -> int:
         """The index of the last step."""
         return len(self.steps) - 1
+
+
+def build_timeline(recording: Recording, graph: OpGraph) -> Timeline:
+    """Lay out the steps of a graph: start, each drawn op forward, the seed, each VJP in its true order, the result.
+
+    Folded plumbing has no step of its own: its ops stand in `Step.hidden_ops` of the step that they belong to.
+    """
+    forward = _forward_steps(graph)
+    steps = [_step("start"), *forward]
+    backward: list[Step] = []
+    if graph.subject.call is not None:
+        call = recording.gradient_calls[graph.subject.call]
+        seed, *backward = _backward_steps(recording, graph, call)
+        steps += [seed, *backward, _result_step(graph, call)]
+    return Timeline(
+        subject=graph.subject,
+        steps=tuple(replace(step, index=index) for index, step in enumerate(steps)),
+        forward_count=len(forward),
+        backward_count=len(backward),
+    )
+
+
+def next_line(timeline: Timeline, playhead: int) -> int:
+    """Find the playhead at which the line after this one has run; the last step stays."""
+    steps = timeline.steps
+    end = min(playhead + 1, timeline.last)
+    while end < timeline.last and _place(steps[end + 1]) == _place(steps[end]):
+        end += 1
+    return end
+
+
+def previous_line(timeline: Timeline, playhead: int) -> int:
+    """Find the playhead before the line of this step began to run; the first step stays."""
+    steps = timeline.steps
+    start = playhead
+    while start > 0 and _place(steps[start - 1]) == _place(steps[playhead]):
+        start -= 1
+    return max(start - 1, 0)
+
+
+def _place(step: Step) -> tuple[Phase, int | None]:
+    return step.phase, step.line
+
+
+def _step(
+    phase: Phase,
+    op: int | None = None,
+    *,
+    hidden_ops: Iterable[int] = (),
+    nodes: Iterable[str] = (),
+    edges: Iterable[GraphEdge] = (),
+    line: int | None = None,
+) -> Step:
+    return Step(
+        index=0,
+        phase=phase,
+        op=op,
+        hidden_ops=tuple(hidden_ops),
+        nodes=tuple(dict.fromkeys(nodes)),
+        edges=tuple(edge.id for edge in edges),
+        line=line,
+    )
+
+
+def _forward_steps(graph: OpGraph) -> list[Step]:
+    drawn = [node for node in graph.nodes if node.op is not None]
+    hidden = _hidden_by_drawn([node.op for node in drawn if node.op is not None], graph.hidden_ops)
+    incoming = _edges_by_target(graph)
+    made: dict[str, list[str]] = defaultdict(list)
+    for edge in graph.edges:
+        if edge.op is None:
+            made[edge.source].append(edge.target)
+    return [
+        _step(
+            "forward",
+            node.op,
+            hidden_ops=hidden[place],
+            nodes=[node.id, *made[node.id]],
+            edges=incoming[node.id],
+            line=node.line,
+        )
+        for place, node in enumerate(drawn)
+    ]
+
+
+def _hidden_by_drawn(drawn: list[int], hidden: tuple[int, ...]) -> dict[int, list[int]]:
+    """Attach each hidden op to the drawn op that ran after it, the trailing ones to the last."""
+    attached: dict[int, list[int]] = defaultdict(list)
+    for op in hidden:
+        attached[min(bisect_left(drawn, op), len(drawn) - 1)].append(op)
+    return attached
+
+
+def _edges_by_target(graph: OpGraph) -> dict[str, list[GraphEdge]]:
+    edges: dict[str, list[GraphEdge]] = defaultdict(list)
+    for edge in graph.edges:
+        edges[edge.target].append(edge)
+    return edges
+
+
+def _backward_steps(recording: Recording, graph: OpGraph, call: GradientCall) -> list[Step]:
+    """List the seed and the VJPs; the VJP of a folded op belongs to the step that it follows."""
+    nodes = {node.op: node.id for node in graph.nodes if node.op is not None}
+    view = view_of(recording, graph.subject, is_folded=graph.is_folded)
+    edges = {(edge.op, edge.input_index): edge for edge in graph.edges if view.is_on_tape(edge.tensor)}
+    targets = [edge for edge in graph.edges if edge.op is None]
+    steps = [_step("seed", nodes=[edge.target for edge in targets], edges=targets, line=call.line)]
+    for op, contributions in _applied_vjps(call):
+        if op not in nodes:
+            steps[-1] = replace(steps[-1], hidden_ops=(*steps[-1].hidden_ops, op))
+            continue
+        sent = [c for c in contributions if c.value is not None]
+        taken = [edges[(op, c.input_index)] for c in sent if (op, c.input_index) in edges]
+        touched = [nodes[op], *(edge.source for edge in taken)]
+        steps.append(_step("vjp", op, nodes=touched, edges=taken, line=recording.ops[op].line))
+    return steps
+
+
+def _applied_vjps(call: GradientCall) -> list[tuple[int, list[Contribution]]]:
+    vjps: list[tuple[int, list[Contribution]]] = []
+    for contribution in call.contributions:
+        if not vjps or vjps[-1][0] != contribution.op:
+            vjps.append((contribution.op, []))
+        vjps[-1][1].append(contribution)
+    return vjps
+
+
+def _result_step(graph: OpGraph, call: GradientCall) -> Step:
+    shown = {tensor: node.id for node in graph.nodes if node.kind != "target" for tensor in node.values}
+    sources = [shown[source.tensor] for source in call.sources if source.tensor in shown]
+    return _step("result", nodes=sources, line=call.line)

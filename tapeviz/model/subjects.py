@@ -1,0 +1,103 @@
+"""What there is to look at in a recording: its gradient calls, and the tapes that no call was made on."""
+
+from __future__ import annotations
+
+from tapeviz.model.graph import Subject
+from tapeviz.model.recording import GradientCall, Recording, Series, Source
+from tapeviz.model.rules import symbol_of
+
+MAX_NAMED_SOURCES = 4
+
+
+def subjects(recording: Recording) -> tuple[Subject, ...]:
+    """List the gradient calls in the order made, then the tapes without a call; without any tape, all ops as one."""
+    called = {call.tape for call in recording.gradient_calls}
+    calls = [Subject(call=call.id) for call in recording.gradient_calls]
+    tapes = [Subject(tape=tape.id) for tape in recording.tapes if tape.id not in called]
+    return tuple(calls + tapes) or (Subject(),)
+
+
+def distinct_subjects(recording: Recording) -> tuple[Subject, ...]:
+    """List what `subjects` lists, but of a loop's iterations only the first."""
+    later = {tape for series in recording.series for tape in series.tape_ids[1:]}
+    return tuple(subject for subject in subjects(recording) if tape_of(recording, subject) not in later)
+
+
+def default_subject(recording: Recording) -> Subject:
+    """Say what to look at first: the first gradient call."""
+    return subjects(recording)[0]
+
+
+def subject_title(recording: Recording, subject: Subject) -> str:
+    """Name a subject as mathematics does: ``∂f / ∂(x, y)   line 9``, ``J of f by x   line 9``."""
+    if subject.call is not None:
+        call = recording.gradient_calls[subject.call]
+        return _with_line(_call_title(recording, call), call.line)
+    if subject.tape is not None:
+        return _with_line("tape without a gradient call", recording.tapes[subject.tape].line)
+    return "all ops (no tape)"
+
+
+def series_position(recording: Recording, subject: Subject) -> tuple[int, int] | None:
+    """Say which iteration of its loop a subject belongs to (from 0), and how many there are; None outside a loop."""
+    series, tape = _series_of(recording, subject), tape_of(recording, subject)
+    if series is None or tape is None:
+        return None
+    return series.tape_ids.index(tape), series.iterations
+
+
+def subject_at_iteration(recording: Recording, subject: Subject, iteration: int) -> Subject:
+    """Find the same call in another iteration (from 0) of its loop; the subject itself where there is none."""
+    series = _series_of(recording, subject)
+    if series is None or not 0 <= iteration < series.iterations:
+        return subject
+    here = _subjects_of(recording, tape_of(recording, subject))
+    there = _subjects_of(recording, series.tape_ids[iteration])
+    place = here.index(subject)
+    return there[place] if place < len(there) else subject
+
+
+def tape_of(recording: Recording, subject: Subject) -> int | None:
+    """Find the tape of a subject, or None where all ops are looked at."""
+    return recording.gradient_calls[subject.call].tape if subject.call is not None else subject.tape
+
+
+def source_name(recording: Recording, source: Source) -> str:
+    """Name a source as the lesson calls it."""
+    return source.name or name_of(recording, source.tensor)
+
+
+def name_of(recording: Recording, tensor: int) -> str:
+    """Name a tensor: as the lesson calls it, or by the symbol of the op that made it."""
+    found = recording.tensors[tensor]
+    if found.name:
+        return found.name
+    return symbol_of(recording.ops[found.producer].type) if found.producer is not None else found.role
+
+
+def _subjects_of(recording: Recording, tape: int | None) -> list[Subject]:
+    return [subject for subject in subjects(recording) if tape_of(recording, subject) == tape]
+
+
+def _series_of(recording: Recording, subject: Subject) -> Series | None:
+    tape = tape_of(recording, subject)
+    return next((series for series in recording.series if tape in series.tape_ids), None)
+
+
+def _call_title(recording: Recording, call: GradientCall) -> str:
+    target = _listed([name_of(recording, tensor) for tensor in call.target])
+    sources = _listed([source_name(recording, source) for source in call.sources])
+    if call.method == "gradient":
+        return f"∂{target} / ∂{sources}"
+    return f"{'J' if call.method == 'jacobian' else 'batch J'} of {target} by {sources}"
+
+
+def _listed(names: list[str]) -> str:
+    shown = [*names[: MAX_NAMED_SOURCES - 1], "…"] if len(names) > MAX_NAMED_SOURCES else names
+    if len(shown) == 1 and shown[0].replace("_", "").isalnum():
+        return shown[0]
+    return f"({', '.join(shown)})"
+
+
+def _with_line(title: str, line: int | None) -> str:
+    return title if line is None else f"{title}   line {line}"

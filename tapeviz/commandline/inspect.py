@@ -1,0 +1,175 @@
+"""``tapeviz inspect``: what a recording holds, as a table for people or as JSON for programs."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import TypeVar
+
+import msgspec
+
+from tapeviz.commandline.status import DONE, CommandError
+from tapeviz.commandline.table import aligned
+from tapeviz.model.numbers import format_value
+from tapeviz.model.recording import Recording, Tape
+from tapeviz.storage.contract_json import recording_json
+from tapeviz.storage.tape_file import load_recording
+
+MAX_CALLS = 40
+"""Of more gradient calls than this, the table shows the first ones and the last."""
+
+_T = TypeVar("_T")
+
+_ENDINGS = {
+    "finished": "ran to its end",
+    "error": "ended by an error",
+    "interrupted": "stopped by hand",
+    "timeout": "stopped by its time limit",
+    "memory": "stopped by its memory limit",
+    "died": "its process died",
+}
+
+
+def inspect(arguments: argparse.Namespace) -> int:
+    """Print what the recording holds."""
+    if arguments.file.suffix == ".py":
+        raise CommandError(
+            f"{arguments.file} is a lesson; record it first: `tapeviz record {arguments.file} -o OUT.tape`."
+        )
+    recording, _ = load_recording(arguments.file)
+    if arguments.is_json:
+        sys.stdout.write(msgspec.json.encode(recording_json(recording)).decode("utf-8") + "\n")
+    else:
+        print("\n".join(report(recording)))
+    return DONE
+
+
+def report(recording: Recording) -> list[str]:
+    """Give the lines of the table: the run, its tapes, every gradient call with its sources, errors and output."""
+    sections = [
+        _heading(recording),
+        _section("Tapes", _tape_rows(recording)),
+        _section("Gradient calls", _call_rows(recording)),
+        _section("Without a gradient", _reasons(recording)),
+        _section("Not as it should be", [(call.defect,) for call in recording.gradient_calls if call.defect]),
+        _section("Errors", _error_rows(recording)),
+        _section("Output", [(line,) for line in recording.output.splitlines()]),
+    ]
+    return [line for section in sections if section for line in [*section, ""]][:-1]
+
+
+def _heading(recording: Recording) -> list[str]:
+    off_tape = sum(1 for op in recording.ops if not op.recorded_by and op.made_by is None)
+    backward = sum(1 for op in recording.ops if op.made_by is not None)
+    forward = len(recording.ops) - backward
+    how = f"{_ENDINGS[recording.ended_by]} after {recording.duration * 1000:.0f} ms"
+    if recording.tensorflow_version:
+        how += f" under TensorFlow {recording.tensorflow_version}"
+    return [
+        f"{recording.source.name} {how}",
+        f"{_counted(forward, 'op')} forward ({off_tape} on no tape), {backward} backward, "
+        f"{_counted(len(recording.tensors), 'tensor')}",
+    ]
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _section(title: str, rows: Sequence[Sequence[str]]) -> list[str]:
+    return [title, *(f"  {line}" for line in aligned(rows))] if rows else []
+
+
+def _tape_rows(recording: Recording) -> list[tuple[str, ...]]:
+    if not recording.tapes:
+        return []
+    series = {tape: found.id for found in recording.series for tape in found.tape_ids}
+    return [
+        ("tape", "line", "kind", "watches", "ops", "state", "part of"),
+        *(_tape_row(recording, tape, series.get(tape.id)) for tape in _ends(recording.tapes)),
+    ]
+
+
+def _tape_row(recording: Recording, tape: Tape, series: int | None) -> tuple[str, ...]:
+    held = sum(1 for op in recording.ops if tape.id in op.recorded_by)
+    parts = [] if tape.parent is None else [f"inside tape {tape.parent}"]
+    if series is not None:
+        parts.append(f"series {series}")
+    return (
+        str(tape.id),
+        _line(tape.line),
+        "persistent" if tape.persistent else "single use",
+        "variables" if tape.watch_accessed_variables else "what is told",
+        str(held),
+        "released" if tape.released_at is not None else "held",
+        ", ".join(parts) or "-",
+    )
+
+
+def _call_rows(recording: Recording) -> list[tuple[str, ...]]:
+    calls = recording.gradient_calls
+    if not calls:
+        return []
+    reads = _reads(recording)
+    rows = [("call", "line", "tape", "target", "source", "at", "gradient", "checked")]
+    for call in _ends(calls):
+        target = ", ".join(_name(recording, tensor) for tensor in call.target)
+        for number, source in enumerate(call.sources):
+            about = (str(call.id), _line(call.line), str(call.tape), target) if not number else ("",) * 4
+            at = _tensor_at(source.tensor, call.started_at, reads)
+            cells = (
+                _name(recording, source.tensor, source.name),
+                format_value(recording.tensors[at].value),
+                "None" if source.value is None else format_value(recording.tensors[source.value].value),
+            )
+            rows.append((*about, *cells, ("yes" if call.checked else "NO") if not number else ""))
+    if len(calls) > MAX_CALLS:
+        rows.append((f"and {len(calls) - MAX_CALLS} more between",) + ("",) * 7)
+    return rows
+
+
+def _reads(recording: Recording) -> dict[int, list[tuple[int, int]]]:
+    """List for each variable the ops that read it, in order, each with the tensor that holds what it read."""
+    reads: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for op in recording.ops:
+        if op.type == "ReadVariableOp" and op.inputs and op.outputs:
+            reads[op.inputs[0]].append((op.id, op.outputs[0]))
+    return reads
+
+
+def _tensor_at(tensor: int, moment: int, reads: dict[int, list[tuple[int, int]]]) -> int:
+    """Find the tensor that holds the value a source had at a moment: for a variable its last read before."""
+    place = bisect_left(reads[tensor], (moment,)) if tensor in reads else 0
+    return reads[tensor][place - 1][1] if place else tensor
+
+
+def _reasons(recording: Recording) -> list[tuple[str, ...]]:
+    return [
+        (f"call {call.id}", _name(recording, source.tensor, source.name), f"{why.message} {why.fix}".strip())
+        for call in _ends(recording.gradient_calls)
+        for source in call.sources
+        if (why := source.why_none)
+    ]
+
+
+def _error_rows(recording: Recording) -> list[tuple[str, ...]]:
+    return [
+        (f"line {_line(error.line)}", error.type, " ".join(f"{error.message} {error.hint or ''}".split()))
+        for error in recording.errors
+    ]
+
+
+def _ends(things: Sequence[_T]) -> Sequence[_T]:
+    """Give all of a few things, and of many the first and the last."""
+    return things if len(things) <= MAX_CALLS else [*things[: MAX_CALLS // 2], *things[-MAX_CALLS // 2 :]]
+
+
+def _line(line: int | None) -> str:
+    return "-" if line is None else str(line)
+
+
+def _name(recording: Recording, tensor: int, called: str | None = None) -> str:
+    return called or recording.tensors[tensor].name or f"#{tensor}"

@@ -1,0 +1,53 @@
+"""``tapeviz render``: one picture of the graph, without a window."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from tapeviz.commandline.lesson_run import record_lesson, run_status
+from tapeviz.commandline.status import DONE, CommandError, say
+from tapeviz.model.recording import Recording
+from tapeviz.storage.tape_file import load_recording
+
+
+def render(arguments: argparse.Namespace) -> int:
+    """Paint a lesson, which is recorded first, or a recording, from which nothing is executed."""
+    if arguments.file.suffix == ".py":
+        recording, _ = record_lesson(arguments.file)
+        status = run_status(recording)
+    else:
+        recording, _ = load_recording(arguments.file)
+        status = DONE
+    _check_choice(recording, arguments)
+    if sys.platform == "linux":
+        # A picture needs no display, and a display that cannot be reached would abort the process.
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    from tapeviz.export.figure import render_figure
+
+    try:
+        render_figure(
+            recording,
+            arguments.output,
+            step=arguments.step,
+            call=arguments.call,
+            size=arguments.size,
+            scale=arguments.scale,
+            theme=arguments.theme,
+            is_transparent=arguments.transparent,
+            title=arguments.title,
+        )
+    except ValueError as error:
+        raise CommandError(str(error), status or 2) from error
+    say(f"painted {arguments.output}.")
+    return status
+
+
+def _check_choice(recording: Recording, arguments: argparse.Namespace) -> None:
+    count = len(recording.gradient_calls)
+    if not recording.ops:
+        raise CommandError(f"{arguments.file} recorded no op, so there is nothing to paint.")
+    if arguments.call is not None and arguments.call >= count:
+        held = f"calls 0 to {count - 1}" if count else "no gradient call"
+        raise CommandError(f"there is no gradient call {arguments.call}; {arguments.file} holds {held}.")

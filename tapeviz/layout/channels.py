@@ -78,7 +78,7 @@ def _steep(crossing: Crossing) -> float:
 
 
 def _cost(first: Crossing, second: Crossing) -> float:
-    """What it costs, against the other way round, that `first` turns before `second`."""
+    """Say what it costs, against the other way round, that `first` turns before `second`."""
     if not _touch(first, second):
         return 0.0
     return _crossings(first, second) - _crossings(second, first)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from tapeviz.layout.across import Item, Link, straighten
 from tapeviz.layout.channels import TRACK_PITCH, Crossing, assign_tracks
@@ -71,9 +72,7 @@ def _transposed(sizes: PictureSizes) -> PictureSizes:
 
 def _transposed_layout(layout: GraphLayout) -> GraphLayout:
     return GraphLayout(
-        nodes={
-            key: Box(x=box.y, y=box.x, width=box.height, height=box.width) for key, box in layout.nodes.items()
-        },
+        nodes={key: Box(x=box.y, y=box.x, width=box.height, height=box.width) for key, box in layout.nodes.items()},
         edges={key: tuple((y, x) for x, y in points) for key, points in layout.edges.items()},
         width=layout.height,
         height=layout.width,
@@ -112,7 +111,7 @@ class _Plan:
         return footprints
 
     def _stops(self, edge: GraphEdge) -> list[str]:
-        """The keys of the items an edge runs through, from its source to its target."""
+        """Give the keys of the items an edge runs through, from its source to its target."""
         passed = range(self.rank[edge.source] + 1, self.rank[edge.target])
         return [edge.source, *(_passage_key(edge.id, rank) for rank in passed), edge.target]
 
@@ -159,7 +158,7 @@ class _Plan:
         links = []
         for edge in self.graph.edges:
             stops = self._stops(edge)
-            for tail, head in zip(stops, stops[1:], strict=False):
+            for tail, head in pairwise(stops):
                 links.append(
                     Link(
                         tail=tail,
@@ -178,7 +177,7 @@ class _Plan:
             across[0] += self.ports.leaving[edge.id]
             across[-1] += self.ports.entering[edge.id]
             first = self.rank[edge.source]
-            for k, (start, end) in enumerate(zip(across, across[1:], strict=False)):
+            for k, (start, end) in enumerate(pairwise(across)):
                 channels[first + k].append(Crossing(edge=edge.id, start=start, end=end))
         return channels
 
@@ -196,7 +195,7 @@ class _Plan:
         return _moved_to_origin(boxes, edges, self.sizes.chips)
 
     def _place_along(self, counts: list[int]) -> tuple[list[_Layer], list[float]]:
-        """The layers, and where the first track behind each of them lies."""
+        """Give the layers, and where the first track behind each of them lies."""
         placed: list[_Layer] = []
         tracks = []
         along = 0.0
@@ -236,7 +235,12 @@ class _Plan:
                 points += [(along, crossing.start), (along, crossing.end)]
             else:
                 second = tracks[k] + crossing.second_track * TRACK_PITCH
-                points += [(along, crossing.start), (along, crossing.via), (second, crossing.via), (second, crossing.end)]
+                points += [
+                    (along, crossing.start),
+                    (along, crossing.via),
+                    (second, crossing.via),
+                    (second, crossing.end),
+                ]
         inset = outline_inset(enters, target.height, corner_radius(self.node_of[edge.target]))
         points.append((target.x - target.width / 2 + inset, target.y + enters))
         return tuple(points)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -89,7 +90,7 @@ class _Taken:
         self._solid = np.array(solid, dtype=float).reshape(-1, 4)
         lines, owners = [], []
         for k, points in enumerate(layout.edges.values()):
-            for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
+            for (x0, y0), (x1, y1) in pairwise(points):
                 lines.append((min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)))
                 owners.append(k)
         self._lines = np.array(lines, dtype=float).reshape(-1, 4)
@@ -133,7 +134,7 @@ def _hits(
 
 def _candidates(points: tuple[Point, ...], label: LabelSize) -> Iterator[tuple[Box, Box]]:
     """Places for the two numbers, best first: behind the source, before the target, then the longest stretches."""
-    stretches = list(zip(points, points[1:], strict=False))
+    stretches = list(pairwise(points))
     last = len(stretches) - 1
     longest = sorted(range(last + 1), key=lambda k: (-_length(stretches[k]), k))
     for k in dict.fromkeys([0, last, *longest]):
@@ -159,7 +160,7 @@ def _length(stretch: tuple[Point, Point]) -> float:
 
 
 def _pair(at: Point, label: LabelSize, is_level: bool) -> tuple[Box, Box]:
-    """The boxes of value and cotangent on the two sides of a point of the line."""
+    """Give the boxes of value and cotangent on the two sides of a point of the line."""
     x, y = at
     (value_width, value_height), (cotangent_width, cotangent_height) = label.value, label.cotangent
     if is_level:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import graphlay
@@ -112,7 +113,7 @@ def _rank_hints(graph: OpGraph) -> dict[str, str]:
 
 
 def _across_at(points: list[tuple[float, float]], along: float) -> float:
-    for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(points):
         if min(x0, x1) <= along <= max(x0, x1):
             return (y0 + y1) / 2
     return points[-1][1]

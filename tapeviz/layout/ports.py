@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import pairwise
 
 from tapeviz.layout.sizes import (
     CARD_RADIUS,
@@ -51,7 +52,7 @@ def place_ports(
     grown = dict(boxes)
     for node in graph.nodes:
         out = sorted(outgoing[node.id], key=lambda edge: (rank_of[edge.id][0], edge.id))
-        gaps = [_pitch(labels.get(a.id), labels.get(b.id)) for a, b in zip(out, out[1:], strict=False)]
+        gaps = [_pitch(labels.get(a.id), labels.get(b.id)) for a, b in pairwise(out)]
         leaving.update(_spread(out, gaps))
         into = incoming[node.id]
         if node.symbol in COMMUTATIVE:

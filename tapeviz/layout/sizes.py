@@ -45,7 +45,7 @@ class PictureSizes:
 
 
 def corner_radius(node: GraphNode) -> float:
-    """The radius of a node's corners: ops are circles that grow to pills, everything else is a card."""
+    """Give the radius of a node's corners: ops are circles that grow to pills, everything else is a card."""
     return OP_RADIUS if node.kind == "op" else CARD_RADIUS
 
 

@@ -1,0 +1,63 @@
+"""Fewer crossings, counted at the ports: graphlay orders nodes, but an op whose inputs keep their order crosses too."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+MAX_ITEMS = 400
+ROUNDS = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wire:
+    """A stretch between neighbouring layers; `head_rank` orders the wires that end in one item (0 where free)."""
+
+    tail: str
+    head: str
+    head_rank: int
+
+
+def uncross(layers: list[list[str]], wires: list[Wire]) -> list[list[str]]:
+    """Swap neighbours within the layers while that removes crossings; the order is kept where it does not."""
+    if sum(map(len, layers)) > MAX_ITEMS:
+        return layers
+    layers = [list(layer) for layer in layers]
+    into: dict[str, list[Wire]] = defaultdict(list)
+    out: dict[str, list[Wire]] = defaultdict(list)
+    for wire in wires:
+        into[wire.head].append(wire)
+        out[wire.tail].append(wire)
+    place = {key: k for layer in layers for k, key in enumerate(layer)}
+    for _ in range(ROUNDS):
+        if not any([_improve(layer, place, into, out) for layer in layers]):
+            break
+    return layers
+
+
+def _improve(
+    layer: list[str], place: dict[str, int], into: dict[str, list[Wire]], out: dict[str, list[Wire]]
+) -> bool:
+    is_better = False
+    for k in range(len(layer) - 1):
+        upper, lower = layer[k], layer[k + 1]
+        now = _crossings(upper, lower, place, into, out)
+        if now and _crossings(lower, upper, place, into, out) < now:
+            layer[k], layer[k + 1] = lower, upper
+            place[upper], place[lower] = k + 1, k
+            is_better = True
+    return is_better
+
+
+def _crossings(
+    upper: str, lower: str, place: dict[str, int], into: dict[str, list[Wire]], out: dict[str, list[Wire]]
+) -> int:
+    """Count the crossings between the wires of two neighbours, were `upper` the upper one."""
+    count = 0
+    for one in out[upper]:
+        for other in out[lower]:
+            count += (place[one.head], one.head_rank) > (place[other.head], other.head_rank)
+    for one in into[upper]:
+        for other in into[lower]:
+            count += place[one.tail] > place[other.tail]
+    return count

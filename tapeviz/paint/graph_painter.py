@@ -1,0 +1,250 @@
+"""The picture of a graph at one playhead, for the window and for figures alike."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
+
+from tapeviz.layout.geometry import Box, GraphLayout, Point
+from tapeviz.layout.labels import LabelPlacement
+from tapeviz.model.frame import EdgeFrame, Frame
+from tapeviz.model.graph import GraphEdge, GraphNode, OpGraph
+from tapeviz.model.tensor import TensorValue
+from tapeviz.paint.measure import has_chip
+from tapeviz.paint.node_painter import NodePainter, rectangle
+from tapeviz.paint.shapes import arrow_head, edge_path
+from tapeviz.paint.theme import Theme
+from tapeviz.paint.values import NUMBER_SIZE, paint_value
+
+CHORD_ZOOM = 0.12
+"""Below this zoom edges are chords, nodes are rectangles, and nothing is antialiased."""
+
+TEXT_ZOOM = 0.4
+EDGE_WIDTH = 1.8
+LIVE_WIDTH = 3.0
+CARD_INSET = 4.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Style:
+    """How the picture is drawn, apart from its colours."""
+
+    is_width_by_cotangent: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marks:
+    """What the lecturer points at."""
+
+    selected: str | None = None
+    hovered: str | None = None
+
+
+class GraphPainter:
+    """Paints one graph in one layout and one theme.
+
+    Parameters
+    ----------
+    graph : OpGraph
+    layout : GraphLayout
+    labels : LabelPlacement
+    theme : Theme
+    style : Style
+    """
+
+    def __init__(
+        self, graph: OpGraph, layout: GraphLayout, labels: LabelPlacement, theme: Theme, style: Style | None = None
+    ) -> None:
+        self.graph = graph
+        self.layout = layout
+        self.labels = labels
+        self.theme = theme
+        self.style = style or Style()
+        self._nodes = NodePainter(theme)
+        self._fan_out = Counter(edge.source for edge in graph.edges)
+        self._paths: dict[tuple[str, bool], QPainterPath] = {}
+        self._node_bounds = _bounds([self._node_bound(node) for node in graph.nodes])
+        self._edge_bounds = _bounds([self._edge_bound(edge) for edge in graph.edges])
+
+    @property
+    def extent(self) -> QRectF:
+        """The rectangle that everything lies in."""
+        return QRectF(0, 0, self.layout.width, self.layout.height)
+
+    def paint_still(
+        self, painter: QPainter, frame: Frame | None, exposed: QRectF, zoom: float, marks: Marks | None = None
+    ) -> None:
+        """Paint everything that does not move.
+
+        Parameters
+        ----------
+        painter : QPainter in the coordinates of the layout
+        frame : Frame or None (the graph without any number)
+        exposed : QRectF, what has to be painted; what lies outside is left out
+        zoom : float, pixels of the device per unit of the layout; decides how much detail is drawn
+        """
+        is_far = zoom < CHORD_ZOOM
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, not is_far)
+        nodes = [self.graph.nodes[k] for k in _touched(self._node_bounds, exposed)]
+        edges = [self.graph.edges[k] for k in _touched(self._edge_bounds, exposed)]
+        if is_far:
+            self._paint_far(painter, nodes, edges, frame)
+            return
+        has_text = zoom >= TEXT_ZOOM
+        for edge in sorted(edges, key=lambda edge: _is_live(frame, edge)):
+            self._paint_edge(painter, edge, frame)
+        for node in nodes:
+            state = frame.nodes.get(node.id) if frame else None
+            self._nodes.paint(painter, node, self.layout.nodes[node.id], state, has_text)
+        self._paint_marks(painter, marks or Marks())
+        if has_text and frame is not None:
+            for node in nodes:
+                self._paint_chip(painter, node, frame)
+            for edge in edges:
+                self._paint_numbers(painter, edge, frame)
+
+    def node_at(self, x: float, y: float) -> GraphNode | None:
+        """Give the node at a point of the layout."""
+        for k in _touched(self._node_bounds, QRectF(x - 1, y - 1, 2, 2)):
+            node = self.graph.nodes[k]
+            if rectangle(self.layout.nodes[node.id], 3).contains(QPointF(x, y)):
+                return node
+        return None
+
+    def edge_at(self, x: float, y: float, reach: float = 6.0) -> GraphEdge | None:
+        """Give the edge whose line or numbers lie at a point of the layout, `reach` pixels about."""
+        for k in _touched(self._edge_bounds, QRectF(x - reach, y - reach, 2 * reach, 2 * reach)):
+            edge = self.graph.edges[k]
+            boxes = [places[edge.id] for places in (self.labels.values, self.labels.cotangents) if edge.id in places]
+            if any(rectangle(box).contains(QPointF(x, y)) for box in boxes):
+                return edge
+            points = self.layout.edges[edge.id]
+            for (x0, y0), (x1, y1) in pairwise(points):
+                if min(x0, x1) - reach <= x <= max(x0, x1) + reach and min(y0, y1) - reach <= y <= max(y0, y1) + reach:
+                    return edge
+        return None
+
+    def path(self, edge: str, is_backward: bool = False) -> QPainterPath:
+        """Give the drawn line of an edge."""
+        key = (edge, is_backward)
+        if key not in self._paths:
+            self._paths[key] = edge_path(self.layout.edges[edge], is_backward)
+        return self._paths[key]
+
+    def _paint_edge(self, painter: QPainter, edge: GraphEdge, frame: Frame | None) -> None:
+        state = frame.edges.get(edge.id) if frame else None
+        is_backward = state is not None and state.reached == "backward"
+        is_live = state is not None and state.is_live
+        colour = QColor(self._edge_colour(state))
+        width = self._edge_width(state, frame)
+        pen = QPen(colour, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap)
+        if is_backward and self.theme.is_monochrome:
+            pen.setDashPattern([4.0, 2.5])
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPath(self.path(edge.id, is_backward))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        scale = 1.2 if is_live or width > LIVE_WIDTH else 1.0
+        painter.drawPolygon(arrow_head(self.layout.edges[edge.id], is_backward, scale))
+
+    def _edge_colour(self, state: EdgeFrame | None) -> str:
+        if state is None or state.reached == "waiting":
+            return self.theme.edge
+        return self.theme.backward if state.reached == "backward" else self.theme.forward
+
+    def _edge_width(self, state: EdgeFrame | None, frame: Frame | None) -> float:
+        scale = self.theme.line_scale
+        if self.style.is_width_by_cotangent and frame is not None and state is not None:
+            largest = max((_norm(other.cotangent) for other in frame.edges.values()), default=0.0)
+            if state.cotangent is not None and largest > 0:
+                return (1.2 + 5.8 * _norm(state.cotangent) / largest) * scale
+        return (LIVE_WIDTH if state is not None and state.is_live else EDGE_WIDTH) * scale
+
+    def _paint_numbers(self, painter: QPainter, edge: GraphEdge, frame: Frame) -> None:
+        state = frame.edges.get(edge.id)
+        if state is None:
+            return
+        if state.value is not None and edge.id in self.labels.values:
+            self._paint_number(painter, self.labels.values[edge.id], state.value, self.theme.forward, 500)
+        if state.cotangent is not None and edge.id in self.labels.cotangents:
+            self._paint_number(painter, self.labels.cotangents[edge.id], state.cotangent, self.theme.backward, 600)
+
+    def _paint_number(self, painter: QPainter, box: Box, value: TensorValue, colour: str, weight: int) -> None:
+        paint_value(painter, QPointF(box.x, box.y), value, colour, NUMBER_SIZE, weight)
+
+    def _paint_chip(self, painter: QPainter, node: GraphNode, frame: Frame) -> None:
+        state = frame.nodes.get(node.id)
+        place = self.labels.chips.get(node.id)
+        if state is not None and place is not None and has_chip(node, state, self._fan_out[node.id]):
+            self._nodes.paint_chip(painter, place, state)
+
+    def _paint_marks(self, painter: QPainter, marks: Marks) -> None:
+        for name, width in ((marks.hovered, 1.6), (marks.selected, 3.0)):
+            node = next((node for node in self.graph.nodes if node.id == name), None) if name else None
+            if node is not None:
+                self._nodes.paint_ring(painter, node, self.layout.nodes[node.id], self.theme.accent, width)
+
+    def _paint_far(
+        self, painter: QPainter, nodes: list[GraphNode], edges: list[GraphEdge], frame: Frame | None
+    ) -> None:
+        for edge in edges:
+            state = frame.edges.get(edge.id) if frame else None
+            painter.setPen(QPen(QColor(self._edge_colour(state)), 0))
+            points = self.layout.edges[edge.id]
+            painter.drawLine(QPointF(*points[0]), QPointF(*points[-1]))
+        for node in nodes:
+            reached = frame.nodes[node.id].reached if frame and node.id in frame.nodes else "waiting"
+            colours = {"waiting": self.theme.edge, "forward": self.theme.forward, "backward": self.theme.backward}
+            painter.fillRect(rectangle(self.layout.nodes[node.id]), QColor(colours[reached]))
+
+    def _node_bound(self, node: GraphNode) -> QRectF:
+        bound = rectangle(self.layout.nodes[node.id], 10)
+        chip = self.labels.chips.get(node.id)
+        return bound.united(rectangle(chip, 4)) if chip else bound
+
+    def _edge_bound(self, edge: GraphEdge) -> QRectF:
+        points: tuple[Point, ...] = self.layout.edges[edge.id]
+        bound = QPolygonF([QPointF(*point) for point in points]).boundingRect().adjusted(-8, -8, 8, 8)
+        for places in (self.labels.values, self.labels.cotangents):
+            if edge.id in places:
+                bound = bound.united(rectangle(places[edge.id], 2))
+        return bound
+
+
+def _bounds(rectangles: list[QRectF]) -> npt.NDArray[np.float64]:
+    return np.array(
+        [(area.left(), area.top(), area.right(), area.bottom()) for area in rectangles], dtype=np.float64
+    ).reshape(-1, 4)
+
+
+def _touched(bounds: npt.NDArray[np.float64], area: QRectF) -> Iterator[int]:
+    inside = (
+        (bounds[:, 0] <= area.right())
+        & (bounds[:, 2] >= area.left())
+        & (bounds[:, 1] <= area.bottom())
+        & (bounds[:, 3] >= area.top())
+    )
+    return iter(np.flatnonzero(inside).tolist())
+
+
+def _is_live(frame: Frame | None, edge: GraphEdge) -> bool:
+    return frame is not None and edge.id in frame.edges and frame.edges[edge.id].is_live
+
+
+def _norm(value: TensorValue | None) -> float:
+    if value is None:
+        return 0.0
+    if value.summary is not None:
+        return value.summary.norm or 0.0
+    if not value.is_whole or value.array.dtype.kind not in "iufc":
+        return 0.0
+    norm = float(np.linalg.norm(value.array))
+    return norm if np.isfinite(norm) else 0.0

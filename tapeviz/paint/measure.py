@@ -1,0 +1,116 @@
+"""How large each part of the picture is drawn, from the numbers it will hold at the end of the timeline."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from tapeviz.layout.sizes import LabelSize, PictureSizes, Size
+from tapeviz.model.frame import EdgeFrame, Frame, NodeFrame
+from tapeviz.model.graph import GraphEdge, GraphNode, OpGraph
+from tapeviz.model.numbers import format_value
+from tapeviz.paint.fonts import MONO, SANS
+from tapeviz.paint.values import text_width, value_size
+
+OP_SIZE = 52.0
+SYMBOL_SIZE = 19.0
+LONG_SYMBOL_SIZE = 15.0
+NAME_SIZE = 17.0
+BOX_VALUE_SIZE = 13.0
+CHIP_TEXT_SIZE = 12.0
+CHIP_HEIGHT = 26.0
+CHIP_PADDING = 13.0
+LABEL_ROW = 18.0
+MIN_NUMBER_WIDTH = 44.0
+"""Room for six digits: a number that grows while its variable is dragged does not move the picture."""
+
+NONE_MARK_WIDTH = 20.0
+ELLIPSIS = " …"
+
+
+def measure(graph: OpGraph, frame: Frame) -> PictureSizes:
+    """Measure boxes, chips and labels of `graph` as `frame` fills them; needs the fonts to be loaded."""
+    fan_out = Counter(edge.source for edge in graph.edges)
+    node_of = {node.id: node for node in graph.nodes}
+    boxes = {node.id: box_size(node, frame.nodes.get(node.id)) for node in graph.nodes}
+    chips = {}
+    for node in graph.nodes:
+        state = frame.nodes.get(node.id)
+        if state is not None and has_chip(node, state, fan_out[node.id]):
+            chips[node.id] = chip_size(state)
+    shown: set[str] = set()
+    labels = {}
+    for edge in graph.edges:
+        state_of_edge = frame.edges.get(edge.id)
+        if state_of_edge is not None:
+            labels[edge.id] = _label_size(edge, state_of_edge, node_of, shown)
+    return PictureSizes(boxes=boxes, chips=chips, labels=labels)
+
+
+def symbol_size(symbol: str) -> float:
+    """Give the type size of an op's symbol, pixels."""
+    return SYMBOL_SIZE if len(symbol) <= 4 else LONG_SYMBOL_SIZE
+
+
+def has_own_name(node: GraphNode, state: NodeFrame | None) -> bool:
+    """Whether a card has a name above its value; a constant without one shows its value alone."""
+    return node.symbol != "" and (state is None or state.value is None or node.symbol != format_value(state.value))
+
+
+def has_chip(node: GraphNode, state: NodeFrame, fan_out: int) -> bool:
+    """Whether the adjoint stands in a chip by the node: at the ends of the graph, and where several shares meet."""
+    if node.kind == "op":
+        return fan_out > 1 and state.adjoint is not None
+    return state.is_none or state.adjoint is not None
+
+
+def box_size(node: GraphNode, state: NodeFrame | None) -> Size:
+    """Give the size of a node's box before its ports widen it."""
+    if node.kind == "op":
+        size = symbol_size(node.symbol)
+        return max(OP_SIZE, text_width(node.symbol, SANS, size, 600) + 28), OP_SIZE
+    value = state.value if state else None
+    value_width, value_height = value_size(value, BOX_VALUE_SIZE)
+    name_width = text_width(node.symbol, MONO, NAME_SIZE, 700)
+    if not has_own_name(node, state):
+        return max(64.0, value_width + 28), max(44.0, value_height + 24)
+    low_width, low_height = (76.0, 60.0) if node.kind == "target" else (104.0, 72.0)
+    extra = max(0.0, value_height - BOX_VALUE_SIZE - 2)
+    return max(low_width, name_width + 32, value_width + 28), low_height + extra
+
+
+def chip_size(state: NodeFrame) -> Size:
+    """Give the size of the chip that holds an adjoint, or says that there is none."""
+    if state.adjoint is None:
+        return NONE_MARK_WIDTH + text_width(chip_label(state) + "None", SANS, CHIP_TEXT_SIZE, 600) + 24, CHIP_HEIGHT
+    label = text_width(chip_label(state), SANS, CHIP_TEXT_SIZE, 600)
+    width, height = value_size(state.adjoint, CHIP_TEXT_SIZE, 600)
+    if height > CHIP_TEXT_SIZE + 2:
+        return max(label, width) + 2 * CHIP_PADDING, height + LABEL_ROW + 12
+    if state.is_running_sum:
+        width += text_width(ELLIPSIS, MONO, CHIP_TEXT_SIZE, 600)
+    return max(label + width + 2 * CHIP_PADDING, 60.0), CHIP_HEIGHT
+
+
+def chip_label(state: NodeFrame) -> str:
+    """Say what stands before the number: nothing while the sum is still running, for it is no derivative yet."""
+    if not state.adjoint_label or state.is_running_sum:
+        return ""
+    is_above = state.adjoint is not None and value_size(state.adjoint, CHIP_TEXT_SIZE, 600)[1] > CHIP_TEXT_SIZE + 2
+    return state.adjoint_label if is_above else f"{state.adjoint_label} = "
+
+
+def _label_size(edge: GraphEdge, state: EdgeFrame, node_of: dict[str, GraphNode], shown: set[str]) -> LabelSize:
+    """Nothing is said twice: the target and the cards hold their own value, an op's tensor is drawn out once."""
+    if node_of[edge.target].kind == "target":
+        return LabelSize()
+    value, cotangent = value_size(state.value), value_size(state.cotangent, weight=600)
+    is_scalar = state.value is not None and not state.value.shape
+    if not is_scalar:
+        if node_of[edge.source].kind != "op" or edge.source in shown:
+            value = (0.0, 0.0)
+        shown.add(edge.source)
+    elif value[0]:
+        value = (max(value[0], MIN_NUMBER_WIDTH), value[1])
+    if state.cotangent is not None and not state.cotangent.shape:
+        cotangent = (max(cotangent[0], MIN_NUMBER_WIDTH), cotangent[1])
+    return LabelSize(value=value, cotangent=cotangent)

@@ -1,0 +1,175 @@
+"""Nodes and the chips beside them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QPainter, QPen
+
+from tapeviz.layout.geometry import Box
+from tapeviz.layout.sizes import CARD_RADIUS, OP_RADIUS
+from tapeviz.model.frame import NodeFrame
+from tapeviz.model.graph import GraphNode
+from tapeviz.paint.fonts import MONO, SANS, font
+from tapeviz.paint.measure import (
+    BOX_VALUE_SIZE,
+    CHIP_HEIGHT,
+    CHIP_PADDING,
+    CHIP_TEXT_SIZE,
+    ELLIPSIS,
+    LABEL_ROW,
+    NAME_SIZE,
+    NONE_MARK_WIDTH,
+    chip_label,
+    chip_size,
+    has_own_name,
+    symbol_size,
+)
+from tapeviz.paint.theme import Theme
+from tapeviz.paint.values import paint_text, paint_value, text_width, value_size
+
+RING_GAP = 5.0
+
+
+def rectangle(box: Box, grow: float = 0.0) -> QRectF:
+    """Give a box as Qt knows it, `grow` pixels larger on every side."""
+    width, height = box.width + 2 * grow, box.height + 2 * grow
+    return QRectF(box.x - width / 2, box.y - height / 2, width, height)
+
+
+class NodePainter:
+    """Paints single nodes in the colours of one theme."""
+
+    def __init__(self, theme: Theme) -> None:
+        self._theme = theme
+
+    def paint(self, painter: QPainter, node: GraphNode, box: Box, state: NodeFrame | None, has_text: bool) -> None:
+        """Paint a node as it is at this playhead; with `has_text` False only its shape."""
+        if node.kind == "op":
+            self._paint_op(painter, node, box, state, has_text)
+        else:
+            self._paint_card(painter, node, box, state, has_text)
+
+    def paint_ring(self, painter: QPainter, node: GraphNode, box: Box, colour: str, width: float) -> None:
+        """Ring a node that is selected or hovered over."""
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(QColor(colour), width))
+        radius = self._radius(node, box) + RING_GAP
+        painter.drawRoundedRect(rectangle(box, RING_GAP), radius, radius)
+
+    def paint_chip(self, painter: QPainter, place: Box, state: NodeFrame) -> None:
+        """Paint the adjoint, or the word None, around the middle of `place`."""
+        width, height = chip_size(state)
+        box = QRectF(place.x - width / 2, place.y - place.height / 2, width, height)
+        if state.adjoint is None:
+            self._paint_none(painter, box, chip_label(state))
+            return
+        painter.setBrush(QColor(self._theme.backward_soft))
+        painter.setPen(QPen(QColor(self._theme.backward), 1.2 * self._theme.line_scale))
+        radius = 3.0 if self._theme.is_monochrome else CHIP_HEIGHT / 2 if height <= CHIP_HEIGHT else CARD_RADIUS
+        painter.drawRoundedRect(box, radius, radius)
+        painter.setPen(QColor(self._theme.backward))
+        self._paint_chip_text(painter, box, state)
+
+    def _paint_chip_text(self, painter: QPainter, box: QRectF, state: NodeFrame) -> None:
+        assert state.adjoint is not None
+        label = chip_label(state)
+        width, height = value_size(state.adjoint, CHIP_TEXT_SIZE, 600)
+        if height > CHIP_TEXT_SIZE + 2:
+            top = label or ELLIPSIS.strip()
+            row = QPointF(box.center().x(), box.top() + 4 + LABEL_ROW / 2)
+            paint_text(painter, row, top, font(SANS, CHIP_TEXT_SIZE, 600))
+            middle = QPointF(box.center().x(), box.bottom() - 6 - height / 2)
+            paint_value(painter, middle, state.adjoint, self._theme.backward, CHIP_TEXT_SIZE, 600)
+            return
+        label_width = text_width(label, SANS, CHIP_TEXT_SIZE, 600)
+        dots = ELLIPSIS if state.is_running_sum else ""
+        total = label_width + width + text_width(dots, MONO, CHIP_TEXT_SIZE, 600)
+        left, y = box.center().x() - total / 2, box.center().y()
+        if label:
+            paint_text(painter, QPointF(left + label_width / 2, y), label, font(SANS, CHIP_TEXT_SIZE, 600))
+        paint_value(
+            painter,
+            QPointF(left + label_width + width / 2, y),
+            state.adjoint,
+            self._theme.backward,
+            CHIP_TEXT_SIZE,
+            600,
+        )
+        if dots:
+            dots_width = text_width(dots, MONO, CHIP_TEXT_SIZE, 600)
+            paint_text(painter, QPointF(left + total - dots_width / 2, y), dots, font(MONO, CHIP_TEXT_SIZE, 600))
+
+    def _paint_none(self, painter: QPainter, box: QRectF, label: str) -> None:
+        """Give the word None in a dashed outline, after a line that is cut through."""
+        painter.setBrush(QColor(self._theme.canvas))
+        painter.setPen(QPen(QColor(self._theme.muted), 1.4 * self._theme.line_scale, Qt.PenStyle.DashLine))
+        painter.drawRoundedRect(box, CHIP_HEIGHT / 2, CHIP_HEIGHT / 2)
+        painter.setPen(QPen(QColor(self._theme.muted), 1.6, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        left, y = box.left() + CHIP_PADDING - 2, box.center().y()
+        painter.drawLine(QPointF(left, y), QPointF(left + 5, y))
+        painter.drawLine(QPointF(left + 12, y), QPointF(left + 17, y))
+        for x in (left + 6, left + 9):
+            painter.drawLine(QPointF(x - 1, y + 5), QPointF(x + 3, y - 5))
+        middle = QPointF(box.center().x() + NONE_MARK_WIDTH / 2 - 1, y)
+        paint_text(painter, middle, f"{label}None", font(SANS, CHIP_TEXT_SIZE, 600))
+
+    def _radius(self, node: GraphNode, box: Box) -> float:
+        return min(OP_RADIUS if node.kind == "op" else CARD_RADIUS, box.width / 2, box.height / 2)
+
+    def _paint_op(self, painter: QPainter, node: GraphNode, box: Box, state: NodeFrame | None, has_text: bool) -> None:
+        theme = self._theme
+        outline = self._outline(state)
+        radius = self._radius(node, box)
+        is_live = state is not None and state.is_live
+        if is_live and state is not None:
+            soft = theme.backward_soft if state.reached == "backward" else theme.forward_soft
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(soft))
+            painter.drawRoundedRect(rectangle(box, 7), radius + 7, radius + 7)
+        pen = QPen(QColor(outline), (3.0 if is_live else 2.0) * theme.line_scale)
+        if not node.is_recorded:
+            pen = QPen(QColor(theme.edge), 1.6, Qt.PenStyle.DashLine)
+        painter.setPen(pen)
+        painter.setBrush(QBrush(QColor(theme.node if node.is_recorded else theme.canvas)))
+        painter.drawRoundedRect(rectangle(box), radius, radius)
+        if has_text:
+            painter.setPen(QColor(theme.ink if node.is_recorded else theme.muted))
+            with_font = font(SANS, symbol_size(node.symbol), 600)
+            paint_text(painter, QPointF(box.x, box.y), node.symbol, with_font)
+
+    def _outline(self, state: NodeFrame | None) -> str:
+        if state is None or state.reached == "waiting":
+            return self._theme.edge
+        return self._theme.backward if state.reached == "backward" else self._theme.forward
+
+    def _paint_card(
+        self, painter: QPainter, node: GraphNode, box: Box, state: NodeFrame | None, has_text: bool
+    ) -> None:
+        theme = self._theme
+        is_light = node.kind == "constant"
+        painter.setBrush(QColor(theme.variable if node.kind in ("variable", "watched") else theme.node))
+        stroke = theme.edge if is_light or not node.is_recorded else theme.ink
+        width = (1.2 if is_light else 2.0) * theme.line_scale
+        style = Qt.PenStyle.SolidLine if node.is_recorded else Qt.PenStyle.DashLine
+        painter.setPen(QPen(QColor(stroke), width, style))
+        painter.drawRoundedRect(rectangle(box), CARD_RADIUS, CARD_RADIUS)
+        if node.kind == "target":
+            painter.setPen(QPen(QColor(theme.ink), 1.0 * theme.line_scale))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(rectangle(box, -4), CARD_RADIUS - 3, CARD_RADIUS - 3)
+        if has_text:
+            self._paint_card_text(painter, node, box, state)
+
+    def _paint_card_text(self, painter: QPainter, node: GraphNode, box: Box, state: NodeFrame | None) -> None:
+        theme = self._theme
+        value = state.value if state else None
+        middle = QPointF(box.x, box.y)
+        if has_own_name(node, state):
+            _, value_height = value_size(value, BOX_VALUE_SIZE)
+            rise = max(value_height, BOX_VALUE_SIZE + 2) / 2 + 2.5
+            painter.setPen(QColor(theme.muted if node.kind == "constant" else theme.ink))
+            name_at = QPointF(box.x, box.y - rise) if value is not None else middle
+            paint_text(painter, name_at, node.symbol, font(MONO, NAME_SIZE, 700))
+            middle = QPointF(box.x, box.y + NAME_SIZE / 2 + 3.5)
+        if value is not None:
+            paint_value(painter, middle, value, theme.forward, BOX_VALUE_SIZE)

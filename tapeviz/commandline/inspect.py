@@ -35,11 +35,10 @@ _ENDINGS = {
 
 def inspect(arguments: argparse.Namespace) -> int:
     """Print what the recording holds."""
-    if arguments.file.suffix == ".py":
-        raise CommandError(
-            f"{arguments.file} is a lesson; record it first: `tapeviz record {arguments.file} -o OUT.tape`."
-        )
-    recording, _ = load_recording(arguments.file)
+    file = arguments.file
+    if file.suffix == ".py" and file.is_file():
+        raise CommandError(f"{file} is a lesson; record it first: `tapeviz record {file} -o OUT.tape`.")
+    recording, _ = load_recording(file)
     if arguments.is_json:
         sys.stdout.write(msgspec.json.encode(recording_json(recording)).decode("utf-8") + "\n")
     else:
@@ -114,7 +113,7 @@ def _call_rows(recording: Recording) -> list[tuple[str, ...]]:
     if not calls:
         return []
     reads = _reads(recording)
-    rows = [("call", "line", "tape", "target", "source", "at", "gradient", "checked")]
+    rows: list[tuple[str, ...]] = [("call", "line", "tape", "target", "source", "at", "gradient", "checked")]
     for call in _ends(calls):
         target = ", ".join(_name(recording, tensor) for tensor in call.target)
         for number, source in enumerate(call.sources):

@@ -9,17 +9,17 @@ import sys
 from tapeviz.commandline.lesson_run import record_lesson, run_status
 from tapeviz.commandline.status import DONE, CommandError, say
 from tapeviz.model.recording import Recording
-from tapeviz.storage.tape_file import load_recording
+from tapeviz.storage.tape_file import is_recording_file, load_recording
 
 
 def render(arguments: argparse.Namespace) -> int:
     """Paint a lesson, which is recorded first, or a recording, from which nothing is executed."""
-    if arguments.file.suffix == ".py":
-        recording, _ = record_lesson(arguments.file)
-        status = run_status(recording)
-    else:
+    if is_recording_file(arguments.file):
         recording, _ = load_recording(arguments.file)
         status = DONE
+    else:
+        recording, _ = record_lesson(arguments.file)
+        status = run_status(recording)
     _check_choice(recording, arguments)
     if sys.platform == "linux":
         # A picture needs no display, and a display that cannot be reached would abort the process.

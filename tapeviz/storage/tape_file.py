@@ -120,6 +120,13 @@ def load_recording(path: Path) -> tuple[Recording, StoredArrays]:
     return recording, StoredArrays(path, recording)
 
 
+def is_recording_file(path: Path) -> bool:
+    """Whether a file is to be opened as a recording and not as a lesson: by its ending, or because it is a zip."""
+    if path.suffix.lower() == ".tape":
+        return True
+    return path.is_file() and zipfile.is_zipfile(path)
+
+
 def _read(path: Path, read: Callable[[zipfile.ZipFile], _T]) -> _T:
     """Open the zip at `path`, look its list of entries over and hand it to `read`."""
     try:

@@ -1,0 +1,216 @@
+"""The sentence under the picture: what happens in a step as a good lecturer would say it, in TensorFlow's numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from tapeviz.model.explanation import Caption, Tone
+from tapeviz.model.graph import GraphEdge, GraphNode
+from tapeviz.model.recording import GradientCall, Op, Source
+from tapeviz.model.shares import share_texts
+from tapeviz.model.story import Story, is_scalar, joined, spoken
+from tapeviz.model.subjects import source_name
+from tapeviz.model.timeline import Step
+
+LONGEST = 140
+"""Characters that fit on one line of the caption at 19 px in a window 1366 px wide, or on two at most."""
+
+MAX_LISTED = 3
+
+
+def caption_of(story: Story, playhead: int) -> Caption:
+    """Say what happens in one step.
+
+    Raises
+    ------
+    IndexError
+        Where the timeline has no such step.
+    """
+    step = story.timeline.steps[playhead]
+    match step.phase:
+        case "start":
+            return Caption(heading="Start", text=_start_text(story), tone="plain")
+        case "forward":
+            count, total = story.place_of(step), story.timeline.forward_count
+            return Caption(heading=f"Forward {count} of {total}", text=_forward_text(story, step), tone="forward")
+        case "seed":
+            return Caption(heading="Seed", text=_seed_text(story), tone="backward")
+        case "vjp":
+            count, total = story.place_of(step), story.timeline.backward_count
+            return Caption(heading=f"Backward {count} of {total}", text=_backward_text(story, step), tone="backward")
+        case "result":
+            return Caption(heading="Result", text=_result_text(story), tone=_result_tone(story))
+
+
+def _start_text(story: Story) -> str:
+    given = [node for node in story.graph.nodes if node.kind in {"variable", "watched"}]
+    if not given:
+        return "Nothing is computed yet, and the tape watches nothing."
+    values = [f"{node.symbol} = {spoken(story.node_value(node)[1])}" for node in given]
+    named = joined(values) if len(given) <= MAX_LISTED else f"{joined([node.symbol for node in given[:6]])}"
+    more = f" and {len(given) - 6} more" if len(given) > 6 else ""
+    verb = "is" if len(given) == 1 else "are"
+    return _fitting(
+        [
+            f"Nothing is computed yet: {named}{more} {verb} given.",
+            f"Nothing is computed yet: {len(given)} variables are given.",
+        ]
+    )
+
+
+def _forward_text(story: Story, step: Step) -> str:
+    node, op = _live(story, step)
+    takes = [spoken(story.value(edge.tensor)) for edge in story.edges_into(node.id)]
+    rule = story.rule(op)
+    notes = ""
+    if rule is not None and rule.manner == "blocking":
+        notes = " Nothing will come back through it."
+    elif not node.is_recorded:
+        notes = " The tape does not hold it."
+    made = _made(story, op)
+    if not takes:
+        return f"{node.symbol} makes {made}.{notes}"
+    return _fitting(
+        [
+            f"{node.symbol} takes {joined(takes)} and makes {made}.{notes}",
+            f"{node.symbol} takes {len(takes)} values and makes {made}.{notes}",
+            f"{node.symbol} makes {made}.",
+        ]
+    )
+
+
+def _made(story: Story, op: Op) -> str:
+    if len(op.outputs) > 1:
+        return f"{len(op.outputs)} parts"
+    if not op.outputs:
+        return "no tensor"
+    name = story.recording.tensors[op.outputs[0]].name
+    value = spoken(story.value(op.outputs[0]))
+    return f"{name} = {value}" if name else value
+
+
+def _seed_text(story: Story) -> str:
+    call = story.call
+    if call is None:
+        return ""
+    target = story.target_name()
+    values = [story.value(seed) for seed in call.seed]
+    value = values[0] if values else None
+    if len(call.target) > 1:
+        return f"The backward pass starts at {target}: what comes back is the gradient of the sum."
+    if value is None:
+        return f"The backward pass starts at {target}, but no cotangent was recorded there."
+    is_ones = value.is_whole and bool(np.all(value.array == 1))
+    if is_scalar(value) and is_ones:
+        return f"The backward pass starts at {target} with ∂{target}/∂{target} = 1."
+    if is_ones:
+        return f"The backward pass starts at {target} with 1 for each of its {value.size} elements, as if summed."
+    return f"The backward pass starts at {target} with the cotangent that was given: {spoken(value)}."
+
+
+def _backward_text(story: Story, step: Step) -> str:
+    node, op = _live(story, step)
+    edges = [edge for edge in story.edges_into(node.id) if story.sent(edge) is not None]
+    rule = story.rule(op)
+    if not edges:
+        return f"{node.symbol} sends nothing back to anything that is drawn."
+    texts = share_texts(story, node, op, rule, edges)
+    endings = _endings(story, step, edges)
+    return _fitting([f"{text}{ending}." for text in texts for ending in endings])
+
+
+def _endings(story: Story, step: Step, edges: Sequence[GraphEdge]) -> list[str]:
+    """Say what the shares of this step make together with those that came before; longest first."""
+    receivers = list(dict.fromkeys(edge.source for edge in edges))
+    endings: list[str] = []
+    for receiver in receivers:
+        came = story.arrivals(receiver, step.index)
+        before = [arrival for arrival in came if arrival.step != step.index]
+        if len(came) < 2:
+            continue
+        so_far = " so far" if story.is_pending(receiver, step.index) else ""
+        makes = spoken(story.adjoint(receiver, step.index)) + so_far
+        at = f" at {story.name(receiver)}" if len(receivers) > 1 else ""
+        if not before:
+            endings.append(f"; together that makes {makes}{at}")
+        elif len(before) <= 2:
+            earlier = joined([f"{spoken(story.value(share.tensor))} from {share.giver}" for share in before])
+            endings.append(f"; together with {earlier} that makes {makes}{at}")
+        else:
+            endings.append(f"; with the {len(before)} earlier shares that makes {makes}{at}")
+    if not endings:
+        return [_first_of_several(story, step, receivers), ""]
+    return ["".join(endings), endings[-1]]
+
+
+def _first_of_several(story: Story, step: Step, receivers: Sequence[str]) -> str:
+    waiting = [receiver for receiver in receivers if story.is_pending(receiver, step.index)]
+    if len(waiting) != 1:
+        return ""
+    count = len(story.arrivals(waiting[0], story.timeline.last))
+    if len(receivers) == 1:
+        return f", the first of {count} shares"
+    return f", the first of {count} shares for {story.name(waiting[0])}"
+
+
+def _result_text(story: Story) -> str:
+    call = story.call
+    if call is None:
+        return ""
+    if call.defect:
+        return call.defect
+    found = [source for source in call.sources if source.value is not None]
+    lost = [source for source in call.sources if source.value is None]
+    parts = []
+    if found:
+        parts.append(_found_texts(story, call, found))
+    if lost:
+        parts.append(_lost_texts(story, call, lost))
+    if not parts:
+        return "tape.gradient was asked for no source."
+    if len(parts) == 2:
+        return _fitting([f"{a} {b}" for a in parts[0] for b in parts[1]])
+    return _fitting(parts[0])
+
+
+def _found_texts(story: Story, call: GradientCall, found: Sequence[Source]) -> list[str]:
+    target = story.target_name()
+    agrees = "; every sum agrees" if call.checked else ""
+    left = [f"∂{target}/∂{source_name(story.recording, source)}" for source in found]
+    numbers = [f"{name} = {spoken(story.value(source.value))}" for name, source in zip(left, found, strict=True)]
+    first = left[0] if len(left) == 1 else f"{left[0]} to {left[-1]}"
+    method = f"tape.{call.method}"
+    return [
+        f"{method} returns {joined(numbers)}{agrees}.",
+        f"{method} returns {joined(left)}{agrees}.",
+        f"{method} returns {len(found)} gradients, {first}{agrees}.",
+        f"{method} returns {len(found)} gradients{agrees}.",
+    ]
+
+
+def _lost_texts(story: Story, call: GradientCall, lost: Sequence[Source]) -> list[str]:
+    names = [source_name(story.recording, source) for source in lost]
+    what = "zeros" if call.unconnected_gradients == "zero" else "None"
+    reasons = list(dict.fromkeys(source.why_none.message for source in lost if source.why_none))
+    said = f" {reasons[0]}" if len(reasons) == 1 else ""
+    return [
+        f"It gives {what} for {joined(names)}.{said}",
+        f"It gives {what} for {len(names)} sources.",
+    ]
+
+
+def _result_tone(story: Story) -> Tone:
+    return "good" if story.call is not None and story.call.checked and not story.call.defect else "plain"
+
+
+def _live(story: Story, step: Step) -> tuple[GraphNode, Op]:
+    if step.op is None:
+        raise ValueError(f"step {step.index} ({step.phase}) has no op")
+    return story.node_of_op[step.op], story.op(step.op)
+
+
+def _fitting(texts: Sequence[str]) -> str:
+    """Choose the first text that fits; the shortest one where none does."""
+    return next((text for text in texts if len(text) <= LONGEST), min(texts, key=len))

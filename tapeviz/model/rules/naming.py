@@ -1,0 +1,80 @@
+"""The letters of a rule replaced by what the lesson calls its tensors."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from tapeviz.model.rules.notation import Piece, latex_name, piece_of, show, typeset
+from tapeviz.model.rules.rule import Rule, letter_of
+
+MACRON = "\u0304"
+_LETTER = re.compile(r"(?<![A-Za-z\\])([uvwz])(\u0304?)(?![A-Za-z])")
+_SHORT_NAME = re.compile(r"[^\W\d]\d*\Z")
+
+
+def formula_text(rule: Rule, names: Mapping[str, str], arity: int) -> str:
+    """Write what the op computes: ``z = u · y``."""
+    if not rule.is_elementwise:
+        return _renamed(rule.forward, names)
+    expression = rule.forward
+    if rule.is_variadic:
+        expression = " + ".join(letter_of(index) for index in range(min(arity, 4)))
+    more = " + …" if rule.is_variadic and arity > 4 else ""
+    return f"{names.get('z', 'z')} = {show(expression, _pieces(names)).text}{more}"
+
+
+def local_text(rule: Rule, input_index: int, names: Mapping[str, str]) -> str:
+    """Write the local derivative alone: ``3y²``."""
+    return show(rule.local_of(input_index), _pieces(names)).text
+
+
+def derivative_text(rule: Rule, input_index: int, names: Mapping[str, str]) -> str:
+    """Write what goes back to one input: ``∂z/∂y = u``, or ``v̄ = uᵀ z̄`` for an op that works on the whole."""
+    letter = letter_of(input_index)
+    name, result = names.get(letter, letter), names.get("z", "z")
+    if rule.is_elementwise:
+        return f"∂{result}/∂{name} = {local_text(rule, input_index, names)}"
+    vjp = rule.vjp_of(input_index)
+    return f"{_barred(name if _SHORT_NAME.match(name) else letter)} = {_renamed(vjp, names)}" if vjp else ""
+
+
+def derivative_latex(rule: Rule, input_index: int, names: Mapping[str, str]) -> str:
+    r"""Set what goes back to one input in LaTeX: ``\bar{y} = \bar{z} \cdot u``."""
+    letter = letter_of(input_index)
+    if not rule.is_elementwise:
+        return _LETTER.sub(lambda match: latex_name(_short(match[1], names)), rule.latex_of(input_index))
+    tex = {key: _latex_atom(name) for key, name in names.items()}
+    left, comes_in = rf"\bar{{{tex.get(letter, letter)}}}", rf"\bar{{{tex.get('z', 'z')}}}"
+    local = rule.local_of(input_index)
+    if local in {"1", "-1"}:
+        return f"{left} = {local.removesuffix('1')}{comes_in}"
+    factor = typeset(local, tex)
+    is_loose = " + " in factor or " - " in factor or r"\text" in factor or factor.startswith("-")
+    return rf"{left} = {comes_in} \cdot " + (rf"\left({factor}\right)" if is_loose else factor)
+
+
+def _pieces(names: Mapping[str, str]) -> dict[str, Piece]:
+    return {letter: piece_of(name) for letter, name in names.items()}
+
+
+def _latex_atom(name: str) -> str:
+    plain = name.replace("−", "-")
+    return plain if re.match(r"-?\d", plain) else latex_name(name)
+
+
+def _short(letter: str, names: Mapping[str, str]) -> str:
+    name = names.get(letter, letter)
+    return name if _SHORT_NAME.match(name) else letter
+
+
+def _barred(name: str) -> str:
+    return name[0] + MACRON + name[1:]
+
+
+def _renamed(text: str, names: Mapping[str, str]) -> str:
+    def put(match: re.Match[str]) -> str:
+        name = _short(match[1], names)
+        return _barred(name) if match[2] else name
+
+    return _LETTER.sub(put, text)

@@ -1,0 +1,255 @@
+"""A recording looked up by what a lecturer asks: who sent what to whom, when, and what it is called."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from tapeviz.model.adjoints import Adjoint, adjoints, cotangents
+from tapeviz.model.graph import GraphEdge, GraphNode, OpGraph
+from tapeviz.model.numbers import format_number, format_shape, format_value
+from tapeviz.model.recording import Contribution, GradientCall, Op, Recording, Source
+from tapeviz.model.rules import Rule, rule_of
+from tapeviz.model.rules.local import local_derivative, power_rule
+from tapeviz.model.subjects import name_of
+from tapeviz.model.tensor import TensorValue
+from tapeviz.model.timeline import Step, Timeline
+
+MAX_NAMED_TARGETS = 3
+
+
+class Arrival(NamedTuple):
+    """A share that came back to a node: in which step, which tensor, and from whom."""
+
+    step: int
+    tensor: int
+    giver: str
+
+
+class Story:
+    """One subject of a recording, indexed once and asked many times.
+
+    Parameters
+    ----------
+    recording : Recording
+    graph : OpGraph
+        What is drawn; names of givers and receivers are the symbols of its nodes.
+    timeline : Timeline
+        When each op runs forward and when its VJP is applied.
+    """
+
+    def __init__(self, recording: Recording, graph: OpGraph, timeline: Timeline) -> None:
+        self.recording = recording
+        self.graph = graph
+        self.timeline = timeline
+        self.nodes: Mapping[str, GraphNode] = {node.id: node for node in graph.nodes}
+        self.node_of_op: Mapping[int, GraphNode] = {node.op: node for node in graph.nodes if node.op is not None}
+        into: defaultdict[str, list[GraphEdge]] = defaultdict(list)
+        out_of: defaultdict[str, list[GraphEdge]] = defaultdict(list)
+        for edge in sorted(graph.edges, key=lambda edge: edge.input_index):
+            into[edge.target].append(edge)
+            out_of[edge.source].append(edge)
+        self._into, self._out_of = into, out_of
+        self.forward_at = self._moments("forward")
+        self.backward_at = self._moments("vjp")
+        self._flowing = cotangents(recording, graph, timeline)
+
+    @property
+    def call(self) -> GradientCall | None:
+        """The gradient call that is looked at, if it is one."""
+        index = self.timeline.subject.call
+        return None if index is None else self.recording.gradient_calls[index]
+
+    @cached_property
+    def contributions(self) -> Mapping[tuple[int, int], Contribution]:
+        """Every VJP's share, by op and input index."""
+        shares = self.call.contributions if self.call else ()
+        return {(share.op, share.input_index): share for share in shares}
+
+    @cached_property
+    def _adjoints(self) -> Mapping[str, Adjoint]:
+        return adjoints(self.recording, self.graph, self.timeline, self._flowing)
+
+    @cached_property
+    def _seeds(self) -> Mapping[int, int]:
+        pairs = zip(self.call.target, self.call.seed, strict=False) if self.call else ()
+        return {tensor: seed for tensor, seed in pairs if seed is not None}
+
+    @cached_property
+    def _seed_step(self) -> int:
+        return next(step.index for step in self.timeline.steps if step.phase == "seed")
+
+    @cached_property
+    def _cotangents(self) -> Mapping[int, tuple[int | None, ...]]:
+        return {op: share.output_cotangents for (op, _), share in self.contributions.items()}
+
+    def _moments(self, phase: str) -> dict[int, int]:
+        moments: dict[int, int] = {}
+        for step in self.timeline.steps:
+            if step.phase == phase:
+                for op in (*step.hidden_ops, *(() if step.op is None else (step.op,))):
+                    moments.setdefault(op, step.index)
+        return moments
+
+    def op(self, index: int) -> Op:
+        """Look an op up."""
+        return self.recording.ops[index]
+
+    def value(self, tensor: int | None) -> TensorValue | None:
+        """Look up the numbers of a tensor; None where there is none."""
+        return None if tensor is None else self.recording.tensors[tensor].value
+
+    def node_value(self, node: GraphNode) -> tuple[int | None, TensorValue | None]:
+        """Find the tensor whose numbers are this node's, and its value; a variable shows what was read of it."""
+        for tensor in (*node.values[1:], *node.values[:1], *(() if node.tensor is None else (node.tensor,))):
+            value = self.value(tensor)
+            if value is not None and value.text is None:
+                return tensor, value
+        return node.tensor, self.value(node.tensor)
+
+    def name(self, node: str) -> str:
+        """Name a node within a sentence: its symbol, or the number of a constant that has none."""
+        found = self.nodes[node]
+        return found.symbol or spoken(self.node_value(found)[1])
+
+    def place_of(self, step: Step) -> int:
+        """Count a step among those of its phase, from 1."""
+        first = next(other.index for other in self.timeline.steps if other.phase == step.phase)
+        return step.index - first + 1
+
+    def rule(self, op: Op) -> Rule | None:
+        """Find the rule of an op, made simpler where its exponent is a constant."""
+        rule = rule_of(op.type)
+        if rule is None or op.type != "Pow" or len(op.inputs) != 2:
+            return rule
+        exponent = self.scalar_constant(op.inputs[1])
+        return rule if exponent is None or isinstance(exponent, complex) else power_rule(rule, float(exponent))
+
+    def scalar_constant(self, tensor: int) -> Any:
+        """Give the number of an unnamed constant scalar, or None where it is anything else."""
+        found = self.recording.tensors[tensor]
+        if found.producer is not None or found.role != "constant" or found.name or found.value is None:
+            return None
+        if found.value.shape or not found.value.is_whole or found.value.array.dtype.kind not in "iuf":
+            return None
+        return found.value.array.item()
+
+    def edges_into(self, node: str) -> Sequence[GraphEdge]:
+        """List the edges into a node by input index."""
+        return self._into[node]
+
+    def edges_out_of(self, node: str) -> Sequence[GraphEdge]:
+        """List the edges by which a node's value is used."""
+        return self._out_of[node]
+
+    def sent(self, edge: GraphEdge) -> int | None:
+        """Find the tensor that the VJP at the head of `edge` sent back along it; None where it sent nothing."""
+        return self._flowing[edge.id][1] if edge.id in self._flowing else None
+
+    def arrivals(self, node: str, playhead: int) -> list[Arrival]:
+        """List what came back to a node up to a playhead, in the order it came; at a target the seed comes first."""
+        came: list[Arrival] = []
+        for edge in self._out_of[node]:
+            if edge.id in self._flowing:
+                step, tensor = self._flowing[edge.id]
+                came.append(Arrival(step, tensor, self.name(edge.target)))
+            elif edge.op is None and edge.tensor in self._seeds:
+                came.append(Arrival(self._seed_step, self._seeds[edge.tensor], "the seed"))
+        return sorted((arrival for arrival in came if arrival.step <= playhead), key=lambda arrival: arrival.step)
+
+    def cotangent_of(self, op: int) -> int | None:
+        """Find the first cotangent that came into an op; None where nothing came."""
+        return next((tensor for tensor in self._cotangents.get(op, ()) if tensor is not None), None)
+
+    def source_of(self, node: GraphNode) -> Source | None:
+        """Find the source of the call that a node stands for."""
+        if self.call is None:
+            return None
+        tensors = {node.tensor, *node.values}
+        return next((source for source in self.call.sources if source.tensor in tensors), None)
+
+    def adjoint(self, node: str, playhead: int) -> TensorValue | None:
+        """Give the sum of what came back to a node so far; where it is complete, it is TensorFlow's own sum."""
+        if node not in self._adjoints:
+            return None
+        return next((total for step, total in reversed(self._adjoints[node].sums) if step <= playhead), None)
+
+    def is_pending(self, node: str, playhead: int) -> bool:
+        """Whether more will come back to a node after this playhead."""
+        return len(self.arrivals(node, playhead)) < len(self.arrivals(node, self.timeline.last))
+
+    def local(self, op: Op, rule: Rule, input_index: int) -> npt.NDArray[Any] | None:
+        """Evaluate a local derivative from TensorFlow's primals, where it agrees with what TensorFlow sent.
+
+        Returns None where the rule has none, where a value is only summarised, and where local derivative times
+        cotangent is not the recorded contribution: then the recorded numbers speak alone.
+        """
+        values = [self.value(tensor) for tensor in (*op.inputs, op.outputs[0])]
+        arrays = [value.array for value in values if value is not None and value.is_whole]
+        if not rule.is_elementwise or len(arrays) != len(values):
+            return None
+        local = local_derivative(rule, input_index, arrays[:-1], arrays[-1], op.attributes)
+        share = self.contributions.get((op.id, input_index))
+        if local is None or share is None:
+            return local
+        upstream, sent = self.value(self.cotangent_of(op.id)), self.value(share.value)
+        if upstream is None or sent is None or not upstream.is_whole or not sent.is_whole:
+            return local
+        return local if _agrees(local * upstream.array, sent.array) else None
+
+    def target_name(self) -> str:
+        """Name what is differentiated: ``f``, or ``(f + g)`` where there are several targets."""
+        if self.call is None:
+            return ""
+        symbols = {node.tensor: node.symbol for node in self.graph.nodes if node.kind == "target"}
+        names = [symbols.get(tensor) or name_of(self.recording, tensor) for tensor in self.call.target]
+        if len(names) == 1:
+            return names[0]
+        return f"({' + '.join([*names[:MAX_NAMED_TARGETS], *(['…'] if len(names) > MAX_NAMED_TARGETS else [])])})"
+
+
+def joined(words: Sequence[str]) -> str:
+    """List words as a sentence does: ``a, b and c``."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def spoken(value: TensorValue | None) -> str:
+    """Write a value within a sentence: numbers where there are few, otherwise shape and norm."""
+    if value is None:
+        return "a value that was not kept"
+    text = format_value(value)
+    shape, separator, norm = text.partition(" · ")
+    if len(value.shape) == 1 and separator:
+        shape = f"{format_number(value.shape[0])} numbers"
+    return f"{shape} ({norm})" if separator else text
+
+
+def shape_words(value: TensorValue | None) -> str:
+    """Write a shape for brackets: ``2×3``, ``4``, ``scalar``."""
+    return "" if value is None else format_shape(value.shape).strip("()")
+
+
+def is_scalar(value: TensorValue | None) -> bool:
+    """Whether a value is one real number that is at hand."""
+    return value is not None and value.is_whole and value.size == 1 and value.array.dtype.kind in "iufb"
+
+
+def _agrees(product: npt.NDArray[Any], sent: npt.NDArray[Any]) -> bool:
+    if product.shape != sent.shape:
+        spread = product.ndim - sent.ndim
+        if spread < 0:
+            return False
+        sides = (1,) * spread + sent.shape
+        axes = tuple(axis for axis, side in enumerate(product.shape) if sides[axis] == 1 and side != 1)
+        product = product.sum(axis=axes, keepdims=True)
+        if product.size != sent.size:
+            return False
+        product = product.reshape(sent.shape)
+    tolerance = {2: 2e-2, 4: 1e-4}.get(sent.dtype.itemsize, 1e-9)
+    scale = float(np.max(np.abs(sent), initial=0.0))
+    return bool(np.allclose(product, sent, rtol=tolerance, atol=tolerance * scale + 1e-30, equal_nan=True))

@@ -30,6 +30,11 @@ def formula_text(
     return text
 
 
+def expression_text(expression: Expression) -> str:
+    """Write an expression of numbers, such as ``pi/2``."""
+    return _text(expression, is_compact=False)
+
+
 def _text(expression: Expression, is_compact: bool) -> str:
     def within(part: Expression, tightness: int) -> str:
         text = _text(part, is_compact)

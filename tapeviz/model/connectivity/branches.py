@@ -1,0 +1,114 @@
+"""Which uses of a name stand in branches of the lesson that did not run."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+
+from tapeviz.model.connectivity.syntax import Function, LessonSyntax, arguments
+from tapeviz.model.recording import SourceRange
+
+Region = tuple[ast.expr | ast.stmt, ...]
+"""The nodes of one branch: the statements of a block, or one expression."""
+
+ASKING_METHODS = frozenset({"gradient", "jacobian", "batch_jacobian", "watch"})
+SHOWING = (ast.BinOp, ast.UnaryOp, ast.Call, ast.Compare, ast.Subscript, ast.Return)
+BRANCHING_CALLS = frozenset({"cond", "case", "switch_case"})
+
+
+def lines_not_taken(syntax: LessonSyntax, name: str, places: Iterable[SourceRange]) -> tuple[int, ...]:
+    """Return the lines that compute with `name`, if each stands in a branch in which none of `places` lies.
+
+    Empty where `name` is also used elsewhere, or nowhere. `places` are those of the ops that ran.
+    """
+    ran = tuple(places)
+    lines: list[int] = []
+    for use, regions in _uses(syntax, syntax.tree, name, (), ()):
+        if not any(_is_untouched(syntax, region, ran) for region in regions):
+            return ()
+        lines.append(use.lineno)
+    return tuple(dict.fromkeys(lines))
+
+
+def _is_untouched(syntax: LessonSyntax, region: Region, ran: tuple[SourceRange, ...]) -> bool:
+    """Whether the branch would have left an op, or the function, had it run, and left none."""
+    would_show = any(isinstance(node, SHOWING) for part in region for node in ast.walk(part))
+    is_expression = all(isinstance(part, ast.expr) for part in region)
+    return (would_show or is_expression) and not any(syntax.is_within(place, part) for place in ran for part in region)
+
+
+def _uses(
+    syntax: LessonSyntax, root: ast.AST, name: str, regions: tuple[Region, ...], entered: tuple[str, ...]
+) -> Iterator[tuple[ast.expr, tuple[Region, ...]]]:
+    """Every place under `root` that computes with `name`, and the branches it stands in, calls followed."""
+    waiting: list[tuple[ast.AST, tuple[Region, ...]]] = [(root, regions)]
+    while waiting:
+        node, around = waiting.pop()
+        if isinstance(node, Function | ast.Lambda | ast.ClassDef) and node is not root and _binds(node, name):
+            continue
+        if isinstance(node, ast.Call) and _called(node) in ASKING_METHODS | {"print"}:
+            continue
+        if isinstance(node, ast.expr) and _is_name(node, name):
+            yield node, around
+            continue
+        function = syntax.function(_called(node)) if isinstance(node, ast.Call) else None
+        if isinstance(node, ast.Call) and function is not None and function.name not in entered:
+            passed = [parameter for parameter, argument in arguments(node, function) if _is_name(argument, name)]
+            for parameter in passed:
+                yield from _uses(syntax, function, parameter, around, (*entered, function.name))
+            waiting.extend((child, around) for child in (*node.args, *node.keywords) if not _is_argument(child, name))
+            continue
+        waiting.extend(_children(node, around))
+
+
+def _children(node: ast.AST, around: tuple[Region, ...]) -> Iterator[tuple[ast.AST, tuple[Region, ...]]]:
+    blocks = _blocks(node)
+    inside = {id(child) for block in blocks for child in block}
+    for block in blocks:
+        yield from ((part, (*around, block)) for part in block)
+    for child in ast.iter_child_nodes(node):
+        if id(child) not in inside:
+            yield child, around
+
+
+def _blocks(node: ast.AST) -> list[Region]:
+    """Return the parts of `node` that need not run."""
+    match node:
+        case ast.If(body=body, orelse=orelse) | ast.While(body=body, orelse=orelse) | ast.For(body=body, orelse=orelse):
+            return [tuple(body), tuple(orelse)]
+        case ast.IfExp(body=body, orelse=orelse):
+            return [(body,), (orelse,)]
+        case ast.BoolOp(values=values):
+            return [(value,) for value in values[1:]]
+        case ast.ExceptHandler(body=body):
+            return [tuple(body)]
+        case ast.match_case(body=body):
+            return [tuple(body)]
+        case ast.Call(args=args) if _called(node) in BRANCHING_CALLS:
+            branches = [*args, *(keyword.value for keyword in node.keywords)]
+            return [(branch,) for branch in branches if isinstance(branch, ast.Lambda)]
+        case _:
+            return []
+
+
+def _is_name(node: ast.AST, name: str) -> bool:
+    if isinstance(node, ast.Name):
+        return node.id == name and isinstance(node.ctx, ast.Load)
+    return isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) and ast.unparse(node) == name
+
+
+def _is_argument(node: ast.AST, name: str) -> bool:
+    return _is_name(node.value if isinstance(node, ast.keyword) else node, name)
+
+
+def _called(call: ast.Call) -> str:
+    return ast.unparse(call.func).split(".")[-1]
+
+
+def _binds(node: Function | ast.Lambda | ast.ClassDef, name: str) -> bool:
+    """Whether `name` means something else within `node`, so that its uses there say nothing."""
+    if isinstance(node, ast.ClassDef):
+        return False
+    given = node.args
+    names = [argument.arg for argument in (*given.posonlyargs, *given.args, *given.kwonlyargs)]
+    return name in names

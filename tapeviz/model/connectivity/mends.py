@@ -1,0 +1,174 @@
+"""What mends a gradient that is None: one concrete sentence per cut."""
+
+from __future__ import annotations
+
+import ast
+
+from tapeviz.model.connectivity.syntax import LessonSyntax
+from tapeviz.model.facts import Departure, Rebinding
+from tapeviz.model.recording import Cause, GradientCall, Op
+
+COMPARISONS = frozenset({"Equal", "NotEqual", "Greater", "GreaterEqual", "Less", "LessEqual"})
+TENSORFLOW_NAMES = {
+    "amax": "tf.reduce_max",
+    "amin": "tf.reduce_min",
+    "array": "tf.convert_to_tensor",
+    "asarray": "tf.convert_to_tensor",
+    "clip": "tf.clip_by_value",
+    "concatenate": "tf.concat",
+    "dot": "tf.tensordot",
+    "log": "tf.math.log",
+    "max": "tf.reduce_max",
+    "mean": "tf.reduce_mean",
+    "min": "tf.reduce_min",
+    "power": "tf.pow",
+    "prod": "tf.reduce_prod",
+    "std": "tf.math.reduce_std",
+    "sum": "tf.reduce_sum",
+    "var": "tf.math.reduce_variance",
+}
+"""NumPy functions whose name in TensorFlow differs; the others are called as in NumPy."""
+
+SAME_NAMES = frozenset(
+    {
+        "abs",
+        "add",
+        "cos",
+        "cosh",
+        "divide",
+        "einsum",
+        "exp",
+        "eye",
+        "matmul",
+        "maximum",
+        "minimum",
+        "multiply",
+        "negative",
+        "outer",
+        "reshape",
+        "sign",
+        "sin",
+        "sinh",
+        "sqrt",
+        "square",
+        "stack",
+        "subtract",
+        "tan",
+        "tanh",
+        "tensordot",
+        "transpose",
+        "where",
+        "zeros_like",
+        "ones_like",
+    }
+)
+
+
+def mend_cut(
+    cause: Cause,
+    op: Op | None,
+    departure: Departure | None,
+    call: GradientCall,
+    syntax: LessonSyntax,
+    source: str,
+    tape: str,
+) -> str:
+    """Say what to change so that the path is not cut there."""
+    line = f" on line {op.line}" if op is not None and op.line else ""
+    match cause:
+        case "integer_dtype":
+            return _mend_integer(op, line)
+        case "tape_reset":
+            return f"Leave out {tape}.reset(), or compute everything from {source} on again after it."
+        case "recording_stopped":
+            return f"Move the computation{line} out of the `with {tape}.stop_recording()` block."
+        case "stop_gradient":
+            return f"Leave out tf.stop_gradient{line} if the derivative is to pass."
+        case "left_tensorflow":
+            return _mend_departure(departure, syntax)
+        case "stateful":
+            return f"Compute with the tensor itself instead of assigning it to a variable{line}."
+        case "not_differentiable":
+            return f"Replace the step{line} by a smooth one, or give it a gradient with tf.custom_gradient."
+        case "not_watched":
+            return f"Call {tape}.watch({source}) before it is used{line}."
+        case _:
+            return _mend_outside(op, call, line)
+
+
+def mend_integer_source(syntax: LessonSyntax, name: str) -> str:
+    """Say how to make the source floating: in the lesson's own call, where its value is a literal."""
+    value = syntax.assigned_value(name)
+    if isinstance(value, ast.Call) and value.args and not any(k.arg == "dtype" for k in value.keywords):
+        literal = _floated(value.args[0])
+        if literal is not None:
+            arguments = [literal, *map(ast.unparse, value.args[1:]), *map(ast.unparse, value.keywords)]
+            return f"Use {ast.unparse(value.func)}({', '.join(arguments)}) with a float."
+    return f"Give {name} a floating dtype, such as dtype=tf.float32."
+
+
+def mend_rebinding(syntax: LessonSyntax, rebinding: Rebinding, watch_it: str) -> str:
+    """Say how to change the variable in place instead of binding its name to a tensor."""
+    name = rebinding.name
+    value = syntax.assigned_value(name, rebinding.line) if rebinding.line else None
+    if value is None:
+        return f"Change the variable with {name}.assign(...) instead of binding the name anew, or {watch_it}."
+    update = f"{name}.assign({ast.unparse(value)})"
+    if isinstance(value, ast.BinOp) and ast.unparse(value.left) == name:
+        amount = ast.unparse(value.right)
+        if isinstance(value.op, ast.Add):
+            update = f"{name}.assign_add({amount})"
+        elif isinstance(value.op, ast.Sub):
+            update = f"{name}.assign_sub({amount})"
+    old = f"`{name} = {ast.unparse(value)}` on line {rebinding.line}"
+    return f"Write {update} instead of {old}, so that {name} stays a variable."
+
+
+def _mend_integer(op: Op | None, line: str) -> str:
+    kind = op.type if op is not None else ""
+    if kind == "Cast":
+        return f"Leave out the cast to whole numbers{line}, or cast to a floating dtype."
+    if kind in {"ArgMax", "ArgMin"}:
+        return f"A position has no derivative; use a smooth stand-in{line}, such as tf.nn.softmax."
+    if kind in COMPARISONS:
+        return f"A comparison has no derivative; use a smooth stand-in{line}, such as tf.sigmoid."
+    return f"Keep the numbers{line} floating."
+
+
+def _mend_departure(departure: Departure | None, syntax: LessonSyntax) -> str:
+    line = departure.line if departure is not None else None
+    where = f" on line {line}" if line else ""
+    swaps = []
+    for name in syntax.numpy_calls(line):
+        last = name.split(".")[-1]
+        twin = TENSORFLOW_NAMES.get(last) or (f"tf.{last}" if last in SAME_NAMES else None)
+        if twin is not None:
+            swaps.append(f"{twin} instead of {name}")
+    if swaps:
+        return f"Use {', '.join(dict.fromkeys(swaps))}{where}, on the tensor itself."
+    return f"Stay in TensorFlow{where}: use the tensor itself, without .numpy(), float() or NumPy."
+
+
+def _mend_outside(op: Op | None, call: GradientCall, line: str) -> str:
+    if op is None or op.line is None or op.line == call.line:
+        return f"Compute it inside the `with` block, before the gradient is asked for{line}."
+    return f"Move line {op.line} inside the `with` block."
+
+
+def _floated(node: ast.expr) -> str | None:
+    """Return the literal with its whole numbers written as floats; None where it is none of numbers."""
+    try:
+        value = ast.literal_eval(node)
+    except ValueError:
+        return None
+    floated = _as_floats(value)
+    return None if floated is None else repr(floated)
+
+
+def _as_floats(value: object) -> float | list[object] | None:
+    if isinstance(value, list | tuple):
+        elements = [_as_floats(element) for element in value]
+        return None if None in elements else list(elements)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    return None

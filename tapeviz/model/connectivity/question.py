@@ -1,0 +1,69 @@
+"""Which gradient is asked about, and what the tape that was asked saw of an op."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tapeviz.model.connectivity.flow import Flow
+from tapeviz.model.facts import RunFacts, TapeReset
+from tapeviz.model.recording import Cause, GradientCall, Recording, Tape, Tensor
+
+DIFFERENTIABLE_DTYPES = ("float", "bfloat", "complex", "resource", "variant")
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A path is cut for `cause` where `flow` passes."""
+
+    cause: Cause
+    flow: Flow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """Which gradient is asked about: source `source_index` of call `call_id`."""
+
+    recording: Recording
+    facts: RunFacts
+    call_id: int
+    source_index: int
+
+    @property
+    def call(self) -> GradientCall:
+        """The gradient call."""
+        return self.recording.gradient_calls[self.call_id]
+
+    @property
+    def tape(self) -> Tape:
+        """The tape that was asked."""
+        return self.recording.tapes[self.call.tape]
+
+    @property
+    def source(self) -> int:
+        """The tensor by which was differentiated."""
+        return self.call.sources[self.source_index].tensor
+
+    @property
+    def targets(self) -> tuple[int, ...]:
+        """The tensors that were differentiated."""
+        return self.call.target
+
+    def is_in_block(self, op: int) -> bool:
+        """Whether op `op` ran between the beginning and the end of the tape's block."""
+        return self.tape.entered_at <= op and (self.tape.exited_at is None or op < self.tape.exited_at)
+
+    def reset_after(self, op: int) -> TapeReset | None:
+        """Return the reset of the tape that dropped op `op` before the call."""
+        return next((reset for reset in self._resets() if op < reset.at), None)
+
+    def reset_before(self, op: int) -> TapeReset | None:
+        """Return the last reset of the tape before op `op` ran."""
+        return next((reset for reset in reversed(self._resets()) if reset.at <= op), None)
+
+    def _resets(self) -> list[TapeReset]:
+        return [r for r in self.facts.resets if r.tape == self.tape.id and r.at <= self.call.started_at]
+
+
+def is_differentiable(tensor: Tensor) -> bool:
+    """Whether TensorFlow takes derivatives of tensors of this dtype."""
+    return tensor.dtype.startswith(DIFFERENTIABLE_DTYPES)

@@ -1,0 +1,285 @@
+"""The sentences that say why a gradient is None, in the lesson's own names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tapeviz.model.connectivity.flow import Flow, FlowGraph
+from tapeviz.model.connectivity.mends import mend_cut, mend_integer_source, mend_rebinding
+from tapeviz.model.connectivity.question import Cut, Question, is_differentiable
+from tapeviz.model.connectivity.syntax import LessonSyntax
+from tapeviz.model.facts import Rebinding
+from tapeviz.model.recording import Cause, Op, Tensor, WhyNone
+
+MAX_EXPRESSION = 40
+"""Characters of the lesson's text that are quoted at most."""
+
+MAX_NAMED = 4
+"""Paths or tensors that one message names at most."""
+
+ZERO_INSTEAD = "pass unconnected_gradients=tf.UnconnectedGradients.ZERO if zero is meant"
+
+TAILS: dict[Cause, str] = {
+    "integer_dtype": "; no derivative passes through it",
+    "left_tensorflow": "; the tape cannot see what Python or NumPy computes",
+    "stateful": "; a tape records that a variable is read, never what was assigned to it",
+    "stop_gradient": ", which lets numbers forward and nothing back",
+}
+
+
+class Reasons:
+    """Writes the answer to one question.
+
+    Parameters
+    ----------
+    question : Question
+    syntax : LessonSyntax
+    flows : FlowGraph
+    """
+
+    def __init__(self, question: Question, syntax: LessonSyntax, flows: FlowGraph) -> None:
+        self._question = question
+        self._recording = question.recording
+        self._syntax = syntax
+        self._flows = flows
+        self._source = self._recording.tensors[question.source]
+        self._tape_name = syntax.tape_name(question.tape.line)
+        given = question.call.sources[question.source_index].name
+        self.name = given or self._described(self._source)
+        self._target = self._named([self._recording.tensors[target] for target in question.targets])
+
+    def whole(self, cause: Cause, *, has_path: bool) -> WhyNone:
+        """Answer for a cause that lies in the source or the target."""
+        match cause:
+            case "integer_dtype":
+                return self._integer()
+            case "not_trainable":
+                return self._frozen(has_path)
+            case "variable_became_tensor":
+                return self._became_tensor()
+            case _:
+                return self._not_watched()
+
+    def cut(self, groups: Sequence[tuple[Cause, Sequence[Cut]]]) -> WhyNone:
+        """Answer for paths that are cut on the way; the first group's cause is the answer's."""
+        cause, cuts = groups[0]
+        every = [cut for _, group in groups for cut in group]
+        clauses = list(dict.fromkeys(self._clause(cut) for cut in every))
+        if len(clauses) == 1:
+            message = self._sentence(cuts[0], clauses[0])
+        else:
+            named = "; another ".join(clauses[:MAX_NAMED])
+            more = f"; and {len(clauses) - MAX_NAMED} more are cut" if len(clauses) > MAX_NAMED else ""
+            message = f"Every path from {self._target} back to {self.name} is cut: one {named}{more}."
+        fixes = list(dict.fromkeys(self._mend(cut) for cut in every))
+        return WhyNone(cause=cause, message=message, cut_at=self._cut_at(cuts[0]), fix=" ".join(fixes[:MAX_NAMED]))
+
+    def branch(self, lines: Sequence[int]) -> WhyNone:
+        """Answer for a source that only branches use which did not run."""
+        where = f"line {lines[0]}" if len(lines) == 1 else "lines " + ", ".join(map(str, lines))
+        message = (
+            f"{self.name} is used only on {where}, in a branch that did not run: {self._target} has no path to it."
+        )
+        fix = f"Choose values for which the branch with {where} runs, or {ZERO_INSTEAD}."
+        return WhyNone(cause="branch_not_taken", message=message, cut_at=None, fix=fix)
+
+    def unconnected(self) -> WhyNone:
+        """Answer for a target that nothing links to the source."""
+        roots: list[Tensor] = []
+        for target in self._question.targets:
+            roots += [self._recording.tensors[root] for root in (target, *self._flows.roots(target))]
+        names = list(dict.fromkeys(t.name for t in roots if t.name and t.name not in (self.name, self._target)))
+        message = f"Nothing links {self._target} to {self.name}: no op leads from one to the other."
+        if names:
+            listed = ", ".join(names[:MAX_NAMED]) + (" and others" if len(names) > MAX_NAMED else "")
+            message = f"Nothing links {self._target} to {self.name}: {self._target} was computed from {listed}."
+        fix = f"Use {self.name} in the computation of {self._target}, or {ZERO_INSTEAD}."
+        return WhyNone(cause="not_connected", message=message, cut_at=None, fix=fix)
+
+    def unexplained(self, op: int | None) -> WhyNone:
+        """Answer for a path that looks whole: say what was seen and no more."""
+        if op is None:
+            message = (
+                f"The tape recorded every op between {self._target} and {self.name}, "
+                "but the gradients of these ops sent nothing back."
+            )
+            fix = "Look for an op on the path whose own gradient is None, such as a tf.custom_gradient."
+            return WhyNone(cause="not_differentiable", message=message, cut_at=None, fix=fix)
+        ran = self._operation(self._recording.ops[op])
+        message = f"{ran} ran within the block of {self._tape()}, but the tape did not record it."
+        fix = f"Compute {ran} plainly inside the `with` block."
+        return WhyNone(cause="computed_outside_tape", message=message, cut_at=op, fix=fix)
+
+    def _integer(self) -> WhyNone:
+        rule = "TensorFlow takes derivatives of floating point and complex numbers only."
+        if not is_differentiable(self._source):
+            message = f"{self.name}{self._where_made(self.name)} has dtype {self._source.dtype}, and {rule}"
+            fix = mend_integer_source(self._syntax, self.name)
+            return WhyNone(cause="integer_dtype", message=message, cut_at=None, fix=fix)
+        target = self._recording.tensors[self._question.targets[0]]
+        made_by = None if target.producer is None else self._recording.ops[target.producer]
+        line = f", computed on line {made_by.line}," if made_by is not None and made_by.line else ""
+        message = f"The target {self._target}{line} has dtype {target.dtype}, and {rule}"
+        fix = f"Keep {self._target} floating: leave out what makes it {target.dtype}."
+        return WhyNone(cause="integer_dtype", message=message, cut_at=target.producer, fix=fix)
+
+    def _frozen(self, has_path: bool) -> WhyNone:
+        message = (
+            f"{self.name} is a variable with trainable=False, and {self._tape()} by itself watches only trainable "
+            "variables."
+        )
+        if not has_path:
+            message += f" Nor does {self._target} depend on {self.name}."
+        fix = f"Create {self.name} with trainable=True, or {self._watch_it()}."
+        return WhyNone(cause="not_trainable", message=message, cut_at=self._first_use(), fix=fix)
+
+    def _became_tensor(self) -> WhyNone:
+        rebinding = self._rebinding()
+        made_at = self._source.producer
+        line = None if made_at is None else self._recording.ops[made_at].line
+        tape_watches = f"{self._tape()} by itself watches variables, never tensors"
+        if rebinding is not None:
+            text = (
+                f"line {rebinding.line} (`{self._syntax.text_of(rebinding.line)}`)" if rebinding.line else "the lesson"
+            )
+            message = f"{self.name} is no longer the variable: {text} bound the name to a tensor, and {tape_watches}."
+            fix = mend_rebinding(self._syntax, rebinding, self._watch_it())
+            return WhyNone(cause="variable_became_tensor", message=message, cut_at=made_at, fix=fix)
+        parents = self._variables_behind()
+        where = f" on line {line}, outside the tape" if line else " outside the tape"
+        message = f"{self.name} is a tensor that was made from {parents}{where}, and {tape_watches}."
+        move = f"Move line {line} inside the `with` block" if line else f"Compute {self.name} inside the `with` block"
+        fix = f"{move}, or {self._watch_it()}."
+        return WhyNone(cause="variable_became_tensor", message=message, cut_at=made_at, fix=fix)
+
+    def _not_watched(self) -> WhyNone:
+        tape = self._tape()
+        if self._source.role == "variable":
+            message = (
+                f"T{tape[1:]} was made with watch_accessed_variables=False and was never told to watch {self.name}."
+            )
+            fix = f"C{self._watch_it()[1:]}, or leave out watch_accessed_variables=False."
+        else:
+            message = f"{self.name} is a tensor, not a variable, and {tape} was never told to watch it."
+            fix = f"C{self._watch_it()[1:]}, or make {self.name} a tf.Variable."
+        return WhyNone(cause="not_watched", message=message, cut_at=self._first_use(), fix=fix)
+
+    def _clause(self, cut: Cut) -> str:
+        """Say where one path is cut, as what the path does there."""
+        if cut.flow.op is None or (cut.cause == "left_tensorflow" and cut.flow.departure is not None):
+            return self._python_clause(cut.flow)
+        op = self._recording.ops[cut.flow.op]
+        through = f"runs through {self._operation(op)}"
+        match cut.cause:
+            case "integer_dtype":
+                made = self._recording.tensors[cut.flow.end] if isinstance(cut.flow.end, int) else self._source
+                return f"{through}, which gives {made.dtype}"
+            case "tape_reset":
+                reset = self._question.reset_after(op.id) or self._question.reset_before(op.id)
+                line = f" on line {reset.line}" if reset is not None and reset.line else ""
+                return f"{through}, which the tape no longer knew of after {self._tape_name}.reset(){line}"
+            case "recording_stopped":
+                return f"{through}, executed under {self._tape_name}.stop_recording()"
+            case "stop_gradient":
+                return f"runs through tf.stop_gradient{self._on_line(op)}"
+            case "left_tensorflow":
+                return f"leaves TensorFlow in {self._operation(op)}"
+            case "stateful":
+                variable = self._described(self._recording.tensors[op.inputs[0]])
+                return f"runs through the state of the variable {variable}{self._on_line(op)}"
+            case "not_differentiable":
+                return f"{through}, whose gradient TensorFlow gives as none"
+            case "not_watched":
+                return f"{through}, which ran before {self.name} was watched"
+            case _:
+                return f"runs through {self._subject(op)}, computed{self._on_line(op)}, {self._when(op)}"
+
+    def _python_clause(self, flow: Flow) -> str:
+        left = flow.departure.line if flow.departure is not None else None
+        back = self._recording.ops[flow.op].line if flow.op is not None else None
+        where = f" on line {left}" if left else ""
+        if back is None or back == left:
+            return f"leaves TensorFlow{where} and comes back as a plain number"
+        return f"leaves TensorFlow{where} and comes back on line {back} as a plain number"
+
+    def _sentence(self, cut: Cut, clause: str) -> str:
+        if cut.cause == "computed_outside_tape" and cut.flow.op is not None:
+            op = self._recording.ops[cut.flow.op]
+            return f"{self._subject(op)} was computed{self._on_line(op)}, {self._when(op)}."
+        return f"The path from {self._target} back to {self.name} {clause}{TAILS.get(cut.cause, '')}."
+
+    def _mend(self, cut: Cut) -> str:
+        op = self._recording.ops[cut.flow.op] if cut.flow.op is not None else None
+        cause, departure, call = cut.cause, cut.flow.departure, self._question.call
+        return mend_cut(cause, op, departure, call, self._syntax, self.name, self._tape_name)
+
+    def _cut_at(self, cut: Cut) -> int | None:
+        """Return the op at which the picture shows the cut: for a passage through Python the last op before it."""
+        if cut.flow.kind == "python" and isinstance(cut.flow.start, int):
+            producer = self._recording.tensors[cut.flow.start].producer
+            return cut.flow.op if producer is None else producer
+        return cut.flow.op
+
+    def _first_use(self) -> int | None:
+        ops = self._recording.ops[self._question.tape.entered_at : self._question.call.started_at]
+        return next((op.id for op in ops if self._source.id in op.inputs), None)
+
+    def _rebinding(self) -> Rebinding | None:
+        return next((r for r in self._question.facts.rebindings if r.tensor == self._source.id), None)
+
+    def _variables_behind(self) -> str:
+        tensors = (self._recording.tensors[tensor] for tensor in sorted(self._flows.ancestors(self._source.id)))
+        names = list(dict.fromkeys(tensor.name for tensor in tensors if tensor.role == "variable" and tensor.name))
+        if not names:
+            return "a variable"
+        listed = ", ".join(names[:MAX_NAMED])
+        return f"the variable {listed}" if len(names) == 1 else f"the variables {listed}"
+
+    def _watch_it(self) -> str:
+        return f"call {self._tape_name}.watch({self.name}) at the start of the `with` block"
+
+    def _tape(self) -> str:
+        line = self._question.tape.line
+        return f"the tape on line {line}" if line else "the tape"
+
+    def _when(self, op: Op) -> str:
+        line = self._question.tape.line
+        if op.id < self._question.tape.entered_at:
+            return f"before {self._tape()} began"
+        return f"after the block of the tape on line {line} ended" if line else "after the tape's block ended"
+
+    def _on_line(self, op: Op) -> str:
+        return f" on line {op.line}" if op.line else ""
+
+    def _where_made(self, name: str) -> str:
+        value = self._syntax.assigned_value(name)
+        return f" (line {value.lineno})" if value is not None else ""
+
+    def _subject(self, op: Op) -> str:
+        """Return what the op's line gave a name to, or else the op."""
+        same_line = (
+            self._recording.tensors[output]
+            for later in self._recording.ops[op.id : self._question.call.started_at]
+            if later.line == op.line and op.line is not None
+            for output in later.outputs
+        )
+        return next((tensor.name for tensor in same_line if tensor.name), None) or self._quoted(op)
+
+    def _operation(self, op: Op) -> str:
+        return self._quoted(op) + self._on_line(op)
+
+    def _quoted(self, op: Op) -> str:
+        """Quote the lesson's own text for the op where it is short, or else the op's type."""
+        text = self._syntax.expression(op.place) if op.place is not None else ""
+        return f"`{text}`" if 0 < len(text) <= MAX_EXPRESSION else op.type
+
+    def _described(self, tensor: Tensor) -> str:
+        if tensor.name:
+            return tensor.name
+        if tensor.producer is not None:
+            return self._operation(self._recording.ops[tensor.producer])
+        return "an unnamed variable" if tensor.role == "variable" else "an unnamed tensor"
+
+    def _named(self, tensors: Sequence[Tensor]) -> str:
+        names = list(dict.fromkeys(self._described(tensor) for tensor in tensors))
+        return ", ".join(names[:MAX_NAMED]) + (" and others" if len(names) > MAX_NAMED else "")

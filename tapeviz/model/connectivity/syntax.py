@@ -1,0 +1,217 @@
+"""What the lesson's text says that no op can: names of tapes, what became of Python numbers, branches not taken."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+
+from tapeviz.model.recording import SourceRange
+
+Scope = str
+GROWING_METHODS = frozenset({"append", "extend", "insert", "add", "update"})
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+class LessonSyntax:
+    """The lesson's syntax tree, asked about lines.
+
+    A text that does not parse is treated as empty: nothing is said about it.
+
+    Parameters
+    ----------
+    text : str
+    departure_lines : iterable of int
+        The lines on which a value left TensorFlow.
+    """
+
+    def __init__(self, text: str, departure_lines: Iterable[int] = ()) -> None:
+        try:
+            self.tree = ast.parse(text)
+        except (SyntaxError, ValueError):
+            self.tree = ast.Module(body=[], type_ignores=[])
+        self._lines = text.splitlines()
+        self._functions = {node.name: node for node in ast.walk(self.tree) if isinstance(node, Function)}
+        self._departure_lines = frozenset(departure_lines)
+        self._tainted: dict[tuple[Scope, str], frozenset[int]] = {}
+        self._returns: dict[str, frozenset[int]] = {}
+        if self._departure_lines:
+            self._follow_departures()
+
+    def text_of(self, line: int) -> str:
+        """Return the text of a line (from 1), without the white space around it."""
+        return self._lines[line - 1].strip() if 0 < line <= len(self._lines) else ""
+
+    def expression(self, place: SourceRange) -> str:
+        """Return the text at `place`; empty where it spans lines."""
+        if place.line != place.end_line or not 0 < place.line <= len(self._lines):
+            return ""
+        return self._lines[place.line - 1][place.column : place.end_column].strip()
+
+    def function(self, name: str) -> Function | None:
+        """Return the function of that name which the lesson defines."""
+        return self._functions.get(name)
+
+    def tape_name(self, line: int | None) -> str:
+        """Return what the lesson calls the tape that is made on `line`; ``tape`` where it has no name there."""
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.With):
+                for item in node.items:
+                    if line is not None and item.context_expr.lineno <= line <= (item.context_expr.end_lineno or 0):
+                        return ast.unparse(item.optional_vars) if item.optional_vars else "tape"
+            elif isinstance(node, ast.Assign) and node.lineno == line:
+                return ast.unparse(node.targets[0])
+        return "tape"
+
+    def statement_at(self, line: int | None) -> ast.stmt | None:
+        """Return the innermost statement that covers `line`."""
+        if line is None:
+            return None
+        covering = [
+            node
+            for node in ast.walk(self.tree)
+            if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or node.lineno)
+        ]
+        return max(
+            covering, key=lambda node: (node.lineno, -(node.end_lineno or node.lineno), node.col_offset), default=None
+        )
+
+    def assigned_value(self, name: str, line: int | None = None) -> ast.expr | None:
+        """Return the expression that the lesson last binds to `name` (on `line`, where one is given)."""
+        assignments = (node for node in ast.walk(self.tree) if isinstance(node, ast.Assign))
+        values = [
+            node.value
+            for node in assignments
+            if line in (None, node.lineno) and any(ast.unparse(target) == name for target in node.targets)
+        ]
+        return values[-1] if values else None
+
+    def numpy_calls(self, line: int | None) -> list[str]:
+        """Return the NumPy functions that are called in the statement on `line`, such as ``np.sin``."""
+        statement = self.statement_at(line)
+        if statement is None:
+            return []
+        names = [ast.unparse(node.func) for node in ast.walk(statement) if isinstance(node, ast.Call)]
+        return [name for name in names if name.split(".")[0] in {"np", "numpy"}]
+
+    def covers(self, place: SourceRange, node: ast.expr | ast.stmt) -> bool:
+        """Whether `node` stands within `place`."""
+        start, end = self._span(node)
+        return (place.line, place.column) <= start and end <= (place.end_line, place.end_column)
+
+    def is_within(self, place: SourceRange, node: ast.expr | ast.stmt) -> bool:
+        """Whether `place` lies within `node`."""
+        start, end = self._span(node)
+        return start <= (place.line, place.column) and (place.end_line, place.end_column) <= end
+
+    def departures_behind(self, place: SourceRange) -> frozenset[int]:
+        """Return the lines of departure whose values the expression at `place` uses."""
+        lines: frozenset[int] = frozenset(
+            line for line in self._departure_lines if place.line <= line <= place.end_line
+        )
+        for scope, node in self._scoped_nodes():
+            if isinstance(node, ast.expr) and self.covers(place, node):
+                lines |= self._behind(node, scope)
+        return lines
+
+    def departures_behind_name(self, name: str) -> frozenset[int]:
+        """Return the lines of departure whose values the lesson keeps under `name`."""
+        found: frozenset[int] = frozenset()
+        for (_, tainted), lines in self._tainted.items():
+            if tainted == name:
+                found |= lines
+        return found
+
+    def _span(self, node: ast.expr | ast.stmt) -> tuple[tuple[int, int], tuple[int, int]]:
+        end_line = node.end_lineno or node.lineno
+        end_column = node.col_offset if node.end_col_offset is None else node.end_col_offset
+        start = (node.lineno, self._character(node.lineno, node.col_offset))
+        return start, (end_line, self._character(end_line, end_column))
+
+    def _character(self, line: int, column: int) -> int:
+        """Turn a column in bytes, as the syntax tree counts, into one in characters, as places count."""
+        text = self._lines[line - 1]
+        return column if text.isascii() else len(text.encode()[:column].decode(errors="ignore"))
+
+    def _follow_departures(self) -> None:
+        """Carry each departure through assignments, calls and returns until nothing new is reached."""
+        carriers = ast.stmt | ast.Call | ast.NamedExpr
+        statements = [(scope, node) for scope, node in self._scoped_nodes() if isinstance(node, carriers)]
+        is_growing = True
+        while is_growing:
+            before = sum(map(len, self._tainted.values())) + sum(map(len, self._returns.values()))
+            for scope, node in statements:
+                self._carry(scope, node)
+            is_growing = before < sum(map(len, self._tainted.values())) + sum(map(len, self._returns.values()))
+
+    def _carry(self, scope: Scope, node: ast.AST) -> None:
+        match node:
+            case ast.Assign(targets=targets, value=value):
+                for target in targets:
+                    self._taint(scope, target, self._in(value, scope))
+            case ast.AugAssign(target=target, value=value) | ast.NamedExpr(target=target, value=value):
+                self._taint(scope, target, self._in(value, scope))
+            case ast.AnnAssign(target=target, value=ast.expr() as value):
+                self._taint(scope, target, self._in(value, scope))
+            case ast.For(target=target, iter=source):
+                self._taint(scope, target, self._in(source, scope))
+            case ast.Return(value=ast.expr() as value):
+                self._returns[scope] = self._returns.get(scope, frozenset()) | self._in(value, scope)
+            case ast.Call():
+                self._carry_call(scope, node)
+
+    def _carry_call(self, scope: Scope, call: ast.Call) -> None:
+        function = self._functions.get(ast.unparse(call.func).split(".")[-1])
+        if function is not None:
+            for name, argument in arguments(call, function):
+                self._taint(function.name, ast.Name(id=name), self._in(argument, scope))
+        elif isinstance(call.func, ast.Attribute) and call.func.attr in GROWING_METHODS:
+            for argument in call.args:
+                self._taint(scope, call.func.value, self._in(argument, scope))
+
+    def _taint(self, scope: Scope, target: ast.expr, lines: frozenset[int]) -> None:
+        if not lines:
+            return
+        if isinstance(target, ast.Tuple | ast.List):
+            for element in target.elts:
+                self._taint(scope, element, lines)
+            return
+        while isinstance(target, ast.Subscript | ast.Starred):
+            target = target.value
+        key = (scope, ast.unparse(target))
+        self._tainted[key] = self._tainted.get(key, frozenset()) | lines
+
+    def _in(self, expression: ast.expr, scope: Scope) -> frozenset[int]:
+        end = expression.end_lineno or expression.lineno
+        lines = frozenset(line for line in self._departure_lines if expression.lineno <= line <= end)
+        for node in ast.walk(expression):
+            if isinstance(node, ast.expr):
+                lines |= self._behind(node, scope)
+        return lines
+
+    def _behind(self, node: ast.expr, scope: Scope) -> frozenset[int]:
+        if isinstance(node, ast.Name | ast.Attribute):
+            name = ast.unparse(node)
+            return self._tainted.get((scope, name)) or self._tainted.get(("", name)) or frozenset()
+        if isinstance(node, ast.Call):
+            return self._returns.get(ast.unparse(node.func).split(".")[-1], frozenset())
+        return frozenset()
+
+    def _scoped_nodes(self) -> Iterator[tuple[Scope, ast.AST]]:
+        """Yield every node with the name of the function it stands in; empty at the top."""
+        waiting: list[tuple[Scope, ast.AST]] = [("", self.tree)]
+        while waiting:
+            scope, node = waiting.pop()
+            yield scope, node
+            inner = node.name if isinstance(node, Function) else scope
+            waiting.extend((inner, child) for child in ast.iter_child_nodes(node))
+
+
+def arguments(call: ast.Call, function: Function) -> Iterator[tuple[str, ast.expr]]:
+    """Yield the parameter to which each argument of `call` goes; a method's ``self`` takes none."""
+    names = [argument.arg for argument in (*function.args.posonlyargs, *function.args.args)]
+    if names[:1] == ["self"]:
+        names = names[1:]
+    yield from zip(names, call.args, strict=False)
+    for keyword in call.keywords:
+        if keyword.arg is not None:
+            yield keyword.arg, keyword.value

@@ -14,7 +14,8 @@ class RunLesson:
     """Run `text` under the tape. `overrides` gives variables other values (``--set``, sliders); `seed` seeds first.
 
     `timeout` is in seconds and `memory_limit` in MiB; None means no limit. With `keep_going` cells after a failed one
-    still run.
+    still run. `folder` is where the lesson lies: it runs there and imports from there; None: where the program was
+    started. A run that still waits when a newer one arrives is passed over.
     """
 
     generation: int
@@ -25,6 +26,14 @@ class RunLesson:
     seed: int | None = None
     timeout: float | None = None
     memory_limit: int | None = None
+    folder: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interrupt:
+    """Stop run `generation` where it stands, as Ctrl+C would; what was recorded until then comes back."""
+
+    generation: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,5 +115,5 @@ class SymbolicDerived:
     derivatives: tuple[SymbolicDerivative | None, ...]
 
 
-Request = RunLesson | FetchTensor | CompleteName | DeriveSymbolic | Shutdown
+Request = RunLesson | Interrupt | FetchTensor | CompleteName | DeriveSymbolic | Shutdown
 Response = EngineReady | OutputPrinted | LessonRecorded | TensorFetched | NamesCompleted | SymbolicDerived

@@ -1,0 +1,99 @@
+"""Running lessons one after another and waiting for each: what the command line and notebooks do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from queue import Empty, SimpleQueue
+from types import TracebackType
+from typing import Self
+
+from tapeviz.client.engine_client import EngineClient
+from tapeviz.client.events import ClientEvent
+from tapeviz.model.recording import LessonError, LessonSource, Recording
+from tapeviz.protocol.messages import LessonRecorded, OutputPrinted, Response, RunLesson
+
+_POLL = 0.2  # a wait without end cannot be interrupted by Ctrl+C on Windows
+
+
+class LessonRunner:
+    """A worker that runs one lesson at a time; a context manager, so that TensorFlow is imported once for all."""
+
+    def __init__(self) -> None:
+        self._answers: SimpleQueue[Response | ClientEvent] = SimpleQueue()
+        self._client = EngineClient(self._answers.put, self._answers.put, has_standby=False)
+
+    def __enter__(self) -> Self:
+        self._client.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._client.close()
+
+    def run(self, request: RunLesson, on_output: Callable[[str], None] | None = None) -> Recording:
+        """Run a lesson and return its recording, however it ended.
+
+        A lesson that took its process down leaves an empty recording: ``ended_by`` says why, the error how, and the
+        output what was printed until then. Ctrl+C stops the lesson and keeps what it recorded; a second one raises.
+
+        Parameters
+        ----------
+        request : RunLesson
+            Its generation must be greater than that of the run before.
+        on_output : callable, optional
+            Called with what the lesson prints, as it is printed.
+        """
+        printed: list[str] = []
+        self._client.send(request)
+        is_stopping = False
+        while True:
+            try:
+                answer = self._next_answer()
+            except KeyboardInterrupt:
+                if is_stopping:
+                    raise
+                is_stopping = True
+                self._client.stop()
+                continue
+            if isinstance(answer, OutputPrinted) and answer.generation == request.generation:
+                printed.append(answer.text)
+                if on_output is not None:
+                    on_output(answer.text)
+            elif isinstance(answer, LessonRecorded) and answer.generation == request.generation:
+                return answer.recording
+            elif isinstance(answer, ClientEvent) and _is_end_of(request, answer):
+                return _lost_recording(request, answer, "".join(printed))
+
+    def _next_answer(self) -> Response | ClientEvent:
+        while True:
+            try:
+                return self._answers.get(timeout=_POLL)
+            except Empty:
+                continue
+
+
+def run_once(request: RunLesson, on_output: Callable[[str], None] | None = None) -> Recording:
+    """Run one lesson in a worker of its own; see `LessonRunner.run`."""
+    with LessonRunner() as runner:
+        return runner.run(request, on_output)
+
+
+def _is_end_of(request: RunLesson, event: ClientEvent) -> bool:
+    return event.kind in ("killed", "died", "failed") and event.generation == request.generation
+
+
+def _lost_recording(request: RunLesson, event: ClientEvent, output: str) -> Recording:
+    error = LessonError(cell=0, type="ProcessEnded", message=event.message, line=event.line, hint=None)
+    return Recording(
+        source=LessonSource(name=request.name, text=request.text),
+        tapes=(),
+        ops=(),
+        tensors=(),
+        gradient_calls=(),
+        assignments=(),
+        series=(),
+        output=output,
+        errors=(error,),
+        ended_by=event.ended_by or "died",
+    )

@@ -1,0 +1,100 @@
+"""Messages as bytes and back: MessagePack, checked against the schema of `messages` on the way in.
+
+A message travels as the pair ``(tag, fields)``. Nothing is ever unpickled: bytes that do not follow the schema become
+a `MessageError`, never an object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+import msgspec
+
+from tapeviz.protocol.messages import (
+    CompleteName,
+    DeriveSymbolic,
+    EngineReady,
+    FetchTensor,
+    Interrupt,
+    LessonRecorded,
+    NamesCompleted,
+    OutputPrinted,
+    Request,
+    Response,
+    RunLesson,
+    Shutdown,
+    SymbolicDerived,
+    TensorFetched,
+)
+
+M = TypeVar("M")
+
+REQUEST_TAGS: Mapping[type[Request], str] = {
+    RunLesson: "run_lesson",
+    Interrupt: "interrupt",
+    FetchTensor: "fetch_tensor",
+    CompleteName: "complete_name",
+    DeriveSymbolic: "derive_symbolic",
+    Shutdown: "shutdown",
+}
+RESPONSE_TAGS: Mapping[type[Response], str] = {
+    EngineReady: "engine_ready",
+    OutputPrinted: "output_printed",
+    LessonRecorded: "lesson_recorded",
+    TensorFetched: "tensor_fetched",
+    NamesCompleted: "names_completed",
+    SymbolicDerived: "symbolic_derived",
+}
+
+_encoder = msgspec.msgpack.Encoder()
+_envelope = msgspec.msgpack.Decoder(tuple[str, msgspec.Raw])
+_requests = {tag: msgspec.msgpack.Decoder(kind) for kind, tag in REQUEST_TAGS.items()}
+_responses = {tag: msgspec.msgpack.Decoder(kind) for kind, tag in RESPONSE_TAGS.items()}
+
+
+class MessageError(ValueError):
+    """Bytes that are no message of this version of tapeviz."""
+
+
+def encode_request(request: Request) -> bytes:
+    """Pack what the window asks of the worker."""
+    return _encoder.encode((REQUEST_TAGS[type(request)], request))
+
+
+def encode_response(response: Response) -> bytes:
+    """Pack what the worker answers."""
+    return _encoder.encode((RESPONSE_TAGS[type(response)], response))
+
+
+def decode_request(payload: bytes) -> Request:
+    """Unpack what the window asks of the worker.
+
+    Raises
+    ------
+    MessageError
+        Where the bytes are no request.
+    """
+    return _decode(payload, _requests, "request")
+
+
+def decode_response(payload: bytes) -> Response:
+    """Unpack what the worker answers.
+
+    Raises
+    ------
+    MessageError
+        Where the bytes are no response.
+    """
+    return _decode(payload, _responses, "response")
+
+
+def _decode(payload: bytes, decoders: Mapping[str, msgspec.msgpack.Decoder[M]], kind: str) -> M:
+    try:
+        tag, fields = _envelope.decode(payload)
+        decoder = decoders.get(tag)
+        if decoder is None:
+            raise MessageError(f"there is no {kind} called {tag!r}")
+        return decoder.decode(fields)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise MessageError(f"these {len(payload)} bytes are no {kind}: {error}") from error

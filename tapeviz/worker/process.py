@@ -1,0 +1,159 @@
+"""The worker from its first line to its last: claim the channel, import the engine, serve.
+
+Three threads. The main one runs lessons, because only there can Python be interrupted. The reader takes requests from
+the channel at any time, so that an interrupt gets through while a lesson runs. The clerk answers what needs no lesson
+to run.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import threading
+from typing import TYPE_CHECKING, assert_never
+
+from tapeviz.model.recording import LessonError, Recording
+from tapeviz.protocol.codec import decode_request
+from tapeviz.protocol.framing import read_frame
+from tapeviz.protocol.marks import Mark
+from tapeviz.protocol.messages import (
+    CompleteName,
+    DeriveSymbolic,
+    EngineReady,
+    FetchTensor,
+    Interrupt,
+    LessonRecorded,
+    Request,
+    RunLesson,
+    Shutdown,
+)
+from tapeviz.worker.clerk import Clerk
+from tapeviz.worker.interrupt import Interrupter
+from tapeviz.worker.runs import empty_recording, run_lesson
+from tapeviz.worker.streams import Channel, claim_channel
+
+if TYPE_CHECKING:
+    from tapeviz.engine.runner import Engine
+
+
+def main(token: str) -> None:
+    """Serve the client at the other end of the standard streams until it is gone.
+
+    Parameters
+    ----------
+    token : str
+        What the marks in the printed output begin with.
+    """
+    channel = claim_channel(token)
+    _restore_python_path()
+    faulthandler.enable(1)
+    Worker(channel).serve()
+
+
+class Worker:
+    """Runs lessons for the client at the other end of `channel`. To be made in the main thread."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._interrupter = Interrupter()
+        self._clerk = Clerk(channel)
+        self._next_run = _NextRun()
+
+    def serve(self) -> None:
+        """Import the engine, say that it is there, then run what is asked; never return."""
+        threading.Thread(target=self._read, name="tapeviz-reader", daemon=True).start()
+        engine, ready = _start_engine()
+        self._clerk.start()
+        self._channel.send(ready)
+        while True:
+            request = self._next_run.take()
+            self._channel.mark(Mark(moment="begins", generation=request.generation))
+            if self._interrupter.is_revoked(request.generation):
+                recording = empty_recording(request, "interrupted")
+            elif engine is None:
+                recording = _failed_recording(request, ready.problem or "")
+            else:
+                recording = self._run(request, engine)
+            self._channel.mark(Mark(moment="ends", generation=request.generation))
+            self._channel.send(LessonRecorded(generation=request.generation, recording=recording))
+
+    def _run(self, request: RunLesson, engine: Engine) -> Recording:
+        try:
+            result = run_lesson(request, engine, self._interrupter, self._channel)
+        except KeyboardInterrupt:
+            return empty_recording(request, "interrupted")
+        except Exception as error:
+            what = f"{type(error).__name__}: {error}"
+            return _failed_recording(request, f"tapeviz failed to record this lesson ({what}). Please report it.")
+        self._clerk.keep(request.generation, result)
+        return result.recording
+
+    def _read(self) -> None:
+        try:
+            while (payload := read_frame(self._channel.requests)) is not None:
+                self._dispatch(decode_request(payload))
+        finally:
+            os._exit(0)  # nobody is left to work for, whatever the lesson is doing
+
+    def _dispatch(self, request: Request) -> None:
+        match request:
+            case RunLesson():
+                self._interrupter.admit(request.generation)
+                self._next_run.put(request)
+            case Interrupt():
+                self._interrupter.revoke(request.generation)
+            case FetchTensor() | CompleteName() | DeriveSymbolic():
+                self._clerk.take(request)
+            case Shutdown():
+                os._exit(0)
+            case _:
+                assert_never(request)
+
+
+class _NextRun:
+    """The run that comes next: of several that wait, only the newest is still wanted."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._request: RunLesson | None = None
+
+    def put(self, request: RunLesson) -> None:
+        """Have `request` run next."""
+        with self._changed:
+            self._request = request
+            self._changed.notify()
+
+    def take(self) -> RunLesson:
+        """Wait for the next run and return it."""
+        with self._changed:
+            while self._request is None:
+                self._changed.wait()
+            request, self._request = self._request, None
+            return request
+
+
+def _restore_python_path() -> None:
+    """Take out what the client put in so that this process finds tapeviz: it is not for what the lesson starts."""
+    _, _, inherited = os.environ.pop("PYTHONPATH", "").partition(os.pathsep)
+    if inherited:
+        os.environ["PYTHONPATH"] = inherited
+
+
+def _start_engine() -> tuple[Engine | None, EngineReady]:
+    try:
+        from tapeviz.engine.runner import Engine
+
+        engine = Engine()
+    except ImportError as error:
+        mend = "Install it with: python -m pip install 'tensorflow>=2.21,<2.22'"
+        return None, EngineReady(tensorflow_version="", problem=f"TensorFlow cannot be imported ({error}). {mend}")
+    except Exception as error:
+        mend = "Run `tapeviz doctor` to see what is missing."
+        problem = f"TensorFlow cannot be started ({type(error).__name__}: {error}). {mend}"
+        return None, EngineReady(tensorflow_version="", problem=problem)
+    return engine, EngineReady(tensorflow_version=engine.tensorflow_version, problem=engine.problem)
+
+
+def _failed_recording(request: RunLesson, message: str) -> Recording:
+    error = LessonError(cell=0, type="EngineError", message=message, line=None, hint=None)
+    return empty_recording(request, "error", error)

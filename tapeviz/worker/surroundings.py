@@ -1,0 +1,41 @@
+"""What a lesson finds around it: its own folder, an empty argument list, fresh modules of its own."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def lesson_surroundings(name: str, folder: str | None) -> Iterator[None]:
+    """Run what is inside as ``python name`` would in `folder`, and put all back as it was.
+
+    Modules that the lesson imports from its folder are forgotten afterwards, so that an edited one counts at the next
+    run. A folder that is not there is passed over: the text may come from a recording made elsewhere.
+    """
+    before = Path.cwd(), sys.path.copy(), sys.argv, dict(os.environ)
+    known = set(sys.modules)
+    place = Path(folder) if folder and Path(folder).is_dir() else None
+    sys.argv = [name]
+    if place:
+        os.chdir(place)
+        sys.path.insert(0, str(place))
+    try:
+        yield
+    finally:
+        working_folder, sys.path[:], sys.argv, environment = before
+        os.chdir(working_folder)
+        os.environ.clear()
+        os.environ.update(environment)
+        if place:
+            _forget_modules(place, known)
+
+
+def _forget_modules(place: Path, known: set[str]) -> None:
+    for name in sys.modules.keys() - known:
+        file = getattr(sys.modules[name], "__file__", None)
+        if file and Path(file).is_relative_to(place):
+            del sys.modules[name]

@@ -7,34 +7,52 @@ linked to, and the pool-adjacent-violators algorithm moves the slots as little a
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from statistics import median
 
 SWEEPS = 6
 NODE_WEIGHT = 1.0
 PASSAGE_WEIGHT = 8.0
+SIDE_WEIGHT = 0.05
+
+SNAP_ROUNDS = 4
+STRAIGHT = 0.5
+SMALL_BEND = 30.0
+SMALL_BEND_COST = 30.0
+BEND_COST = 14.0
+LENGTH_COST = 0.15
+MAX_SNAPPED = 1500
 
 
 @dataclass(slots=True, kw_only=True)
 class Item:
-    """A node or a passage of a long edge; it takes `before` and `after` of room on either side of `position`."""
+    """A node or a passage of a long edge; it takes `before` and `after` of room on either side of `position`.
+
+    Passages of one edge share their `chain` and are best kept in line.
+    """
 
     key: str
     before: float
     after: float
-    is_passage: bool
+    weight: float = NODE_WEIGHT
+    chain: str | None = None
     position: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """A stretch of an edge between neighbouring layers, with the port offsets at its two ends."""
+    """A stretch of an edge between neighbouring layers, with the port offsets at its two ends.
+
+    `is_side` marks what feeds a parameter into the main flow: it follows its head and does not pull it aside.
+    """
 
     tail: str
     head: str
     tail_offset: float
     head_offset: float
-    weight: float = 1.0
+    is_side: bool = False
 
 
 def straighten(layers: list[list[Item]], links: list[Link], gap: float) -> None:
@@ -42,7 +60,8 @@ def straighten(layers: list[list[Item]], links: list[Link], gap: float) -> None:
     earlier: dict[str, list[Link]] = defaultdict(list)
     later: dict[str, list[Link]] = defaultdict(list)
     for link in links:
-        earlier[link.head].append(link)
+        if not link.is_side:
+            earlier[link.head].append(link)
         later[link.tail].append(link)
     at = {item.key: item for layer in layers for item in layer}
     for layer in layers:
@@ -56,6 +75,94 @@ def straighten(layers: list[list[Item]], links: list[Link], gap: float) -> None:
                 linked = linked or (later[item.key] if is_down else earlier[item.key])
                 wishes.append(_wish(item, linked, at))
             _separate(layer, wishes, gap)
+    if len(at) <= MAX_SNAPPED:
+        _Snap(layers, links, gap).run()
+
+
+class _Snap:
+    """A last search that moves single items and chains to where fewer lines bend, small bends counting most."""
+
+    def __init__(self, layers: list[list[Item]], links: list[Link], gap: float) -> None:
+        self._gap = gap
+        self._place = {item.key: (layer, k) for layer in layers for k, item in enumerate(layer)}
+        self._at = {item.key: item for layer in layers for item in layer}
+        self._linked: dict[str, list[Link]] = defaultdict(list)
+        for link in links:
+            self._linked[link.tail].append(link)
+            self._linked[link.head].append(link)
+        chains: dict[str, list[Item]] = defaultdict(list)
+        for item in self._at.values():
+            chains[item.chain or item.key].append(item)
+        self._units = list(chains.values()) + [
+            [item] for members in chains.values() if len(members) > 1 for item in members
+        ]
+
+    def run(self) -> None:
+        """Move units as long as that straightens anything."""
+        for _ in range(SNAP_ROUNDS):
+            count = sum(self._improve(unit) for unit in self._units)
+            count += sum(self._improve(unit) for unit in self._blocks())
+            if not count:
+                return
+
+    def _blocks(self) -> Iterator[list[Item]]:
+        """Whatever already lies in one line behind a bend, or before it."""
+        for link in list(chain.from_iterable(self._linked.values())):
+            for end in (link.head, link.tail):
+                if abs(self._bend(link)) > STRAIGHT:
+                    yield self._in_line_with(end)
+
+    def _in_line_with(self, key: str) -> list[Item]:
+        found = {key}
+        waiting = [key]
+        while waiting:
+            here = waiting.pop()
+            for link in self._linked[here]:
+                other = link.head if link.tail == here else link.tail
+                if other not in found and abs(self._bend(link)) <= STRAIGHT:
+                    found.add(other)
+                    waiting.append(other)
+        return [self._at[each] for each in sorted(found)]
+
+    def _improve(self, unit: list[Item]) -> bool:
+        keys = {item.key for item in unit}
+        low, high = self._room(unit, keys)
+        best, least = 0.0, self._cost(keys, 0.0)
+        for link in (link for item in unit for link in self._linked[item.key]):
+            bend = self._bend(link)
+            shift = -bend if link.head in keys else bend
+            for option in (shift, min(max(shift, low), high)):
+                if low <= option <= high and self._cost(keys, option) < least - 0.01:
+                    best, least = option, self._cost(keys, option)
+        for item in unit:
+            item.position += best
+        return best != 0.0
+
+    def _bend(self, link: Link) -> float:
+        tail, head = self._at[link.tail], self._at[link.head]
+        return head.position + link.head_offset - tail.position - link.tail_offset
+
+    def _room(self, unit: list[Item], keys: set[str]) -> tuple[float, float]:
+        low, high = float("-inf"), float("inf")
+        for item in unit:
+            layer, k = self._place[item.key]
+            if k and layer[k - 1].key not in keys:
+                low = max(low, layer[k - 1].position + layer[k - 1].after + self._gap + item.before - item.position)
+            if k + 1 < len(layer) and layer[k + 1].key not in keys:
+                after = layer[k + 1]
+                high = min(high, after.position - after.before - self._gap - item.after - item.position)
+        return min(low, 0.0), max(high, 0.0)
+
+    def _cost(self, keys: set[str], shift: float) -> float:
+        cost = 0.0
+        for key in keys:
+            for link in self._linked[key]:
+                is_inside = link.tail in keys and link.head in keys
+                moved = 0.0 if is_inside else shift if link.head == key else -shift
+                bend = abs(self._bend(link) + moved)
+                if bend > STRAIGHT:
+                    cost += (SMALL_BEND_COST if bend < SMALL_BEND else BEND_COST) + LENGTH_COST * bend
+        return cost
 
 
 def _wish(item: Item, links: list[Link], at: dict[str, Item]) -> float:
@@ -78,7 +185,7 @@ def _separate(layer: list[Item], wishes: list[float], gap: float) -> None:
         shifts.append(shift)
     blocks: list[tuple[float, float, int]] = []
     for item, wish, moved in zip(layer, wishes, shifts, strict=True):
-        mean, weight, count = wish - moved, PASSAGE_WEIGHT if item.is_passage else NODE_WEIGHT, 1
+        mean, weight, count = wish - moved, item.weight, 1
         while blocks and blocks[-1][0] > mean:
             other, other_weight, other_count = blocks.pop()
             mean = (mean * weight + other * other_weight) / (weight + other_weight)

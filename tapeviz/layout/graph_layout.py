@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
-from tapeviz.layout.across import Item, Link, straighten
+from tapeviz.layout.across import NODE_WEIGHT, PASSAGE_WEIGHT, SIDE_WEIGHT, Item, Link, straighten
 from tapeviz.layout.channels import TRACK_PITCH, Crossing, assign_tracks
 from tapeviz.layout.geometry import Box, GraphLayout, Point
-from tapeviz.layout.layers import Layers, find_layers
+from tapeviz.layout.layers import Layers, find_layers, stops_of
 from tapeviz.layout.ports import Ports, place_ports
 from tapeviz.layout.sizes import (
     CHIP_GAP,
@@ -98,6 +98,7 @@ class _Plan:
         self.edge_of: dict[str, GraphEdge] = {edge.id: edge for edge in graph.edges}
         self.layers: Layers = find_layers(graph, self._footprints())
         self.rank = {slot.node: k for k, layer in enumerate(self.layers) for slot in layer if slot.node}
+        self.side_nodes = _side_nodes(graph)
         self.ports = self._place_ports()
         self.items = self._place_across()
         self.at = {item.key: item.position for layer in self.items for item in layer}
@@ -111,33 +112,28 @@ class _Plan:
         return footprints
 
     def _stops(self, edge: GraphEdge) -> list[str]:
-        """Give the keys of the items an edge runs through, from its source to its target."""
-        passed = range(self.rank[edge.source] + 1, self.rank[edge.target])
-        return [edge.source, *(_passage_key(edge.id, rank) for rank in passed), edge.target]
+        return stops_of(edge, self.rank)
 
     def _place_ports(self) -> Ports:
-        place = {
-            slot.node or _passage_key(slot.edge, k): slot.across
-            for k, layer in enumerate(self.layers)
-            for slot in layer
-        }
-        keys = {}
+        place = {slot.key: k for layer in self.layers for k, slot in enumerate(layer)}
+        neighbours = {}
         for edge in self.graph.edges:
             stops = self._stops(edge)
-            keys[edge.id] = (place[stops[1]], place[stops[-2]])
-        return place_ports(self.graph, dict(self.sizes.boxes), dict(self.sizes.labels), keys)
+            neighbours[edge.id] = (place[stops[1]], place[stops[-2]])
+        return place_ports(self.graph, dict(self.sizes.boxes), dict(self.sizes.labels), neighbours)
 
     def _place_across(self) -> list[list[Item]]:
         layers = []
-        for k, layer in enumerate(self.layers):
+        for layer in self.layers:
             items = []
             for slot in layer:
                 if slot.node:
                     items.append(self._node_item(slot.node, slot.across))
                 else:
-                    key = _passage_key(slot.edge, k)
                     room = PASSAGE_ROOM
-                    items.append(Item(key=key, before=room, after=room, is_passage=True, position=slot.across))
+                    passage = Item(key=slot.key, before=room, after=room, weight=PASSAGE_WEIGHT, chain=slot.edge)
+                    passage.position = slot.across
+                    items.append(passage)
             layers.append(items)
         straighten(layers, self._links(), GAP_ACROSS)
         return layers
@@ -152,7 +148,8 @@ class _Plan:
                 label, offset = self.sizes.labels[edge.id], self.ports.leaving[edge.id]
                 before = max(before, label.value[1] + LABEL_OFFSET - offset)
                 after = max(after, label.cotangent[1] + LABEL_OFFSET + offset)
-        return Item(key=name, before=before, after=after, is_passage=False, position=across)
+        weight = SIDE_WEIGHT if name in self.side_nodes else NODE_WEIGHT
+        return Item(key=name, before=before, after=after, weight=weight, position=across)
 
     def _links(self) -> list[Link]:
         links = []
@@ -165,6 +162,7 @@ class _Plan:
                         head=head,
                         tail_offset=self.ports.leaving[edge.id] if tail == edge.source else 0.0,
                         head_offset=self.ports.entering[edge.id] if head == edge.target else 0.0,
+                        is_side=edge.source in self.side_nodes and head == edge.target,
                     )
                 )
         return links
@@ -205,9 +203,9 @@ class _Plan:
             if k == len(counts):
                 break
             label_end = max((self._label_end(slot.node, along + width / 2) for slot in layer if slot.node), default=0.0)
-            track = max(along + width + MIN_CHANNEL, label_end)
+            track = max(along + width + MIN_CHANNEL, label_end) if counts[k] else max(along + width + 20.0, label_end)
             tracks.append(track)
-            along = track + TRACK_PITCH * max(counts[k] - 1, 0) + HEAD_ROOM
+            along = track + (TRACK_PITCH * (counts[k] - 1) + HEAD_ROOM if counts[k] else 14.0)
         return placed, tracks
 
     def _label_end(self, name: str, middle: float) -> float:
@@ -256,8 +254,12 @@ class _Plan:
                 along += width + GAP_ACROSS
 
 
-def _passage_key(edge: str | None, rank: int) -> str:
-    return f"{edge}|{rank}"
+def _side_nodes(graph: OpGraph) -> set[str]:
+    """Find the nodes that only feed parameters into a flow that comes from elsewhere: they yield to it."""
+    inner = {edge.target for edge in graph.edges}
+    led = {edge.target for edge in graph.edges if edge.source in inner}
+    leading = {edge.source for edge in graph.edges if edge.target not in led}
+    return {edge.source for edge in graph.edges} - inner - leading
 
 
 def _moved_to_origin(

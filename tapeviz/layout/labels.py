@@ -22,7 +22,6 @@ from tapeviz.layout.sizes import (
 from tapeviz.model.graph import OpGraph
 
 LINE_CLEAR = 1.5
-BESIDE = 7.0
 END_CLEAR = 14.0
 
 Rectangle = tuple[float, float, float, float]
@@ -169,7 +168,7 @@ def _pair(at: Point, label: LabelSize, is_level: bool) -> tuple[Box, Box]:
             Box(x=x, y=up, width=value_width, height=value_height),
             Box(x=x, y=down, width=cotangent_width, height=cotangent_height),
         )
-    left, right = x - BESIDE - value_width / 2, x + BESIDE + cotangent_width / 2
+    left, right = x - LABEL_OFFSET - value_width / 2, x + LABEL_OFFSET + cotangent_width / 2
     return (
         Box(x=left, y=y, width=value_width, height=value_height),
         Box(x=right, y=y, width=cotangent_width, height=cotangent_height),

@@ -10,8 +10,9 @@ from typing import Any
 import graphlay
 import networkx as nx
 
+from tapeviz.layout.order import Wire, keeps_input_order, uncross
 from tapeviz.layout.sizes import Size
-from tapeviz.model.graph import OpGraph
+from tapeviz.model.graph import GraphEdge, OpGraph
 
 FIRST_LAYER_SLACK = 2
 """A variable stands in the first layer unless all its consumers are more layers away than this."""
@@ -27,12 +28,18 @@ class LayoutError(Exception):
 class Slot:
     """One place in a layer: a node's, or (`edge` set) the one through which a long edge passes."""
 
+    key: str
     node: str | None
     edge: str | None
     across: float
 
 
 Layers = list[list[Slot]]
+
+
+def passage_key(edge: str, rank: int) -> str:
+    """Name the place at which a long edge passes a layer."""
+    return f"{edge}|{rank}"
 
 
 def find_layers(graph: OpGraph, sizes: Mapping[str, Size]) -> Layers:
@@ -59,14 +66,34 @@ def find_layers(graph: OpGraph, sizes: Mapping[str, Size]) -> Layers:
     for name, node in zip(names, drawing.nodes, strict=True):
         ranks[name] = node["rank"]
         centres[node["rank"]] = node["center"]["x"]
-        layers[node["rank"]].append(Slot(node=name, edge=None, across=node["center"]["y"]))
+        layers[node["rank"]].append(Slot(key=name, node=name, edge=None, across=node["center"]["y"]))
     for edge, route in zip(graph.edges, drawing.edges, strict=True):
         points = [(point["x"], point["y"]) for point in route["points"]]
         for rank in range(ranks[edge.source] + 1, ranks[edge.target]):
-            layers[rank].append(Slot(node=None, edge=edge.id, across=_across_at(points, centres[rank])))
+            key = passage_key(edge.id, rank)
+            layers[rank].append(Slot(key=key, node=None, edge=edge.id, across=_across_at(points, centres[rank])))
     for layer in layers:
         layer.sort(key=lambda slot: slot.across)
-    return layers
+    slots = {slot.key: slot for layer in layers for slot in layer}
+    order = uncross([[slot.key for slot in layer] for layer in layers], _wires(graph, ranks))
+    return [[slots[key] for key in layer] for layer in order]
+
+
+def _wires(graph: OpGraph, ranks: Mapping[str, int]) -> list[Wire]:
+    ordered = {node.id for node in graph.nodes if keeps_input_order(node)}
+    wires = []
+    for edge in graph.edges:
+        stops = stops_of(edge, ranks)
+        for tail, head in pairwise(stops):
+            head_rank = edge.input_index if head == edge.target and head in ordered else 0
+            wires.append(Wire(tail=tail, head=head, head_rank=head_rank))
+    return wires
+
+
+def stops_of(edge: GraphEdge, ranks: Mapping[str, int]) -> list[str]:
+    """List the keys of the slots an edge runs through, from its source to its target."""
+    passed = range(ranks[edge.source] + 1, ranks[edge.target])
+    return [edge.source, *(passage_key(edge.id, rank) for rank in passed), edge.target]
 
 
 def _arrange(graph: OpGraph, names: list[str], sizes: Mapping[str, Size]) -> Any:

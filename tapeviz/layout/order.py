@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 
+from tapeviz.model.graph import GraphNode
+
 MAX_ITEMS = 400
 ROUNDS = 8
+COMMUTATIVE = frozenset("+×·=∧∨") | {"max", "min"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +19,11 @@ class Wire:
     tail: str
     head: str
     head_rank: int
+
+
+def keeps_input_order(node: GraphNode) -> bool:
+    """Say whether a node's inputs are drawn as they are written, which matters for all but commutative ops."""
+    return node.symbol not in COMMUTATIVE
 
 
 def uncross(layers: list[list[str]], wires: list[Wire]) -> list[list[str]]:
@@ -30,14 +38,12 @@ def uncross(layers: list[list[str]], wires: list[Wire]) -> list[list[str]]:
         out[wire.tail].append(wire)
     place = {key: k for layer in layers for k, key in enumerate(layer)}
     for _ in range(ROUNDS):
-        if not any([_improve(layer, place, into, out) for layer in layers]):
+        if not sum(_improve(layer, place, into, out) for layer in layers):
             break
     return layers
 
 
-def _improve(
-    layer: list[str], place: dict[str, int], into: dict[str, list[Wire]], out: dict[str, list[Wire]]
-) -> bool:
+def _improve(layer: list[str], place: dict[str, int], into: dict[str, list[Wire]], out: dict[str, list[Wire]]) -> bool:
     is_better = False
     for k in range(len(layer) - 1):
         upper, lower = layer[k], layer[k + 1]

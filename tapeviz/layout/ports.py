@@ -6,8 +6,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from itertools import pairwise
 
+from tapeviz.layout.order import keeps_input_order
 from tapeviz.layout.sizes import (
-    CARD_RADIUS,
     INPUT_PITCH,
     LABEL_OFFSET,
     PORT_PITCH,
@@ -16,9 +16,9 @@ from tapeviz.layout.sizes import (
 )
 from tapeviz.model.graph import GraphEdge, OpGraph
 
-CORNER_CLEAR = 16.0
-COMMUTATIVE = frozenset("+×·=∧∨") | {"max", "min"}
-"""Symbols whose inputs may be drawn in any order; all others keep the order in which they are written."""
+PAIR_GAP = 6.0
+CORNER_CLEAR = 13.0
+OP_CLEAR = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +31,7 @@ class Ports:
 
 
 def place_ports(
-    graph: OpGraph, boxes: dict[str, Size], labels: dict[str, LabelSize], rank_of: dict[str, tuple[float, float]]
+    graph: OpGraph, boxes: dict[str, Size], labels: dict[str, LabelSize], rank_of: dict[str, tuple[int, int]]
 ) -> Ports:
     """Place the ports of every node, and widen boxes that are too small for theirs.
 
@@ -40,7 +40,7 @@ def place_ports(
     graph : OpGraph
     boxes : dict of node id to (along the flow, across it), pixels
     labels : dict of edge id to label sizes in the same orientation
-    rank_of : dict of edge id to the two keys by which it is ordered, at its source and at its target
+    rank_of : dict of edge id to the places, in their layers, of the items next to its source and its target
     """
     outgoing: dict[str, list[GraphEdge]] = defaultdict(list)
     incoming: dict[str, list[GraphEdge]] = defaultdict(list)
@@ -51,16 +51,14 @@ def place_ports(
     entering: dict[str, float] = {}
     grown = dict(boxes)
     for node in graph.nodes:
-        out = sorted(outgoing[node.id], key=lambda edge: (rank_of[edge.id][0], edge.id))
+        out = sorted(outgoing[node.id], key=lambda edge: (rank_of[edge.id][0], edge.input_index))
         gaps = [_pitch(labels.get(a.id), labels.get(b.id)) for a, b in pairwise(out)]
         leaving.update(_spread(out, gaps))
         into = incoming[node.id]
-        if node.symbol in COMMUTATIVE:
-            into = sorted(into, key=lambda edge: (rank_of[edge.id][1], edge.input_index))
-        else:
-            into = sorted(into, key=lambda edge: edge.input_index)
+        is_ordered = keeps_input_order(node)
+        into = sorted(into, key=lambda edge: (0 if is_ordered else rank_of[edge.id][1], edge.input_index))
         entering.update(_spread(into, [INPUT_PITCH] * (len(into) - 1)))
-        clear = CORNER_CLEAR if node.kind != "op" else CARD_RADIUS / 2
+        clear = CORNER_CLEAR if node.kind != "op" else OP_CLEAR
         room = max(sum(gaps), INPUT_PITCH * (len(into) - 1)) + 2 * clear
         along, across = grown[node.id]
         grown[node.id] = (along, max(across, room))
@@ -70,7 +68,7 @@ def place_ports(
 def _pitch(upper: LabelSize | None, lower: LabelSize | None) -> float:
     below = upper.cotangent[1] if upper else 0.0
     above = lower.value[1] if lower else 0.0
-    return max(PORT_PITCH, below + above + 2 * LABEL_OFFSET)
+    return max(PORT_PITCH, below + above + 2 * LABEL_OFFSET + PAIR_GAP)
 
 
 def _spread(edges: list[GraphEdge], gaps: list[float]) -> dict[str, float]:

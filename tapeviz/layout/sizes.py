@@ -14,11 +14,11 @@ Size = tuple[float, float]
 
 OP_RADIUS = 26.0
 CARD_RADIUS = 12.0
-PORT_PITCH = 40.0
+PORT_PITCH = 46.0
 """Ports that numbers stand beside are at least this far apart, so that two rows of numbers fit between two lines."""
 
 INPUT_PITCH = 24.0
-LABEL_OFFSET = 4.0
+LABEL_OFFSET = 5.0
 """Clear space between a line and the numbers above and below it."""
 
 LABEL_START = 16.0

@@ -98,12 +98,14 @@ class GraphPainter:
             self._paint_far(painter, nodes, edges, frame)
             return
         has_text = zoom >= TEXT_ZOOM
+        marks = marks or Marks()
+        self._paint_halos(painter, nodes, frame, marks)
         for edge in sorted(edges, key=lambda edge: _is_live(frame, edge)):
             self._paint_edge(painter, edge, frame)
         for node in nodes:
             state = frame.nodes.get(node.id) if frame else None
             self._nodes.paint(painter, node, self.layout.nodes[node.id], state, has_text)
-        self._paint_marks(painter, marks or Marks())
+        self._paint_rings(painter, nodes, marks)
         if has_text and frame is not None:
             for node in nodes:
                 self._paint_chip(painter, node, frame)
@@ -186,11 +188,22 @@ class GraphPainter:
         if state is not None and place is not None and has_chip(node, state, self._fan_out[node.id]):
             self._nodes.paint_chip(painter, place, state)
 
-    def _paint_marks(self, painter: QPainter, marks: Marks) -> None:
-        for name, width in ((marks.hovered, 1.6), (marks.selected, 3.0)):
-            node = next((node for node in self.graph.nodes if node.id == name), None) if name else None
-            if node is not None:
-                self._nodes.paint_ring(painter, node, self.layout.nodes[node.id], self.theme.accent, width)
+    def _paint_halos(self, painter: QPainter, nodes: list[GraphNode], frame: Frame | None, marks: Marks) -> None:
+        for node in nodes:
+            state = frame.nodes.get(node.id) if frame else None
+            box = self.layout.nodes[node.id]
+            if node.id in (marks.selected, marks.hovered):
+                self._nodes.paint_halo(painter, node, box, self.theme.accent_soft)
+            elif state is not None and state.is_live:
+                is_backward = state.reached == "backward"
+                soft = self.theme.backward_soft if is_backward else self.theme.forward_soft
+                self._nodes.paint_halo(painter, node, box, soft)
+
+    def _paint_rings(self, painter: QPainter, nodes: list[GraphNode], marks: Marks) -> None:
+        for node in nodes:
+            if node.id in (marks.selected, marks.hovered):
+                width = 3.0 if node.id == marks.selected else 2.0
+                self._nodes.paint_ring(painter, node, self.layout.nodes[node.id], width)
 
     def _paint_far(
         self, painter: QPainter, nodes: list[GraphNode], edges: list[GraphEdge], frame: Frame | None

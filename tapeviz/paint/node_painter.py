@@ -27,7 +27,7 @@ from tapeviz.paint.measure import (
 from tapeviz.paint.theme import Theme
 from tapeviz.paint.values import paint_text, paint_value, text_width, value_size
 
-RING_GAP = 5.0
+HALO = 7.0
 
 
 def rectangle(box: Box, grow: float = 0.0) -> QRectF:
@@ -49,12 +49,19 @@ class NodePainter:
         else:
             self._paint_card(painter, node, box, state, has_text)
 
-    def paint_ring(self, painter: QPainter, node: GraphNode, box: Box, colour: str, width: float) -> None:
-        """Ring a node that is selected or hovered over."""
+    def paint_halo(self, painter: QPainter, node: GraphNode, box: Box, colour: str) -> None:
+        """Paint the glow around a node; it lies under the edges so that it hides no arrow head."""
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(colour))
+        radius = self._radius(node, box) + HALO
+        painter.drawRoundedRect(rectangle(box, HALO), radius, radius)
+
+    def paint_ring(self, painter: QPainter, node: GraphNode, box: Box, width: float) -> None:
+        """Draw the outline of a node that is selected or hovered over in the accent colour."""
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(QColor(colour), width))
-        radius = self._radius(node, box) + RING_GAP
-        painter.drawRoundedRect(rectangle(box, RING_GAP), radius, radius)
+        painter.setPen(QPen(QColor(self._theme.accent), width * self._theme.line_scale))
+        radius = self._radius(node, box)
+        painter.drawRoundedRect(rectangle(box), radius, radius)
 
     def paint_chip(self, painter: QPainter, place: Box, state: NodeFrame) -> None:
         """Paint the adjoint, or the word None, around the middle of `place`."""
@@ -121,11 +128,6 @@ class NodePainter:
         outline = self._outline(state)
         radius = self._radius(node, box)
         is_live = state is not None and state.is_live
-        if is_live and state is not None:
-            soft = theme.backward_soft if state.reached == "backward" else theme.forward_soft
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(soft))
-            painter.drawRoundedRect(rectangle(box, 7), radius + 7, radius + 7)
         pen = QPen(QColor(outline), (3.0 if is_live else 2.0) * theme.line_scale)
         if not node.is_recorded:
             pen = QPen(QColor(theme.edge), 1.6, Qt.PenStyle.DashLine)

@@ -135,7 +135,7 @@ def _paint_map(painter: QPainter, box: QRectF, value: TensorValue, colour: str, 
 
 @lru_cache(maxsize=256)
 def heat_map(value: TensorValue, colour: str) -> QImage:
-    """One pixel per number: large numbers in `colour`, small ones clear, negative ones in grey; red where not finite."""
+    """Draw one pixel per number: the larger the stronger, negative ones in grey, red where one is not finite."""
     table = _picture(value)
     finite = np.isfinite(table)
     largest = float(np.abs(table[finite]).max(initial=0.0)) or 1.0

@@ -1,0 +1,25 @@
+"""The lessons that ship, as a list."""
+
+from __future__ import annotations
+
+from tapeviz.storage.library import find_lesson, shipped_lessons
+from tapeviz.storage.resources import resource_path
+
+
+def test_the_lessons_stand_in_the_order_of_the_course() -> None:
+    lessons = shipped_lessons()
+    assert [lesson.number for lesson in lessons] == [*range(1, 14), *range(16, 22)]
+    assert len({lesson.name for lesson in lessons}) == len(lessons)
+    for lesson in lessons:
+        assert lesson.path.name == f"{lesson.number:02d}-{lesson.name}.py"
+        assert lesson.title
+        assert lesson.summary
+        assert lesson.text.startswith("# /// script\n")
+
+
+def test_a_lesson_is_found_by_name_number_and_file_name() -> None:
+    first = shipped_lessons()[0]
+    assert first.path == resource_path("lessons", "01-first-tape.py")
+    for name in ("first-tape", "1", "01-first-tape", "01-first-tape.py"):
+        assert find_lesson(name) == first
+    assert find_lesson("last-tape") is None

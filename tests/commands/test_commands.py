@@ -1,0 +1,220 @@
+"""Commands are plain functions: a state in, an outcome out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tapeviz.commands import files, lesson, playback, responses, run, selection, view
+from tapeviz.commands.outcome import Stop
+from tapeviz.model.explanation import SymbolicDerivative
+from tapeviz.model.recording import LessonError, Recording
+from tapeviz.model.state import AppState
+from tapeviz.protocol.messages import DeriveSymbolic, EngineReady, LessonRecorded, OutputPrinted, RunLesson, SymbolicDerived
+from tests.model.builder import quadratic_in_two_variables
+
+SCRIPT = """import tensorflow as tf
+
+x = tf.Variable(2.0)
+y = tf.Variable(3.0)
+
+with tf.GradientTape() as tape:
+    f = x**2 + 3*x*y + y**3
+
+grads = tape.gradient(f, [x, y])
+"""
+
+
+@pytest.fixture
+def opened() -> AppState:
+    state = files.open_text(AppState(), text=SCRIPT, name="lesson.py").state
+    return responses.respond(state, EngineReady(tensorflow_version="2.21.0")).state
+
+
+def recording_of(text: str) -> Recording:
+    recording = quadratic_in_two_variables()
+    return replace(recording, source=replace(recording.source, text=text))
+
+
+@pytest.fixture
+def recorded(opened: AppState) -> AppState:
+    started = run.run(opened).state
+    answer = LessonRecorded(generation=started.generation, recording=recording_of(SCRIPT))
+    return responses.respond(started, answer).state
+
+
+def test_opening_runs_nothing() -> None:
+    outcome = files.open_text(AppState(), text=SCRIPT, name="lesson.py")
+    assert outcome.request is None
+    assert outcome.state.recording is None
+
+
+def test_run_sends_the_text_with_a_new_generation(opened: AppState) -> None:
+    outcome = run.run(opened)
+    assert isinstance(outcome.request, RunLesson)
+    assert (outcome.request.text, outcome.request.generation) == (SCRIPT, opened.generation + 1)
+    assert outcome.state.engine.phase == "running"
+
+
+def test_a_recording_shows_the_graph_at_its_beginning_and_asks_for_the_symbolic_twin(opened: AppState) -> None:
+    started = run.run(opened).state
+    answer = LessonRecorded(generation=started.generation, recording=recording_of(SCRIPT))
+    outcome = responses.respond(started, answer)
+    assert outcome.state.playhead == 0
+    assert outcome.state.graph is not None
+    assert outcome.state.timeline is not None
+    assert outcome.state.engine.phase == "ready"
+    assert outcome.request == DeriveSymbolic(generation=started.generation, call=0)
+
+
+def test_an_answer_of_an_older_run_changes_nothing(recorded: AppState) -> None:
+    stale = recorded.generation - 1
+    answers = (
+        LessonRecorded(generation=stale, recording=recording_of("")),
+        OutputPrinted(generation=stale, text="late"),
+        SymbolicDerived(generation=stale, call=0, derivatives=()),
+    )
+    for answer in answers:
+        assert responses.respond(recorded, answer).state is recorded
+
+
+def test_a_failed_run_without_ops_keeps_the_last_good_graph(recorded: AppState) -> None:
+    started = run.run(recorded).state
+    error = LessonError(cell=0, type="SyntaxError", message="invalid syntax", line=3, hint="Close the bracket.")
+    empty = replace(
+        recording_of("x = ("), ops=(), tensors=(), tapes=(), gradient_calls=(), errors=(error,), ended_by="error"
+    )
+    after = responses.respond(started, LessonRecorded(generation=started.generation, recording=empty)).state
+    assert after.recording is recorded.recording
+    assert after.failure is error
+    assert after.engine.phase == "ready"
+
+
+def test_steps_stay_within_the_timeline(recorded: AppState) -> None:
+    assert playback.step_back(recorded).state is recorded
+    at_end = playback.last(recorded).state
+    assert at_end.timeline is not None
+    assert at_end.playhead == at_end.timeline.last
+    assert playback.step_forward(at_end).state is at_end
+
+
+def test_every_step_forward_is_taken_back_by_a_step_back(recorded: AppState) -> None:
+    assert recorded.timeline is not None
+    state, passed = recorded, []
+    for _ in range(recorded.timeline.last):
+        passed.append(state.playhead)
+        state = playback.step_forward(state).state
+    for expected in reversed(passed):
+        state = playback.step_back(state).state
+        assert state.playhead == expected
+
+
+def test_playing_stops_at_the_last_step_and_begins_anew(recorded: AppState) -> None:
+    assert recorded.timeline is not None
+    state = playback.toggle_play(recorded).state
+    assert state.view.is_playing
+    for _ in range(recorded.timeline.last):
+        state = playback.play_on(state).state
+    assert state.playhead == recorded.timeline.last
+    assert not state.view.is_playing
+    again = playback.toggle_play(state).state
+    assert (again.playhead, again.view.is_playing) == (0, True)
+
+
+def test_a_dragged_value_runs_again_and_keeps_playhead_and_subject(recorded: AppState) -> None:
+    at_end = playback.last(recorded).state
+    outcome = lesson.set_value(at_end, name="x", value="2.5", is_dragging=True)
+    assert isinstance(outcome.request, RunLesson)
+    assert "tf.Variable(2.5)" in outcome.request.text
+    answer = LessonRecorded(generation=outcome.request.generation, recording=recording_of(outcome.request.text))
+    after = responses.respond(outcome.state, answer).state
+    assert (after.playhead, after.subject) == (at_end.playhead, at_end.subject)
+    assert not after.is_stale
+
+
+def test_values_dragged_while_a_run_is_under_way_are_sent_once_it_answers(recorded: AppState) -> None:
+    first = lesson.set_value(recorded, name="x", value="2.1", is_dragging=True)
+    second = lesson.set_value(first.state, name="x", value="2.2", is_dragging=True)
+    third = lesson.set_value(second.state, name="x", value="2.3", is_dragging=True)
+    assert (second.request, third.request) == (None, None)
+    answer = LessonRecorded(generation=first.state.generation, recording=recording_of("older"))
+    outcome = responses.respond(third.state, answer)
+    assert isinstance(outcome.request, RunLesson)
+    assert "tf.Variable(2.3)" in outcome.request.text
+
+
+def test_a_value_changed_before_the_first_run_only_changes_the_script(opened: AppState) -> None:
+    outcome = lesson.set_value(opened, name="y", value="1.5")
+    assert outcome.request is None
+    assert "y = tf.Variable(1.5)" in outcome.state.lesson.text
+
+
+def test_form_and_script_are_two_sides_of_one_text(opened: AppState) -> None:
+    form = opened.lesson.form
+    assert form is not None
+    changed = lesson.edit_form(opened, form=replace(form, functions=("f(x, y) = x*y",))).state
+    assert "f = x*y" in changed.lesson.text
+    back = lesson.edit_text(changed, text=changed.lesson.text.replace("x*y", "x + y")).state
+    assert back.lesson.form is not None
+    assert "x + y" in back.lesson.form.functions[0]
+
+
+def test_a_formula_that_cannot_be_read_stays_in_the_form_and_leaves_the_script(opened: AppState) -> None:
+    form = opened.lesson.form
+    assert form is not None
+    broken = lesson.edit_form(opened, form=replace(form, functions=("f(x, y) = x*(y",))).state
+    assert broken.lesson.form is not None
+    assert broken.lesson.form.functions == ("f(x, y) = x*(y",)
+    assert broken.lesson.problems
+    assert broken.lesson.text == SCRIPT
+
+
+def test_a_script_of_another_shape_rests_the_form_and_says_why(opened: AppState) -> None:
+    after = lesson.edit_text(opened, text="for i in range(3):\n    print(i)\n").state
+    assert after.lesson.form is None
+    assert after.lesson.form_note
+
+
+def test_code_and_graph_point_at_each_other(recorded: AppState) -> None:
+    assert recorded.graph is not None
+    node = selection.node_at(recorded, 7, 0)
+    assert node is not None
+    chosen = selection.select_place(recorded, line=7, column=0).state
+    assert chosen.selection.node == node
+
+
+def test_stop_asks_for_stopping_only_while_something_runs(recorded: AppState) -> None:
+    assert run.stop(recorded).request is None
+    assert isinstance(run.stop(run.run(recorded).state).request, Stop)
+
+
+def test_a_lost_run_says_why_and_keeps_the_graph(recorded: AppState) -> None:
+    started = run.run(recorded).state
+    lost = responses.run_ended_early(started, message="The process ended.", generation=started.generation, line=3).state
+    assert lost.recording is recorded.recording
+    assert lost.failure is not None
+    assert (lost.failure.message, lost.failure.line) == ("The process ended.", 3)
+    assert responses.engine_restarted(lost).state.engine.phase == "ready"
+
+
+def test_folding_changes_the_graph_and_nothing_of_the_recording(recorded: AppState) -> None:
+    unfolded = view.toggle_folding(recorded).state
+    assert unfolded.graph is not None
+    assert recorded.graph is not None
+    assert len(unfolded.graph.nodes) > len(recorded.graph.nodes)
+    assert unfolded.recording is recorded.recording
+
+
+def test_symbolic_twins_are_kept_by_call(recorded: AppState) -> None:
+    twin = SymbolicDerivative(left="∂f/∂x", expression="2x + 3y", substituted="4 + 9", value=13.0, latex="2x + 3y")
+    answer = SymbolicDerived(generation=recorded.generation, call=0, derivatives=(twin, None))
+    assert responses.respond(recorded, answer).state.symbolic == {0: (twin, None)}
+
+
+def test_places_of_dragged_nodes_are_saved_with_the_lesson(recorded: AppState) -> None:
+    moved = view.place_node(recorded, node="variable:x", x=10.0, y=20.0).state
+    text = files.text_to_save(moved)
+    reopened = files.open_text(AppState(), text=text, name="lesson.py").state
+    assert reopened.lesson.positions == {"variable:x": (10.0, 20.0)}
+    assert files.text_to_save(recorded) == SCRIPT

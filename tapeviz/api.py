@@ -68,8 +68,7 @@ def record(
         memory_limit=memory_limit,
         folder=None if is_text else str(path.resolve().parent),
     )
-    recording, _ = run_once(request)
-    return recording
+    return run_once(request)
 
 
 def load(path: str | Path) -> Recording:

@@ -116,7 +116,7 @@ def check_recording_works() -> Finding:
     lesson = find_lesson("1")
     if lesson is None:
         return Finding(subject="Recording", found="the first lesson is missing", is_problem=True, mend=_REINSTALL)
-    recording, _ = run_once(RunLesson(generation=1, name=lesson.path.name, text=lesson.text))
+    recording = run_once(RunLesson(generation=1, name=lesson.path.name, text=lesson.text))
     if recording.errors:
         return Finding(
             subject="Recording", found=recording.errors[0].message, is_problem=True, mend=_INSTALL_TENSORFLOW

@@ -10,7 +10,8 @@ from typing import Self
 from tapeviz.client.engine_client import EngineClient
 from tapeviz.client.events import ClientEvent
 from tapeviz.model.recording import LessonError, LessonSource, Recording
-from tapeviz.protocol.messages import LessonRecorded, OutputPrinted, Response, RunLesson
+from tapeviz.model.tensor import TensorValue
+from tapeviz.protocol.messages import FetchTensor, LessonRecorded, OutputPrinted, Response, RunLesson, TensorFetched
 
 _POLL = 0.2  # a wait without end cannot be interrupted by Ctrl+C on Windows
 
@@ -64,6 +65,16 @@ class LessonRunner:
                 return answer.recording
             elif isinstance(answer, ClientEvent) and _is_end_of(request, answer):
                 return _lost_recording(request, answer, "".join(printed))
+
+    def fetch(self, generation: int, tensor: int) -> TensorValue | None:
+        """Return the whole of a value of the last run, `generation`, that travelled summarised; None if it is gone."""
+        self._client.send(FetchTensor(generation=generation, tensor=tensor))
+        while True:
+            answer = self._next_answer()
+            if isinstance(answer, TensorFetched) and (answer.generation, answer.tensor) == (generation, tensor):
+                return answer.value
+            if isinstance(answer, ClientEvent) and answer.kind in ("killed", "died", "failed"):
+                return None
 
     def _next_answer(self) -> Response | ClientEvent:
         while True:

@@ -40,7 +40,8 @@ def inspect(arguments: argparse.Namespace) -> int:
         raise CommandError(f"{file} is a lesson; record it first: `tapeviz record {file} -o OUT.tape`.")
     recording, _ = load_recording(file)
     if arguments.is_json:
-        sys.stdout.write(msgspec.json.encode(recording_json(recording)).decode("utf-8") + "\n")
+        # Bytes, because JSON is UTF-8 whatever the encoding of the terminal.
+        sys.stdout.buffer.write(msgspec.json.encode(recording_json(recording)) + b"\n")
     else:
         print("\n".join(report(recording)))
     return DONE

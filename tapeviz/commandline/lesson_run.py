@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy.typing as npt
 
-from tapeviz.client import run_once
+from tapeviz.client import LessonRunner
 from tapeviz.commandline.status import DONE, LESSON_FAILED, STOPPED, say
 from tapeviz.model.recording import LessonError, Recording
 from tapeviz.protocol.messages import RunLesson
@@ -18,37 +18,38 @@ _STOPS = {
     "timeout": "it was stopped by its time limit; give it more with --timeout",
     "memory": "it was stopped by its memory limit; give it more with --memory-limit",
     "interrupted": "it was interrupted",
-    "died": "its process died",
 }
 
 
-def record_lesson(
-    path: Path, on_output: Callable[[str], None] | None = None, **options: Any
-) -> tuple[Recording, Mapping[int, npt.NDArray[Any]]]:
-    """Run the lesson at `path` in a worker and say on standard error what went wrong in it.
+def lesson_request(path: Path, **options: Any) -> RunLesson:
+    """Ask for a run of the lesson at `path`; `options` are fields of `RunLesson`."""
+    return RunLesson(generation=1, name=path.name, text=read_lesson(path), folder=str(path.resolve().parent), **options)
 
-    Parameters
-    ----------
-    path : Path
-    on_output : callable, optional
-        Takes what the lesson prints, piece by piece.
-    **options
-        Fields of `RunLesson`.
+
+def record_lesson(
+    request: RunLesson, on_output: Callable[[str], None] | None = None
+) -> tuple[Recording, dict[int, npt.NDArray[Any]]]:
+    """Run a lesson in a worker and say on standard error what went wrong in it.
 
     Returns
     -------
     recording : Recording
-    arrays : mapping of int to array
-        The whole values of the summarised tensors, by tensor id.
+    arrays : dict of int to array
+        The whole values of the tensors that the recording only summarises, by tensor id.
     """
-    request = RunLesson(
-        generation=1, name=path.name, text=read_lesson(path), folder=str(path.resolve().parent), **options
-    )
-    recording, arrays = run_once(request, on_output)
+    arrays = {}
+    with LessonRunner() as runner:
+        recording = runner.run(request, on_output)
+        for tensor in recording.tensors:
+            if tensor.value is None or tensor.value.summary is None:
+                continue
+            value = runner.fetch(request.generation, tensor.id)
+            if value is not None and value.is_whole:
+                arrays[tensor.id] = value.array
     for error in recording.errors:
         say(_told(recording, error))
     if reason := _STOPS.get(recording.ended_by):
-        say(f"{path.name} did not run to its end: {reason}.")
+        say(f"{request.name} did not run to its end: {reason}.")
     return recording, arrays
 
 

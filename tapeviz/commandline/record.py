@@ -5,22 +5,22 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tapeviz.commandline.lesson_run import record_lesson, run_status
+from tapeviz.commandline.lesson_run import lesson_request, record_lesson, run_status
 from tapeviz.commandline.status import say
 from tapeviz.storage.tape_file import save_recording
 
 
 def record(arguments: argparse.Namespace) -> int:
     """Record the lesson; whatever was recorded is written, also where the lesson failed or was stopped."""
-    recording, arrays = record_lesson(
+    request = lesson_request(
         arguments.lesson,
-        _print_through,
         keep_going=arguments.keep_going,
         overrides=dict(arguments.settings),
         seed=arguments.seed,
         timeout=arguments.timeout,
         memory_limit=arguments.memory_limit,
     )
+    recording, arrays = record_lesson(request, _print_through)
     save_recording(arguments.output, recording, arrays)
     say(
         f"recorded {len(recording.ops)} ops and {len(recording.gradient_calls)} gradient calls "

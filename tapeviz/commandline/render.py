@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 
-from tapeviz.commandline.lesson_run import record_lesson, run_status
+from tapeviz.commandline.lesson_run import lesson_request, record_lesson, run_status
 from tapeviz.commandline.status import DONE, CommandError, say
 from tapeviz.model.recording import Recording
 from tapeviz.storage.tape_file import is_recording_file, load_recording
@@ -18,7 +18,7 @@ def render(arguments: argparse.Namespace) -> int:
         recording, _ = load_recording(arguments.file)
         status = DONE
     else:
-        recording, _ = record_lesson(arguments.file)
+        recording, _ = record_lesson(lesson_request(arguments.file))
         status = run_status(recording)
     _check_choice(recording, arguments)
     if sys.platform == "linux":

@@ -100,7 +100,6 @@ def test_a_name_that_is_a_folder_or_lies_in_none_is_refused(tmp_path: Path) -> N
         save_lesson(tmp_path / "missing" / "lesson.py", "x = 1\n")
 
 
-@pytest.mark.skipif(os.name != "posix", reason="permissions and links as POSIX has them")
 def test_permissions_and_links_stay(tmp_path: Path) -> None:
     path = tmp_path / "lesson.py"
     save_lesson(path, "x = 1\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
@@ -10,12 +11,15 @@ from tapeviz.model.graph import GraphEdge, GraphNode, NodeKind, OpGraph, Subject
 from tapeviz.model.reach import Reach, View, reach_of, view_of
 from tapeviz.model.recording import Op, Recording
 from tapeviz.model.rules import symbol_of
-from tapeviz.model.symbols import ABSORBING_TYPES, symbol_with_constant
+from tapeviz.model.symbols import ABSORBING_TYPES, slice_symbol, symbol_with_constant
 
 MAX_SHARED_CONSUMERS = 2
 """A constant that more ops than this read is drawn again beside each of them."""
 
-UNNAMED_TARGET = "y"
+TARGET_NAMES = ("y", "z", "f", "g", "result")
+"""What a target without a name is called: the first of these that nothing else in the picture is called."""
+
+_SERIAL_NUMBER = re.compile(r"(?<=\D)_\d+\Z")
 
 
 def build_graph(recording: Recording, subject: Subject, *, is_folded: bool) -> OpGraph:
@@ -86,7 +90,7 @@ class _Board:
         return self.reach.roots.get(tensor, tensor)
 
     def _draw_op(self, op: Op) -> None:
-        node = self._new_id(f"op:{op.type}", is_counted=True)
+        node = self._new_id(f"op:{_SERIAL_NUMBER.sub('', op.type)}", is_counted=True)
         absorbed = self._absorbed(op)
         drawn_inputs = [place for place in self.view.inputs(op) if place != absorbed]
         sources = [self._source_node(op, place, node) for place in drawn_inputs]
@@ -111,10 +115,13 @@ class _Board:
         )
 
     def _symbol(self, op: Op, absorbed: int | None) -> str:
-        value = None if absorbed is None else self.view.recording.tensors[op.inputs[absorbed]].value
-        if absorbed is None or value is None:
-            return symbol_of(op.type)
-        return symbol_with_constant(op.type, value.array[()], absorbed)
+        values = [self.view.recording.tensors[tensor].value for tensor in op.inputs]
+        constant = None if absorbed is None else values[absorbed]
+        if absorbed is not None and constant is not None:
+            return symbol_with_constant(op.type, constant.array[()], absorbed)
+        if self.view.is_folded and op.type == "StridedSlice":
+            return slice_symbol(values[1:], op.attributes) or symbol_of(op.type)
+        return symbol_of(op.type)
 
     def _absorbed(self, op: Op) -> int | None:
         """Find the input that is written into the op's symbol: its only unnamed scalar constant."""
@@ -133,7 +140,7 @@ class _Board:
 
     def _source_node(self, op: Op, place: int, consumer: str) -> str:
         tensor = self._root(op.inputs[place])
-        is_shared = self.readers[op.inputs[place]] > MAX_SHARED_CONSUMERS
+        is_shared = self.readers[op.inputs[place]] > MAX_SHARED_CONSUMERS or self._is_plain_number(tensor)
         if is_shared and tensor not in self.view.sources and self._is_constant(tensor):
             return self._new_leaf(tensor, f"{consumer.removeprefix('op:')}:{place}", is_copy=True)
         return self._node_of(tensor, f"{consumer.removeprefix('op:')}:{place}")
@@ -184,7 +191,7 @@ class _Board:
 
     def _draw_target(self, tensor: int) -> None:
         found = self.view.recording.tensors[tensor]
-        name = found.name or UNNAMED_TARGET
+        name = found.name or self._leaf_name(self._root(tensor)) or self._free_name()
         node = self._new_id(f"target:{name}")
         source = self._node_of(self._root(tensor), node)
         op = found.producer if found.producer in self.op_nodes else None
@@ -203,6 +210,10 @@ class _Board:
             )
         )
         self._draw_edge(source, node, tensor, None, 0)
+
+    def _free_name(self) -> str:
+        taken = {node.symbol for node in self.nodes}
+        return next((name for name in TARGET_NAMES if name not in taken), TARGET_NAMES[0])
 
     def _draw_edge(self, source: str, target: str, tensor: int, op: int | None, place: int) -> None:
         edge = f"{source}->{target}:{place}"

@@ -5,10 +5,9 @@ from __future__ import annotations
 import functools
 from collections import defaultdict
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Generic, Literal, TypeVar
 
-from tapeviz.model.adjoints import adjoints, cotangents
+from tapeviz.model.adjoints import Adjoint, adjoints, cotangents
 from tapeviz.model.graph import GraphEdge, GraphNode, OpGraph
 from tapeviz.model.reach import view_of
 from tapeviz.model.recording import Recording
@@ -55,6 +54,8 @@ class Frame:
     nodes: dict[str, NodeFrame]
     edges: dict[str, EdgeFrame]
 
+
+_NO_ADJOINT = Adjoint(label="", sums=())
 
 Shown = TypeVar("Shown", NodeFrame, EdgeFrame)
 
@@ -105,20 +106,24 @@ class _Reel(Generic[Shown]):
     def __init__(self, keyed: dict[str, dict[int, Shown]]) -> None:
         self._playhead = 0
         self._shown: dict[str, Shown] = {name: frames[0] for name, frames in keyed.items()}
-        self._changes: dict[int, list[tuple[str, Shown, Shown]]] = defaultdict(list)
+        self._after: dict[int, dict[str, Shown]] = defaultdict(dict)
+        self._before: dict[int, dict[str, Shown]] = defaultdict(dict)
         for name, frames in keyed.items():
-            steps = list(frames)
-            for before, after in pairwise(steps):
-                self._changes[after].append((name, frames[before], frames[after]))
+            shown = frames[0]
+            for step, frame in frames.items():
+                if frame != shown:
+                    self._before[step][name], self._after[step][name] = shown, frame
+                    shown = frame
 
     def at(self, playhead: int) -> dict[str, Shown]:
-        shown = dict(self._shown)
-        for step in range(self._playhead + 1, playhead + 1):
-            shown.update((name, after) for name, _, after in self._changes.get(step, ()))
-        for step in range(self._playhead, playhead, -1):
-            shown.update((name, before) for name, before, _ in self._changes.get(step, ()))
-        self._playhead, self._shown = playhead, shown
-        return dict(shown)
+        onward = [self._after[step] for step in range(self._playhead + 1, playhead + 1) if step in self._after]
+        back = [self._before[step] for step in range(self._playhead, playhead, -1) if step in self._before]
+        if onward or back:
+            self._shown = dict(self._shown)
+            for changes in onward or back:
+                self._shown.update(changes)
+        self._playhead = playhead
+        return self._shown
 
 
 class _Schedule:
@@ -150,22 +155,20 @@ class _Schedule:
         """Build what a node shows, by the step from which on it shows it."""
         computed, returned = self._computed_at(node), self._returned_at(node)
         live = {step for step in (self._forward.get(node.op), self._vjp.get(node.op)) if step is not None}
-        values = self._values(node)
-        adjoint = self._adjoints.get(node.id)
-        sums = adjoint.sums if adjoint else ()
-        none_at = self._last if adjoint and adjoint.is_none else None
-        moments = {0, computed, *live, *(step + 1 for step in live), *(step for step, _ in (*values, *sums))}
-        moments |= {step for step in (returned, none_at) if step is not None}
+        values, adjoint = self._values(node), self._adjoints.get(node.id, _NO_ADJOINT)
+        sums = dict(adjoint.sums)
+        begun_at, complete_at = (adjoint.sums[0][0], adjoint.sums[-1][0]) if adjoint.sums else (self._last, self._last)
+        value, total = None, None
         frames: dict[int, NodeFrame] = {}
-        for step in sorted(moment for moment in moments if moment <= self._last):
-            total, is_running = _sum_at(sums, step)
+        for step in self._moments({computed, returned or 0, *live, *values, *sums}, live):
+            value, total = values.get(step, value), sums.get(step, total)
             frames[step] = NodeFrame(
                 reached=_reached(step, computed, returned),
-                value=_latest(values, step),
+                value=value,
                 adjoint=total,
-                adjoint_label=adjoint.label if adjoint and total is not None and not is_running else "",
-                is_running_sum=is_running,
-                is_none=none_at is not None and step >= none_at,
+                adjoint_label=adjoint.label if total is not None and step >= complete_at else "",
+                is_running_sum=begun_at <= step < complete_at,
+                is_none=adjoint.is_none and step == self._last,
                 is_live=step in live,
             )
         return frames
@@ -174,22 +177,25 @@ class _Schedule:
         """Build what an edge shows, by the step from which on it shows it."""
         source = self._nodes[edge.source]
         consumed = self._forward[edge.op] if edge.op is not None else None
-        computed = self._computed_at(source)
-        if source.op is None and consumed is not None:
-            computed = consumed
+        computed = consumed if source.op is None and consumed is not None else self._computed_at(source)
         returned, cotangent = self._sent.get(edge.id, (self._seed if edge.op is None else None, None))
+        value = self._edge_value(edge, source) if edge.op is not None else None
         live = {step for step in (consumed, returned) if step is not None}
-        moments = {0, computed, *live, *(step + 1 for step in live)}
         frames: dict[int, EdgeFrame] = {}
-        for step in sorted(moment for moment in moments if moment <= self._last):
+        for step in self._moments({computed, *live}, live):
             is_returned = returned is not None and step >= returned
             frames[step] = EdgeFrame(
                 reached=_reached(step, computed, returned),
-                value=self._edge_value(edge, source) if edge.op is not None and step >= computed else None,
+                value=value if step >= computed else None,
                 cotangent=self._value(cotangent) if is_returned and cotangent is not None else None,
                 is_live=step in live,
             )
         return frames
+
+    def _moments(self, changes: set[int], live: set[int]) -> list[int]:
+        """List the steps at which something changes; what is live in one step is not in the next."""
+        moments = {0, self._last, *changes, *(step + 1 for step in live)}
+        return sorted(step for step in moments if step <= self._last)
 
     def _returned_at(self, node: GraphNode) -> int | None:
         """Find the step in which the backward pass comes to a node."""
@@ -200,15 +206,17 @@ class _Schedule:
         adjoint = self._adjoints.get(node.id)
         return adjoint.sums[0][0] if adjoint and adjoint.sums else None
 
-    def _values(self, node: GraphNode) -> list[tuple[int, TensorValue | None]]:
+    def _values(self, node: GraphNode) -> dict[int, TensorValue | None]:
         """List what a node holds from which step on; a variable may change between its reads."""
         if node.kind != "variable":
             tensor = node.tensor if node.tensor is not None else node.values[0]
-            return [(self._computed_at(node), self._value(tensor))]
-        outgoing = [edge for edge in self._outgoing[node.id] if edge.op is not None]
-        read = [(self._forward[edge.op], self._edge_value(edge, node)) for edge in outgoing]
-        read.sort(key=lambda moment: moment[0])
-        return [(0, read[0][1] if read else self._held(node, self._begin)), *read]
+            return {self._computed_at(node): self._value(tensor)}
+        held: dict[int, TensorValue | None] = {}
+        for edge in self._outgoing[node.id]:
+            if edge.op is not None:
+                held[self._forward[edge.op]] = self._edge_value(edge, node)
+        first = held[min(held)] if held else self._held(node, self._begin)
+        return {0: first, **held}
 
     def _edge_value(self, edge: GraphEdge, source: GraphNode) -> TensorValue | None:
         if source.kind == "variable" and edge.tensor == source.tensor:
@@ -231,15 +239,6 @@ def _reached(step: int, computed: int, returned: int | None) -> Reached:
     if returned is not None and step >= returned:
         return "backward"
     return "forward" if step >= computed else "waiting"
-
-
-def _latest(values: list[tuple[int, TensorValue | None]], step: int) -> TensorValue | None:
-    return next((value for begin, value in reversed(values) if begin <= step), None)
-
-
-def _sum_at(sums: tuple[tuple[int, TensorValue | None], ...], step: int) -> tuple[TensorValue | None, bool]:
-    so_far = [value for begin, value in sums if begin <= step]
-    return (so_far[-1], len(so_far) < len(sums)) if so_far else (None, False)
 
 
 @dataclass(frozen=True, eq=False)

@@ -134,7 +134,8 @@ def _follow(view: View, recorded: frozenset[int], origins: set[int]) -> tuple[se
         reached.update(op.outputs)
         if view.is_folded and op.type in IDENTITY_TYPES and op.id not in unfolded:
             for source, output in zip(op.inputs, op.outputs, strict=False):
-                roots[output] = roots.get(source, source)
+                if view.recording.tensors[output].producer == op.id:
+                    roots[output] = roots.get(source, source)
     return passed, roots
 
 

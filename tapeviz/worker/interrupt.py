@@ -13,23 +13,25 @@ from typing import Literal
 
 Reason = Literal["interrupted", "timeout", "memory"]
 
-_ENGINE = str(Path("/tapeviz/engine/"))
+_LISTENERS = str(Path("/tapeviz/engine/"))
+_WRAPPERS = str(Path("/tapeviz/engine/tap.py"))
 _POLL = 0.02
+_QUIET_POLLS = 4  # the engine is out of the lesson for a moment between two cells, too
 
 
 class Interrupter:
     """Interrupts the lesson that runs in the main thread. To be made in the main thread.
 
-    `KeyboardInterrupt` is raised only while a frame of the lesson is the innermost one that is not a library's: an
-    interrupt in the middle of the recorder's own work waits until that is done, so the recording stays whole. A Ctrl+C
-    in the terminal is not meant for the lesson and does nothing.
+    `KeyboardInterrupt` is raised only where the lesson runs, or a library for it. In the middle of the recorder's own
+    work an interrupt waits until that is done, so that the recording stays whole. A Ctrl+C in the terminal is not meant
+    for the lesson and does nothing.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._run: _Run | None = None
         self._revoked: int | None = None
-        signal.signal(signal.SIGINT, self._on_signal)
+        signal.signal(signal.SIGINT, self._on_signal)  # while TensorFlow is imported, too
 
     @contextmanager
     def lesson(self, generation: int, file: str, on_heeded: Callable[[], None]) -> Iterator[_Run]:
@@ -38,6 +40,7 @@ class Interrupter:
         `on_heeded` is called, from another thread, once an interrupt was raised and none of that code runs any more.
         """
         run = _Run(file, on_heeded)
+        signal.signal(signal.SIGINT, self._on_signal)  # an earlier lesson may have set its own
         with self._lock:
             self._run = run
             if self._revoked == generation:
@@ -73,7 +76,7 @@ class Interrupter:
 
     def _on_signal(self, _number: int, frame: FrameType | None) -> None:
         run = self._run
-        if run is None or run.reason is None or run.is_raised or not run.is_innermost(frame):
+        if run is None or run.reason is None or run.is_raised or not run.is_interruptible(frame):
             return
         run.is_raised = True
         raise KeyboardInterrupt
@@ -93,26 +96,32 @@ class _Run:
         """Have the interrupt raised; the first reason given stands."""
         if self.reason is None:
             self.reason = reason
+            _knock()
             threading.Thread(target=self._insist, name="tapeviz-interrupt", daemon=True).start()
 
-    def is_innermost(self, frame: FrameType | None) -> bool:
-        """Whether the lesson's code is what runs, and not the engine within it."""
+    def is_interruptible(self, frame: FrameType | None) -> bool:
+        """Whether the lesson's code is what runs at `frame`, or TensorFlow's for it, and not the recorder's."""
         while frame is not None:
-            if frame.f_code.co_filename == self._file:
+            file = frame.f_code.co_filename
+            if file == self._file:
                 return True
-            if _ENGINE in frame.f_code.co_filename:
+            if _LISTENERS in file and not file.endswith(_WRAPPERS):
                 return False
             frame = frame.f_back
         return False
 
     def _insist(self) -> None:
-        while not self.is_raised and not self.is_over.is_set():
-            _knock()
-            self.is_over.wait(_POLL)
-        while not self.is_over.is_set() and self._is_running():
-            self.is_over.wait(_POLL)
-        if not self.is_over.is_set():
-            self._on_heeded()
+        """Knock until the interrupt is raised; tell once the lesson's code has been left for good."""
+        quiet = 0
+        while not self.is_over.wait(_POLL):
+            if self._is_running():
+                quiet = 0
+                if not self.is_raised:
+                    _knock()
+                continue
+            quiet += 1
+            if quiet == _QUIET_POLLS:
+                self._on_heeded()
 
     def _is_running(self) -> bool:
         frame = sys._current_frames().get(threading.main_thread().ident or 0)

@@ -106,7 +106,10 @@ def see_to_packages(missing: list[str]) -> bool:
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         subprocess.run(["apt-get", "update", "-qq"], check=False, env=environment)
         return subprocess.run([*command.split(), "-qq"], check=False, env=environment).returncode == 0
-    print(f"These system packages are missing: {', '.join(missing)}. Install them with:\n    sudo {command}", file=sys.stderr)
+    print(
+        f"These system packages are missing: {', '.join(missing)}. Install them with:\n    sudo {command}",
+        file=sys.stderr,
+    )
     return False
 
 

@@ -12,7 +12,7 @@ from tapeviz.model.state import AppState
 Menu = Literal["File", "Edit", "View", "Run", "Step", "Help", ""]
 
 
-def always(state: AppState) -> bool:
+def always(_state: AppState) -> bool:
     """Hold for every state."""
     return True
 

@@ -9,10 +9,10 @@ from tapeviz.commands.command import Command, has_recording
 from tapeviz.commands.lesson import with_text
 from tapeviz.commands.looking import looking_at, same_subject
 from tapeviz.commands.outcome import Outcome, Stop
+from tapeviz.model.form import QuickForm, VariableRow
 from tapeviz.model.lesson import settings_of, with_settings
 from tapeviz.model.recording import Recording
-from tapeviz.model.script import script_of
-from tapeviz.model.form import QuickForm, VariableRow
+from tapeviz.model.script_write import script_of
 from tapeviz.model.state import AppState, LessonState
 
 FIRST_FORM = QuickForm(
@@ -29,7 +29,9 @@ def _opened(state: AppState, lesson: LessonState) -> Outcome:
     """A fresh lesson: nothing runs, and no picture of the last one is left."""
     is_running = state.requested_text is not None
     engine = replace(state.engine, output="", message="", phase="stopping" if is_running else state.engine.phase)
-    fresh = AppState(lesson=lesson, view=replace(state.view, is_playing=False), engine=engine, generation=state.generation + 1)
+    fresh = AppState(
+        lesson=lesson, view=replace(state.view, is_playing=False), engine=engine, generation=state.generation + 1
+    )
     return Outcome(state=fresh, request=Stop() if is_running else None)
 
 
@@ -83,32 +85,81 @@ def saved(state: AppState, *, path: str, text: str) -> Outcome:
 
 COMMANDS = (
     Command(id="file.new", title="New", tooltip="Begin a new lesson", menu="File", shortcuts=("Ctrl+N",)),
-    Command(id="file.open", title="Open…", tooltip="Open a lesson or a recording; opening never runs it", menu="File", shortcuts=("Ctrl+O",)),
-    Command(id="file.open_library", title="Lesson Library…", tooltip="Browse the lessons that come with tapeviz", menu="File", shortcuts=("Ctrl+L",)),
+    Command(
+        id="file.open",
+        title="Open…",
+        tooltip="Open a lesson or a recording; opening never runs it",
+        menu="File",
+        shortcuts=("Ctrl+O",),
+    ),
+    Command(
+        id="file.open_library",
+        title="Lesson Library…",
+        tooltip="Browse the lessons that come with tapeviz",
+        menu="File",
+        shortcuts=("Ctrl+L",),
+    ),
     Command(id="file.save", title="Save", tooltip="Save the lesson", menu="File", group=1, shortcuts=("Ctrl+S",)),
-    Command(id="file.save_as", title="Save As…", tooltip="Save the lesson under another name", menu="File", group=1, shortcuts=("Ctrl+Shift+A",)),
     Command(
-        id="file.save_recording", title="Save Recording…", tooltip="Keep what was recorded, to be looked at without running",
-        menu="File", group=1, is_enabled=has_recording,
+        id="file.save_as",
+        title="Save As…",
+        tooltip="Save the lesson under another name",
+        menu="File",
+        group=1,
+        shortcuts=("Ctrl+Shift+A",),
     ),
     Command(
-        id="file.export_figure", title="Export Figure…", tooltip="A figure of this step as PNG, SVG or PDF", menu="File", group=2,
-        shortcuts=("Ctrl+E",), is_enabled=has_recording,
+        id="file.save_recording",
+        title="Save Recording…",
+        tooltip="Keep what was recorded, to be looked at without running",
+        menu="File",
+        group=1,
+        is_enabled=has_recording,
     ),
     Command(
-        id="file.copy_figure", title="Copy Figure", tooltip="Put a figure of this step on the clipboard", menu="File", group=2,
-        shortcuts=("Ctrl+Shift+C",), is_enabled=has_recording,
+        id="file.export_figure",
+        title="Export Figure…",
+        tooltip="A figure of this step as PNG, SVG or PDF",
+        menu="File",
+        group=2,
+        shortcuts=("Ctrl+E",),
+        is_enabled=has_recording,
     ),
-    Command(id="file.quit", title="Quit", tooltip="Leave tapeviz; the session comes back next time", menu="File", group=9, shortcuts=("Ctrl+Q",)),
-    Command(id="edit.undo", title="Undo", tooltip="Undo the last change of the lesson", menu="Edit", shortcuts=("Ctrl+Z",)),
-    Command(id="edit.redo", title="Redo", tooltip="Redo what was undone", menu="Edit", shortcuts=("Ctrl+Shift+Z", "Ctrl+Y")),
+    Command(
+        id="file.copy_figure",
+        title="Copy Figure",
+        tooltip="Put a figure of this step on the clipboard",
+        menu="File",
+        group=2,
+        shortcuts=("Ctrl+Shift+C",),
+        is_enabled=has_recording,
+    ),
+    Command(
+        id="file.quit",
+        title="Quit",
+        tooltip="Leave tapeviz; the session comes back next time",
+        menu="File",
+        group=9,
+        shortcuts=("Ctrl+Q",),
+    ),
+    Command(
+        id="edit.undo", title="Undo", tooltip="Undo the last change of the lesson", menu="Edit", shortcuts=("Ctrl+Z",)
+    ),
+    Command(
+        id="edit.redo", title="Redo", tooltip="Redo what was undone", menu="Edit", shortcuts=("Ctrl+Shift+Z", "Ctrl+Y")
+    ),
     Command(id="edit.cut", title="Cut", tooltip="Cut the selected text", menu="Edit", group=1),
     Command(id="edit.copy", title="Copy", tooltip="Copy the selected text", menu="Edit", group=1),
     Command(id="edit.paste", title="Paste", tooltip="Paste text", menu="Edit", group=1),
     Command(id="edit.find", title="Find…", tooltip="Find in the script", menu="Edit", group=2, shortcuts=("Ctrl+F",)),
     Command(id="file.begin", title="Begin", tooltip="Begin a new lesson without asking", function=new),
     Command(id="file.open_text", title="Show Lesson", tooltip="Show a lesson that was read", function=open_text),
-    Command(id="file.open_recording", title="Show Recording", tooltip="Show a recording that was read", function=open_recording),
+    Command(
+        id="file.open_recording",
+        title="Show Recording",
+        tooltip="Show a recording that was read",
+        function=open_recording,
+    ),
     Command(id="file.restore", title="Restore", tooltip="Bring the last session back", function=restore),
     Command(id="file.saved", title="Saved", tooltip="The lesson stands in a file", function=saved),
 )

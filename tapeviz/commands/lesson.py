@@ -8,28 +8,17 @@ from tapeviz.commands.command import Command
 from tapeviz.commands.outcome import Outcome
 from tapeviz.commands.run import rerun_after_edit
 from tapeviz.model.form import QuickForm
-from tapeviz.model.formula import problems_of
-from tapeviz.model.script import form_of, set_literal, update_script
+from tapeviz.model.script_edit import edit_form as carry_edit
+from tapeviz.model.script_edit import set_value as set_literal
+from tapeviz.model.script_read import form_of
 from tapeviz.model.state import AppState, LessonState
 from tapeviz.protocol.messages import CompleteName
 
 
 def with_text(lesson: LessonState, text: str) -> LessonState:
     """The lesson with another text, and the form that this text still has the shape of."""
-    form, note = form_of(text)
-    if form is not None and lesson.form is not None:
-        form = _with_ranges_of(form, lesson.form)
-    return replace(lesson, text=text, form=form, form_note=note, problems=())
-
-
-def _with_ranges_of(form: QuickForm, earlier: QuickForm) -> QuickForm:
-    """Sliders keep their range: it stands in the form alone, the script has no word for it."""
-    ranges = {row.name: (row.low, row.high) for row in earlier.variables}
-    rows = tuple(
-        replace(row, low=ranges[row.name][0], high=ranges[row.name][1]) if row.name in ranges else row
-        for row in form.variables
-    )
-    return replace(form, variables=rows)
+    form, note = form_of(text, lesson.form)
+    return replace(lesson, text=text, form=form, form_note=note, problems=(), value_problems={})
 
 
 def edit_text(state: AppState, *, text: str) -> Outcome:
@@ -40,17 +29,28 @@ def edit_text(state: AppState, *, text: str) -> Outcome:
 
 
 def edit_form(state: AppState, *, form: QuickForm) -> Outcome:
-    """Take what was typed in the form; the script follows as soon as every formula can be read."""
-    problems = problems_of(form)
-    lesson = replace(state.lesson, form=form, problems=problems)
-    if not problems:
-        lesson = replace(lesson, text=update_script(state.lesson.text, form), form_note="")
+    """Take what was typed in the form; the script follows as soon as all of it can be read."""
+    if state.lesson.form is None and state.lesson.text.strip():
+        return Outcome(state=state)
+    edit = carry_edit(state.lesson.text, form, state.lesson.form)
+    lesson = replace(
+        state.lesson,
+        text=edit.text,
+        form=edit.form,
+        form_note="",
+        problems=edit.problems,
+        value_problems=edit.value_problems,
+    )
     return Outcome(state=replace(state, lesson=lesson, failure=None))
 
 
 def set_value(state: AppState, *, name: str, value: str, is_dragging: bool = False) -> Outcome:
     """Give a variable another value and record again; while a slider is dragged every answer moves the numbers."""
-    text = set_literal(state.lesson.text, name, value)
+    try:
+        text = set_literal(state.lesson.text, name, value)
+    except ValueError as problem:
+        problems = {**state.lesson.value_problems, name: str(problem)}
+        return Outcome(state=replace(state, lesson=replace(state.lesson, value_problems=problems)))
     if text == state.lesson.text:
         return Outcome(state=state) if is_dragging else rerun_if_stale(state)
     return rerun_after_edit(replace(state, lesson=with_text(state.lesson, text), failure=None))

@@ -6,14 +6,14 @@ from dataclasses import replace
 
 from tapeviz.commands.command import Command
 from tapeviz.commands.outcome import Outcome, Stop
-from tapeviz.model.state import AppState
+from tapeviz.model.state import AppState, EnginePhase
 from tapeviz.protocol.messages import FetchTensor, RunLesson
 
 
 def run(state: AppState) -> Outcome:
     """Run the lesson under the tape. What is on the screen stays until the new recording is there."""
     generation = state.generation + 1
-    phase = "starting" if state.engine.phase in ("starting", "restarting") else "running"
+    phase: EnginePhase = "starting" if state.engine.phase in ("starting", "restarting") else "running"
     engine = replace(state.engine, phase=phase, message="", output="")
     started = replace(state, generation=generation, engine=engine, is_rerun_wanted=False)
     request = RunLesson(generation=generation, name=state.lesson.path or state.lesson.name, text=state.lesson.text)
@@ -54,12 +54,24 @@ def has_text(state: AppState) -> bool:
 
 COMMANDS = (
     Command(
-        id="run.run", title="Run", tooltip="Run the lesson under the tape", menu="Run", shortcuts=("Ctrl+Return", "Ctrl+Enter", "F5"),
-        is_enabled=has_text, function=run,
+        id="run.run",
+        title="Run",
+        tooltip="Run the lesson under the tape",
+        menu="Run",
+        shortcuts=("Ctrl+Return", "Ctrl+Enter", "F5"),
+        is_enabled=has_text,
+        function=run,
     ),
     Command(
-        id="run.stop", title="Stop", tooltip="Stop what runs: the last good graph stays", menu="Run", shortcuts=("Esc",),
-        is_enabled=is_running, function=stop,
+        id="run.stop",
+        title="Stop",
+        tooltip="Stop what runs: the last good graph stays",
+        menu="Run",
+        shortcuts=("Esc",),
+        is_enabled=is_running,
+        function=stop,
     ),
-    Command(id="tensor.fetch", title="Fetch Tensor", tooltip="Ask for the whole of a large value", function=fetch_tensor),
+    Command(
+        id="tensor.fetch", title="Fetch Tensor", tooltip="Ask for the whole of a large value", function=fetch_tensor
+    ),
 )

@@ -63,6 +63,10 @@ def _extent(place: SourceRange) -> tuple[int, int]:
 COMMANDS = (
     Command(id="selection.select_node", title="Select", tooltip="Select a node", function=select_node),
     Command(id="selection.hover_node", title="Light Up", tooltip="Light a node up", function=hover_node),
-    Command(id="selection.select_place", title="Select in Code", tooltip="Select what a place made", function=select_place),
-    Command(id="selection.hover_place", title="Light Up in Code", tooltip="Light up what a place made", function=hover_place),
+    Command(
+        id="selection.select_place", title="Select in Code", tooltip="Select what a place made", function=select_place
+    ),
+    Command(
+        id="selection.hover_place", title="Light Up in Code", tooltip="Light up what a place made", function=hover_place
+    ),
 )

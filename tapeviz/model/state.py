@@ -23,7 +23,8 @@ class LessonState:
     """The lesson as it stands in the editor.
 
     `text` is the document. `form` is the quick form it still has the shape of, or None; `form_note` says why not.
-    `problems` are the formulas of the form that cannot be read. `positions` are nodes the user put somewhere
+    `problems` are the formulas of the form that cannot be read, `value_problems` the sentences about values that
+    cannot, by variable. `positions` are nodes the user put somewhere
     (node id to scene coordinates). `is_trusted` is False for a lesson from elsewhere that was not run yet.
     """
 
@@ -34,6 +35,7 @@ class LessonState:
     form: QuickForm | None = None
     form_note: str = ""
     problems: tuple[FormulaProblem, ...] = ()
+    value_problems: dict[str, str] = field(default_factory=dict)
     positions: dict[str, tuple[float, float]] = field(default_factory=dict)
     is_trusted: bool = True
 

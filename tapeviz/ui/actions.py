@@ -35,7 +35,9 @@ class Actions(QObject):
     def _action(self, command: Command, window: QWidget) -> QAction:
         action = QAction(self.tr(command.title), window)
         action.setObjectName(command.id)
-        keys = ", ".join(QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText) for key in command.shortcuts[:2])
+        keys = ", ".join(
+            QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText) for key in command.shortcuts[:2]
+        )
         action.setToolTip(f"{self.tr(command.tooltip)}  ({keys})" if keys else self.tr(command.tooltip))
         action.setStatusTip(self.tr(command.tooltip))
         if command.shortcuts and not command.is_single_key:

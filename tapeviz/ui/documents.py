@@ -138,7 +138,9 @@ class Documents(QObject):
         """Keep the recording in a file."""
         recording = self._store.state.recording
         start = Path(self._folder()) / Path(self._store.state.lesson.name).with_suffix(".tape").name
-        name, _ = QFileDialog.getSaveFileName(self._window, self.tr("Save Recording"), str(start), "Recordings (*.tape)")
+        name, _ = QFileDialog.getSaveFileName(
+            self._window, self.tr("Save Recording"), str(start), "Recordings (*.tape)"
+        )
         if not name or recording is None:
             return
         try:
@@ -160,8 +162,15 @@ class Documents(QObject):
             path = path.with_suffix(next(ending for ending in (".svg", ".pdf", ".png") if ending in chosen))
         try:
             self._figures.render(
-                state.recording, path, step=state.playhead, call=state.subject.call if state.subject else None, size=None,
-                scale=2.0, theme=state.view.theme, is_transparent=False, title="",
+                state.recording,
+                path,
+                step=state.playhead,
+                call=state.subject.call if state.subject else None,
+                size=None,
+                scale=2.0,
+                theme=state.view.theme,
+                is_transparent=False,
+                title="",
             )
         except OSError as problem:
             self._say(self.tr("The figure cannot be written to {0}: {1}").format(path, problem.strerror or problem))
@@ -171,7 +180,9 @@ class Documents(QObject):
         state = self._store.state
         if state.recording is not None:
             call = state.subject.call if state.subject else None
-            image = self._figures.paint(state.recording, step=state.playhead, call=call, scale=2.0, theme=state.view.theme)
+            image = self._figures.paint(
+                state.recording, step=state.playhead, call=call, scale=2.0, theme=state.view.theme
+            )
             QGuiApplication.clipboard().setImage(image)
 
     def keep(self) -> None:
@@ -199,7 +210,11 @@ class Documents(QObject):
         buttons = QMessageBox.StandardButton
         words = self.tr("{0} has changes that are not saved.").format(state.lesson.name)
         choice = QMessageBox.question(
-            self._window, self.tr("Save the lesson?"), words, buttons.Save | buttons.Discard | buttons.Cancel, buttons.Save
+            self._window,
+            self.tr("Save the lesson?"),
+            words,
+            buttons.Save | buttons.Discard | buttons.Cancel,
+            buttons.Save,
         )
         if choice == buttons.Save:
             return self.save()

@@ -6,7 +6,7 @@ from typing import assert_never
 
 from PySide6.QtCore import QObject, Signal
 
-from tapeviz.client.client import EngineClient
+from tapeviz.client.engine_client import EngineClient
 from tapeviz.client.events import ClientEvent
 from tapeviz.commands.outcome import Outcome, Stop
 from tapeviz.commands.responses import engine_failed, engine_restarted, respond, run_ended_early

@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QDialog, QTextBrowser, QVBoxLayout, QWidget
 from tapeviz.commands.registry import COMMANDS
 from tapeviz.ui.actions import MENUS
 
+_CELL = "padding: 3px 24px 3px 0"
+
 
 class KeysDialog(QDialog):
     """Lists every command that has a key."""
@@ -26,7 +28,7 @@ class KeysDialog(QDialog):
         parts = []
         for menu in MENUS:
             rows = "".join(
-                f"<tr><td style='padding:3px 24px 3px 0'>{self.tr(row.title)}</td><td><b>{_keys(row.shortcuts)}</b></td></tr>"
+                f"<tr><td style='{_CELL}'>{self.tr(row.title)}</td><td><b>{_keys(row.shortcuts)}</b></td></tr>"
                 for row in COMMANDS
                 if row.menu == menu and row.shortcuts
             )

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QInputDialog, QMainWindow, QMenu, QMessageBox, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QInputDialog,
+    QMainWindow,
+    QMenu,
+    QMessageBox,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
 
 import tapeviz
 from tapeviz.model.state import AppState
@@ -54,7 +64,14 @@ class MainWindow(QMainWindow):
         self.timeline = TimelineBar(store)
         self.status = StatusRow()
         self._views = (
-            self.actions_by_id, self.top_bar, self.lesson, self.centre, self.inspector, self.caption, self.timeline, self.status,
+            self.actions_by_id,
+            self.top_bar,
+            self.lesson,
+            self.centre,
+            self.inspector,
+            self.caption,
+            self.timeline,
+            self.status,
         )
         self._build()
         self._play = QTimer(self)
@@ -203,13 +220,15 @@ class MainWindow(QMainWindow):
 
     def _show_about(self) -> None:
         version = self._store.state.engine.tensorflow_version or self.tr("starting")
-        words = self.tr("tapeviz {0}\nTensorFlow {1}\n\nMakes tf.GradientTape visible. MIT licence; fonts under the OFL.")
+        words = self.tr(
+            "tapeviz {0}\nTensorFlow {1}\n\nMakes tf.GradientTape visible. MIT licence; fonts under the OFL."
+        )
         QMessageBox.about(self, self.tr("About tapeviz"), words.format(tapeviz.__version__, version))
 
     def _fill_recent(self) -> None:
         self._recent.clear()
         for name in self._session.recent():
-            self._recent.addAction(name, lambda path=Path(name): self.documents.open_path(path))
+            self._recent.addAction(name, partial(self.documents.open_path, Path(name)))
         self._recent.setEnabled(True)
         if self._recent.isEmpty():
             self._recent.addAction(self.tr("No recent files")).setEnabled(False)

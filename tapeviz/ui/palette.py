@@ -53,10 +53,14 @@ class Palette(QDialog):
         self._fill("")
 
     def _fill(self, query: str) -> None:
-        ranked = [(rank, place, row) for place, row in enumerate(self._rows) if (rank := matches(query, row)) is not None]
+        ranked = [
+            (rank, place, row) for place, row in enumerate(self._rows) if (rank := matches(query, row)) is not None
+        ]
         self._list.clear()
         for _, _, row in sorted(ranked, key=lambda entry: entry[:2]):
-            keys = ", ".join(QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText) for key in row.shortcuts)
+            keys = ", ".join(
+                QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText) for key in row.shortcuts
+            )
             item = QListWidgetItem(f"{self.tr(row.menu)}: {self.tr(row.title)}" + (f"    {keys}" if keys else ""))
             item.setToolTip(self.tr(row.tooltip))
             item.setData(Qt.ItemDataRole.UserRole, row.id)

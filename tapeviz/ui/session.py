@@ -60,7 +60,7 @@ class Session:
     def recent(self) -> list[str]:
         """The recent files that are still there, newest first."""
         kept = self._settings.value("recent", [])
-        paths = [kept] if isinstance(kept, str) else [str(path) for path in kept or []]
+        paths = [kept] if isinstance(kept, str) else [str(path) for path in kept] if isinstance(kept, list) else []
         return [path for path in paths if Path(path).is_file()]
 
     def clear_recent(self) -> None:

@@ -52,7 +52,9 @@ class StatusRow(QWidget):
         """Say how things stand."""
         theme = theme_of(new.view.theme)
         engine = new.engine
-        colour = {"ready": theme.good, "running": theme.forward, "failed": theme.backward}.get(engine.phase, theme.accent)
+        colour = {"ready": theme.good, "running": theme.forward, "failed": theme.backward}.get(
+            engine.phase, theme.accent
+        )
         self._dot.setStyleSheet(f"font-size: 12px; color: {colour};")
         words = " · ".join(part for part in self._parts(new) if part)
         if words != self._words.text():

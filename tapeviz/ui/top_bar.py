@@ -30,7 +30,12 @@ class TopBar(QWidget):
         self._stop = self._push(actions["run.stop"], "stop")
         steps = [
             self._tool(actions[f"playback.{name}"], picture)
-            for name, picture in (("first", "first"), ("step_back", "back"), ("step_forward", "forward"), ("last", "last"))
+            for name, picture in (
+                ("first", "first"),
+                ("step_back", "back"),
+                ("step_forward", "forward"),
+                ("last", "last"),
+            )
         ]
         self._play = self._push(actions["playback.toggle_play"], "play")
         self._speed = self._push(actions["playback.change_speed"], None)
@@ -43,14 +48,14 @@ class TopBar(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 10, 16, 10)
         row.setSpacing(8)
-        for widget in (self._run, self._stop):
-            row.addWidget(widget)
+        for button in (self._run, self._stop):
+            row.addWidget(button)
         row.addStretch(1)
         for tool in steps:
             row.addWidget(tool)
         row.addSpacing(8)
-        for widget in (self._play, self._speed, self._call):
-            row.addWidget(widget)
+        for control in (self._play, self._speed, self._call):
+            row.addWidget(control)
         row.addStretch(1)
         row.addWidget(self._push(actions["view.fit"], "fit"))
         row.addWidget(self._push(actions["file.export_figure"], "figure"))

@@ -39,7 +39,13 @@ class Inspector(QScrollArea):
         """Show what the state points at; set again only when that changed."""
         node = new.selection.node
         shown_for = (
-            id(new.recording), id(new.graph), new.playhead, node, id(new.symbolic), new.view.theme, id(new.fetched),
+            id(new.recording),
+            id(new.graph),
+            new.playhead,
+            node,
+            id(new.symbolic),
+            new.view.theme,
+            id(new.fetched),
         )
         if shown_for == self._shown_for:
             return

@@ -44,7 +44,9 @@ class SectionView(QFrame):
         column.setSpacing(6)
         if section.is_card:
             self.setObjectName("card")
-            self.setStyleSheet(f"#card {{ background: {theme.raised}; border: 1px solid {theme.line}; border-radius: 9px; }}")
+            self.setStyleSheet(
+                f"#card {{ background: {theme.raised}; border: 1px solid {theme.line}; border-radius: 9px; }}"
+            )
             column.setContentsMargins(16, 12, 14, 12)
         else:
             column.setContentsMargins(0, 4, 0, 4)

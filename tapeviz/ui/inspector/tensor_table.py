@@ -78,7 +78,9 @@ class TensorTable(QWidget):
 
     whole_wanted = Signal(int)
 
-    def __init__(self, title: str, tensor: int, value: TensorValue, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, title: str, tensor: int, value: TensorValue, theme: Theme, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._array: npt.NDArray[Any] | None = None
         self._model = SliceModel(theme, self)
@@ -127,7 +129,10 @@ class TensorTable(QWidget):
         summary = value.summary
         if summary is not None and summary.min is not None and summary.max is not None and summary.norm is not None:
             words = self.tr("{0} elements from {1} to {2}, norm {3}").format(
-                format_number(value.size), format_number(summary.min), format_number(summary.max), format_number(summary.norm)
+                format_number(value.size),
+                format_number(summary.min),
+                format_number(summary.max),
+                format_number(summary.norm),
             )
             facts = QLabel(words)
             facts.setWordWrap(True)

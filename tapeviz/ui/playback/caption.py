@@ -62,7 +62,9 @@ class CaptionBar(QWidget):
         tones = {"forward": theme.forward, "backward": theme.backward, "good": theme.good, "accent": theme.accent}
         colour = tones.get(words.tone, theme.muted)
         self._heading.setStyleSheet(f"font-size: {round(15 * self._scale)}px; font-weight: 700; color: {colour};")
-        self._text.setStyleSheet(f"font-size: {round(self._text_pixels(words.text) * self._scale)}px; color: {theme.ink};")
+        self._text.setStyleSheet(
+            f"font-size: {round(self._text_pixels(words.text) * self._scale)}px; color: {theme.ink};"
+        )
         self._text.setMinimumHeight(round(48 * self._scale))
         self._heading.setText(words.heading)
         self._text.setText(words.text)

@@ -5,7 +5,14 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QItemSelectionModel, QModelIndex, QPersistentModelIndex, QSignalBlocker, Qt
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QSignalBlocker,
+    Qt,
+)
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
@@ -136,7 +143,9 @@ class StepTableModel(QAbstractTableModel):
 
     def _op_text(self, step: Step) -> str:
         graph = self._state.graph
-        node = next((node for node in graph.nodes if node.op == step.op), None) if graph and step.op is not None else None
+        node = (
+            next((node for node in graph.nodes if node.op == step.op), None) if graph and step.op is not None else None
+        )
         return f"{node.symbol}   {node.title}" if node else ""
 
     def _symbol(self, node_id: str) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from tapeviz.model.captions import caption_of
-from tapeviz.model.explanation import Caption
-from tapeviz.model.graph import OpGraph
+from tapeviz.model.explanation import Caption, Inspection
+from tapeviz.model.graph import GraphNode, OpGraph
+from tapeviz.model.inspections import Symbolic, inspection_of, summary_of
 from tapeviz.model.recording import Recording
 from tapeviz.model.story import Story
+from tapeviz.model.subjects import subject_title
 from tapeviz.model.timeline import Timeline
 
 
@@ -19,3 +21,39 @@ def captions(recording: Recording, graph: OpGraph, timeline: Timeline) -> tuple[
     """Say what happens in every step, for the step table."""
     story = Story(recording, graph, timeline)
     return tuple(caption_of(story, playhead) for playhead in range(len(timeline.steps)))
+
+
+def inspect(
+    recording: Recording,
+    graph: OpGraph,
+    timeline: Timeline,
+    playhead: int,
+    node: str | None,
+    symbolic: Symbolic | None,
+) -> Inspection:
+    """Account for a node as far as the playhead has come.
+
+    Parameters
+    ----------
+    node : str or None
+        The id of a node; None (or one that the graph does not have) means what the step is about: its op, the target
+        at the seed, and the whole call at the start and at the result.
+    symbolic : sequence of SymbolicDerivative or None, or None
+        The symbolic twins of the call's sources, in their order, where they are known.
+    """
+    story = Story(recording, graph, timeline)
+    found = story.nodes.get(node) if node is not None else None
+    found = found or _live_node(story, playhead)
+    if found is None:
+        title = subject_title(recording, graph.subject).partition("   ")[0]
+        return summary_of(story, playhead, title, symbolic or ())
+    return inspection_of(story, playhead, found, symbolic or ())
+
+
+def _live_node(story: Story, playhead: int) -> GraphNode | None:
+    step = story.timeline.steps[playhead]
+    if step.op is not None:
+        return story.node_of_op.get(step.op)
+    if step.phase != "seed":
+        return None
+    return next((node for node in story.graph.nodes if node.kind == "target"), None)

@@ -55,8 +55,8 @@ def _handing_on(story: Story, node: GraphNode, edges: Sequence[GraphEdge]) -> li
     names = [story.name(edge.source) for edge in edges]
     each = "" if len(names) == 1 else "both " if len(names) == 2 else "each of "
     return [
-        f"{node.symbol} hands {value} on to {each}{joined(names)}, unchanged",
-        f"{node.symbol} hands {value} on to {len(names)} operands, unchanged",
+        f"{node.symbol} hands {value} unchanged to {each}{joined(names)}",
+        f"{node.symbol} hands {value} unchanged to {len(names)} operands",
     ]
 
 

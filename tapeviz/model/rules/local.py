@@ -75,7 +75,8 @@ def local_derivative(
     if not expression or any(letter not in values for letter, _ in rule.parameters):
         return None
     with np.errstate(all="ignore"):
-        return np.broadcast_to(np.asarray(evaluate(expression, values, FUNCTIONS)), output.shape)
+        local = np.asarray(evaluate(expression, values, FUNCTIONS))
+    return np.broadcast_to(local if np.iscomplexobj(local) else local.astype(np.float64), output.shape)
 
 
 def _wide(array: Array) -> Array:

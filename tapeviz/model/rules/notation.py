@@ -17,7 +17,7 @@ CONDITION, COMPARISON, SUM, NEGATIVE, PRODUCT, POWER, ATOM = range(7)
 """How tightly a piece of text holds together; a looser piece inside a tighter one is put in brackets."""
 
 _SUPERSCRIPTS = str.maketrans("0123456789−nxy", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻ⁿˣʸ")
-_SUPERSCRIPTABLE = re.compile(r"(−?\d+|[nxy])\Z")
+_SUPERSCRIPTABLE = re.compile(r"(−?\d+|−?[nxy])\Z")
 _COMPARISONS = {ast.Gt: ">", ast.GtE: "≥", ast.Lt: "<", ast.LtE: "≤"}
 _LATEX_COMPARISONS = {">": ">", "≥": r"\geq", "<": "<", "≤": r"\leq"}
 _LATEX_FUNCTIONS = frozenset({"sin", "cos", "tan", "sinh", "cosh", "tanh", "exp", "log", "min", "max"})

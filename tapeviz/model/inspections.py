@@ -1,0 +1,332 @@
+"""The inspector's account of a node: what it computed, what came back through it, and what it adds up to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tapeviz.model.explanation import Inspection, Row, Section, SymbolicDerivative
+from tapeviz.model.graph import GraphEdge, GraphNode
+from tapeviz.model.naming import names_of
+from tapeviz.model.numbers import format_factor, format_shape, format_value
+from tapeviz.model.recording import GradientCall, Op, Source, Tensor
+from tapeviz.model.rules import Rule
+from tapeviz.model.rules.naming import derivative_latex, derivative_text, formula_text, local_text
+from tapeviz.model.rules.notation import Style, piece_of, show
+from tapeviz.model.rules.rule import letter_of
+from tapeviz.model.story import Story, is_scalar, joined, spoken
+from tapeviz.model.subjects import source_name
+from tapeviz.model.tensor import TensorValue, value_of_array
+from tapeviz.model.titles import title_of
+
+Symbolic = Sequence[SymbolicDerivative | None]
+WAITING = "Not computed yet at this step."
+_ARITHMETIC = Style(times=" × ")
+_KINDS = {"variable": "VARIABLE", "watched": "WATCHED TENSOR", "constant": "CONSTANT", "target": "TARGET"}
+
+
+def inspection_of(story: Story, playhead: int, node: GraphNode, symbolic: Symbolic) -> Inspection:
+    """Account for one node as far as the playhead has come."""
+    if node.op is not None:
+        return _of_op(story, playhead, node, story.op(node.op), symbolic)
+    return _of_tensor(story, playhead, node, symbolic)
+
+
+def summary_of(story: Story, playhead: int, title: str, symbolic: Symbolic) -> Inspection:
+    """Account for the whole subject: what is asked, and at the end what came out."""
+    call = story.call
+    if call is None:
+        nodes = story.graph.nodes
+        given = joined([node.symbol for node in nodes if node.kind in {"variable", "watched"}] or ["nothing"])
+        notes = ("No gradient was asked for.", f"The tape watches {given}.")
+        return Inspection(
+            kicker="TAPE", title=title, subtitle="", sections=(Section(title="Tape", tone="plain", notes=notes),)
+        )
+    is_over = story.timeline.steps[playhead].phase == "result"
+    sections = [_given(story)]
+    if is_over:
+        sections += [_results(story, call), *_reasons(story, call.sources)]
+        sections += _symbolic_sections(symbolic, range(len(call.sources)))
+    return Inspection(
+        kicker=call.method.replace("_", " ").upper(),
+        title=title,
+        subtitle=" · ".join([f"tape.{call.method}", *_line(call.line)]),
+        sections=tuple(sections),
+        tensors=tuple(source.value for source in call.sources if source.value is not None) if is_over else (),
+    )
+
+
+def _given(story: Story) -> Section:
+    given = [node for node in story.graph.nodes if node.kind in {"variable", "watched"}]
+    found = [(node.symbol, *story.node_value(node)) for node in given]
+    rows = [Row(label=name, number=format_value(value), tone="forward", tensor=tensor) for name, tensor, value in found]
+    return Section(title="Given", tone="forward", rows=tuple(rows))
+
+
+def _results(story: Story, call: GradientCall) -> Section:
+    target = story.target_name()
+    rows = []
+    for source in call.sources:
+        number = "None" if source.value is None else format_value(story.value(source.value))
+        label = f"∂{target}/∂{source_name(story.recording, source)}"
+        rows.append(Row(label=label, number=number, tone="backward", is_result=True, tensor=source.value))
+    if call.defect:
+        notes: tuple[str, ...] = (call.defect,)
+    else:
+        notes = ("Checked: every sum equals what TensorFlow returned.",) if call.checked else ()
+    return Section(title="Result", tone="backward", rows=tuple(rows), notes=notes)
+
+
+def _reasons(story: Story, sources: Sequence[Source]) -> list[Section]:
+    return [
+        Section(
+            title=f"Why {source_name(story.recording, source)} gets {'None' if source.value is None else 'zeros'}",
+            tone="backward",
+            notes=(source.why_none.message, source.why_none.fix),
+        )
+        for source in sources
+        if source.why_none is not None
+    ]
+
+
+def _of_op(story: Story, playhead: int, node: GraphNode, op: Op, symbolic: Symbolic) -> Inspection:
+    rule = story.rule(op)
+    sections = [_forward(story, playhead, node, op, rule)]
+    sending = [edge for edge in story.edges_into(node.id) if story.sent(edge) is not None]
+    edges = sorted(sending, key=lambda edge: story.nodes[edge.source].kind == "op")
+    has_come_back = story.backward_at.get(op.id, playhead + 1) <= playhead
+    if edges and has_come_back:
+        titles = [f"Backward to {story.name(edge.source)}" if len(edges) > 1 else "Backward" for edge in edges]
+        sections += [_share(story, op, rule, edge, title) for edge, title in zip(edges, titles, strict=True)]
+        receivers = list(dict.fromkeys(edge.source for edge in edges))
+        sections += [card for receiver in receivers for card in _sum_card(story, playhead, receiver)]
+        sections += _finished_symbolic(story, playhead, receivers, symbolic)
+    elif edges:
+        sections.append(_waiting_share(story, op, rule, edges))
+    else:
+        sections.append(Section(title="Backward", tone="backward", notes=(_why_nothing(story, node, rule),)))
+    notes = [] if rule is None else [Section(title="", tone="muted", notes=(rule.sentence,))]
+    return Inspection(
+        kicker=(rule.name if rule else op.type).upper(),
+        title=title_of(story, op),
+        subtitle=" · ".join(_op_facts(story, node, op)),
+        sections=(*sections, *notes),
+        tensors=tuple(op.outputs),
+    )
+
+
+def _op_facts(story: Story, node: GraphNode, op: Op) -> list[str]:
+    outputs = [story.recording.tensors[tensor] for tensor in op.outputs]
+    kinds = [f"{len(outputs)} outputs"] if len(outputs) > 1 else [_kind(tensor) for tensor in outputs]
+    off_tape = [] if node.is_recorded else ["not on the tape"]
+    return [op.type, *_line(op.line), *kinds, *off_tape]
+
+
+def _line(line: int | None) -> list[str]:
+    return [] if line is None else [f"line {line}"]
+
+
+def _kind(tensor: Tensor) -> str:
+    return f"{format_shape(tensor.shape)} {tensor.dtype}"
+
+
+def _why_nothing(story: Story, node: GraphNode, rule: Rule | None) -> str:
+    if rule is not None and rule.manner == "blocking":
+        return rule.sentence
+    if not node.is_recorded:
+        return "The tape does not hold this op, so nothing goes back through it."
+    if story.call is None:
+        return "No gradient was asked for."
+    return "Nothing goes back through it in this gradient call."
+
+
+def _forward(story: Story, playhead: int, node: GraphNode, op: Op, rule: Rule | None) -> Section:
+    if story.forward_at.get(op.id, 0) > playhead:
+        return Section(title="Forward", tone="forward", notes=(WAITING,))
+    values = [story.value(tensor) for tensor in (*op.inputs, *op.outputs)]
+    if rule is not None and rule.is_elementwise and len(op.outputs) == 1 and all(map(is_scalar, values)):
+        return Section(title="Forward", tone="forward", formula=_arithmetic(op, rule, values))
+    formula = "" if rule is None else formula_text(rule, names_of(story, op, rule), len(op.inputs))
+    rows = [
+        _number_row(story.name(edge.source), story.value(edge.tensor), edge.tensor)
+        for edge in story.edges_into(node.id)
+    ]
+    results = [
+        Row(label="= result", number=format_value(story.value(tensor)), tone="forward", is_result=True, tensor=tensor)
+        for tensor in op.outputs
+    ]
+    return Section(title="Forward", tone="forward", formula=formula, rows=(*rows, *results))
+
+
+def _number_row(label: str, value: TensorValue | None, tensor: int | None) -> Row:
+    return Row(label=label, number=format_value(value), tone="forward", tensor=tensor)
+
+
+def _arithmetic(op: Op, rule: Rule, values: Sequence[TensorValue | None]) -> str:
+    numbers = {letter_of(index): piece_of(format_value(value)) for index, value in enumerate(values[:-1])}
+    for letter, attribute in rule.parameters:
+        numbers[letter] = piece_of(str(op.attributes.get(attribute, letter)))
+    forward = rule.forward
+    if rule.is_variadic:
+        forward = " + ".join(letter_of(index) for index in range(len(op.inputs)))
+    return f"{show(forward, numbers, _ARITHMETIC).text} = {format_value(values[-1])}"
+
+
+def _share(story: Story, op: Op, rule: Rule | None, edge: GraphEdge, title: str) -> Section:
+    upstream, sent = story.cotangent_of(op.id), story.sent(edge)
+    names = {} if rule is None else names_of(story, op, rule)
+    rows = [_cotangent_row(f"comes in (∂{story.target_name()}/∂{names.get('z', 'z')})", story, upstream)]
+    notes: tuple[str, ...] = ()
+    if rule is not None and rule.is_elementwise:
+        local = story.local(op, rule, edge.input_index)
+        if local is not None:
+            label = f"× local derivative ({local_text(rule, edge.input_index, names)})"
+            number = format_value(value_of_array(local))
+            rows.append(Row(label=label, number=number, tone="backward"))
+        notes = _broadcast_note(story, op, edge)
+    elif rule is None:
+        notes = ("By the gradient that TensorFlow registers for this op.",)
+    result = _cotangent_row(f"= sent to {story.name(edge.source)}", story, sent, is_result=True)
+    return Section(
+        title=title,
+        tone="backward",
+        formula=_formula(rule, op, edge.input_index, names),
+        latex="" if rule is None else derivative_latex(rule, edge.input_index, names),
+        rows=(*rows, result),
+        notes=notes,
+    )
+
+
+def _formula(rule: Rule | None, op: Op, input_index: int, names: dict[str, str]) -> str:
+    if rule is None:
+        return ""
+    parts = [formula_text(rule, names, len(op.inputs)), derivative_text(rule, input_index, names)]
+    return "   ".join(part for part in parts if part)
+
+
+def _cotangent_row(label: str, story: Story, tensor: int | None, *, is_result: bool = False) -> Row:
+    number = format_value(story.value(tensor))
+    return Row(label=label, number=number, tone="backward", is_result=is_result, tensor=tensor)
+
+
+def _broadcast_note(story: Story, op: Op, edge: GraphEdge) -> tuple[str, ...]:
+    own, out = (story.recording.tensors[tensor].shape for tensor in (op.inputs[edge.input_index], op.outputs[0]))
+    if own == out:
+        return ()
+    shapes = f"from {format_shape(own)} to {format_shape(out)}"
+    return (f"It was broadcast {shapes}; on the way back the copies are summed.",)
+
+
+def _waiting_share(story: Story, op: Op, rule: Rule | None, edges: Sequence[GraphEdge]) -> Section:
+    formulas = []
+    if rule is not None:
+        names = names_of(story, op, rule)
+        formulas = [derivative_text(rule, edge.input_index, names) for edge in edges]
+    formula = "   ".join(text for text in formulas if text)
+    return Section(title="Backward", tone="backward", formula=formula, notes=(WAITING,))
+
+
+def _sum_card(story: Story, playhead: int, node: str) -> list[Section]:
+    """Write the sum at a node out, where more than one share comes together there."""
+    if len(story.arrivals(node, story.timeline.last)) < 2:
+        return []
+    came = story.arrivals(node, playhead)
+    if not came:
+        return []
+    labels = [f"{spoken(story.value(share.tensor))} from {share.giver}" for share in came]
+    rows = [Row(label=text if not index else f"+ {text}", number="") for index, text in enumerate(labels)]
+    pending = story.is_pending(node, playhead)
+    total = f"= {spoken(story.adjoint(node, playhead))}{' …' if pending else ''}"
+    rows[-1] = Row(label=rows[-1].label, number=total, tone="backward")
+    notes = ("More is still to come.",) if pending else ()
+    return [Section(title=f"Sum at {story.name(node)}", tone="plain", rows=tuple(rows), notes=notes, is_card=True)]
+
+
+def _finished_symbolic(story: Story, playhead: int, nodes: Sequence[str], symbolic: Symbolic) -> list[Section]:
+    """Show the symbolic twin of each of these nodes whose sum is complete."""
+    call = story.call
+    if call is None:
+        return []
+    places = []
+    for node in nodes:
+        source = story.source_of(story.nodes[node])
+        if source is not None and story.arrivals(node, playhead) and not story.is_pending(node, playhead):
+            places.append(call.sources.index(source))
+    return _symbolic_sections(symbolic, places)
+
+
+def _symbolic_sections(symbolic: Symbolic, places: Sequence[int]) -> list[Section]:
+    twins = [symbolic[place] for place in places if place < len(symbolic)]
+    return [
+        Section(title="Symbolic", tone="accent", formula=_equation(twin), latex=twin.latex)
+        for twin in twins
+        if twin is not None
+    ]
+
+
+def _equation(twin: SymbolicDerivative) -> str:
+    value = format_factor(twin.value)
+    parts = [twin.left, twin.expression, twin.substituted, value]
+    distinct = [part for index, part in enumerate(parts) if part and part not in parts[:index]]
+    return " = ".join(distinct)
+
+
+def _of_tensor(story: Story, playhead: int, node: GraphNode, symbolic: Symbolic) -> Inspection:
+    tensor, value = story.node_value(node)
+    found = None if node.tensor is None else story.recording.tensors[node.tensor]
+    is_there = node.kind != "target" or found is None or story.forward_at.get(found.producer or -1, 0) <= playhead
+    rows = (_number_row("value", value, tensor),) if is_there else ()
+    sections = [Section(title="Value", tone="forward", rows=rows, notes=() if is_there else (WAITING,))]
+    if node.kind == "target":
+        sections += _seed(story, playhead, node)
+    else:
+        sections += _gradient(story, playhead, node)
+        sections += _finished_symbolic(story, playhead, [node.id], symbolic)
+    return Inspection(
+        kicker=_KINDS.get(node.kind, node.kind.upper()),
+        title=node.symbol or format_value(value),
+        subtitle=" · ".join(_tensor_facts(node, value, found)),
+        sections=tuple(sections),
+        tensors=() if tensor is None or not is_there else (tensor,),
+    )
+
+
+def _tensor_facts(node: GraphNode, value: TensorValue | None, found: Tensor | None) -> list[str]:
+    facts = []
+    if found is not None and found.role == "variable":
+        facts.append("tf.Variable")
+        facts.append("not trainable" if found.trainable is False else "trainable")
+    if found is not None and value is not None:
+        facts.append(f"{format_shape(value.shape)} {found.dtype}")
+    return [*facts, *_line(node.line)]
+
+
+def _seed(story: Story, playhead: int, node: GraphNode) -> list[Section]:
+    call = story.call
+    if call is None or node.tensor not in call.target:
+        return []
+    target = story.target_name()
+    seed_step = next(step.index for step in story.timeline.steps if step.phase == "seed")
+    if playhead < seed_step:
+        return [Section(title="Seed", tone="backward", notes=(WAITING,))]
+    row = _cotangent_row(f"∂{target}/∂{node.symbol}", story, call.seed[call.target.index(node.tensor)])
+    return [Section(title="Seed", tone="backward", rows=(row,), notes=("The backward pass starts here.",))]
+
+
+def _gradient(story: Story, playhead: int, node: GraphNode) -> list[Section]:
+    source = story.source_of(node)
+    is_over = story.timeline.steps[playhead].phase == "result"
+    if source is not None and source.why_none is not None and is_over:
+        return _reasons(story, [source])
+    came = story.arrivals(node.id, playhead)
+    if not came:
+        expected = story.arrivals(node.id, story.timeline.last)
+        if not expected and node.kind == "constant":
+            return []
+        note = WAITING if expected or not is_over else "Nothing comes back to it in this call."
+        return [Section(title="Gradient", tone="backward", notes=(note,))] if story.call else []
+    card = _sum_card(story, playhead, node.id)
+    if card:
+        return card
+    label = f"∂{story.target_name()}/∂{story.name(node.id)}"
+    row = _cotangent_row(label, story, came[0].tensor, is_result=True)
+    return [Section(title="Gradient", tone="backward", rows=(row,), notes=(f"Sent by {came[0].giver}.",))]

@@ -1,0 +1,199 @@
+"""From the raw notes of a run to the immutable recording: ids, values, contributions."""
+
+from __future__ import annotations
+
+from itertools import accumulate
+from typing import Any
+
+from tapeviz.engine import tap
+from tapeviz.engine.attributes import Cache, plain_attributes, type_name
+from tapeviz.engine.calls import Backward, OpFinder, follow
+from tapeviz.engine.events import MERGED, RawCall
+from tapeviz.engine.holding import holders
+from tapeviz.engine.places import Places
+from tapeviz.engine.recorder import Recorder
+from tapeviz.engine.values import Array, MadeTensor, array_of, value_of, written_out
+from tapeviz.model.facts import Departure, Rebinding, RunFacts, TapeReset
+from tapeviz.model.recording import Assignment, Contribution, GradientCall, Op, Role, Source, Tape, Tensor
+
+
+class Assembly:
+    """Builds the parts of a recording; `arrays` keeps the whole of every value that is summarised in it."""
+
+    def __init__(self, recorder: Recorder, places: Places) -> None:
+        self.arrays: dict[int, Array] = {}
+        self._recorder = recorder
+        self._places = places
+        self._ids: dict[int, int] = {}
+        self._objects: list[Any] = []
+        self._producers: list[int | None] = []
+        self._attributes: Cache = {}
+        self._written: dict[int, tuple[Any, MadeTensor]] = {}
+        merged = [raw.type is MERGED for raw in recorder.ops]
+        self._moments = list(accumulate((not is_merged for is_merged in merged), initial=0))
+        self._tape_ids = {id(tape): index for index, tape in enumerate(recorder.tapes)}
+        self._calls = [call for call in recorder.calls if call.is_finished]
+        self._call_ids = {id(call): index for index, call in enumerate(self._calls)}
+        self._held = holders(recorder)
+        finder = OpFinder(recorder.ops, self._held)
+        self.ops = tuple(self._op(index) for index, is_merged in enumerate(merged) if not is_merged)
+        self.calls = tuple(self._call(call, finder) for call in self._calls)
+        self.tapes = tuple(self._tape(index) for index in range(len(recorder.tapes)))
+        self.assignments = tuple(self._assignments())
+        self.tensors = self._tensors()
+
+    def facts(self) -> RunFacts:
+        """Gather what the engine noticed beside the ops."""
+        recorder, ids, moments = self._recorder, self._ids, self._moments
+        return RunFacts(
+            stopped_ops=frozenset(moments[index] for index, raw in enumerate(recorder.ops) if raw.is_stopped),
+            resets=tuple(
+                TapeReset(tape=self._tape_ids[id(tape)], at=moments[at], line=line)
+                for tape, at, line in recorder.resets
+            ),
+            departures=tuple(
+                Departure(tensor=ids[key], at=moments[at], line=line)
+                for key, at, line in recorder.departures
+                if key in ids
+            ),
+            rebindings=tuple(
+                Rebinding(name=name, variable=ids[variable], tensor=ids[tensor], line=line)
+                for name, variable, tensor, line in recorder.names.rebindings
+                if variable in ids and tensor in ids
+            ),
+        )
+
+    def _id(self, tensor: Any, producer: int | None = None) -> int:
+        key = tensor._id
+        found = self._ids.get(key)
+        if found is None:
+            found = self._ids[key] = len(self._objects)
+            self._objects.append(tensor)
+            self._producers.append(producer)
+        return found
+
+    def _value_id(self, value: Any) -> int | None:
+        if value is None:
+            return None
+        if isinstance(value, tap.IndexedSlices):
+            held = self._written.get(id(value))
+            if held is None:
+                held = self._written[id(value)] = (value, written_out(value))
+            value = held[1]
+        return self._id(value) if hasattr(value, "_id") else None
+
+    def _op(self, index: int) -> Op:
+        raw = self._recorder.ops[index]
+        op_id = self._moments[index]
+        inputs = tuple([self._id(tensor) for tensor in raw.inputs])
+        kind = type_name(raw.type)
+        return Op(
+            id=op_id,
+            type=kind,
+            inputs=inputs,
+            outputs=tuple([self._id(tensor, op_id) for tensor in raw.outputs]),
+            attributes=plain_attributes(kind, raw.attributes, self._attributes),
+            place=self._places.range_of(raw.code, raw.instruction) if raw.code is not None else None,
+            scope=raw.scope,
+            recorded_by=tuple([self._tape_ids[id(tape)] for tape in self._held[index]]),
+            made_by=self._call_ids.get(id(raw.call)) if raw.call is not None else None,
+        )
+
+    def _call(self, call: RawCall, finder: OpFinder) -> GradientCall:
+        names = self._recorder.names
+        is_followed = call.method == "gradient"
+        backward = (
+            follow(call, finder, self._title) if is_followed else Backward(seeds=[None] * len(call.targets or ()))
+        )
+        contributions = tuple(
+            [
+                Contribution(
+                    op=self._moments[share.op],
+                    output_cotangents=tuple([self._value_id(cotangent) for cotangent in share.cotangents]),
+                    input_index=share.input_index,
+                    tensor=self._id(share.tensor),
+                    value=self._value_id(share.value),
+                )
+                for share in backward.shares
+            ]
+        )
+        return GradientCall(
+            id=self._call_ids[id(call)],
+            tape=self._tape_ids[id(call.tape)],
+            method=call.method,  # type: ignore[arg-type]
+            line=call.line,
+            target=tuple(self._id(target) for target in call.targets or ()),
+            seed=tuple(self._value_id(seed) for seed in backward.seeds),
+            unconnected_gradients="zero" if call.unconnected_gradients == "zero" else "none",
+            sources=tuple(
+                Source(tensor=self._id(source), name=names[source._id], path=path, value=self._value_id(result))
+                for source, path, result in zip(call.sources, call.paths, call.results, strict=True)
+            ),
+            contributions=contributions,
+            started_at=self._moments[call.started_at],
+            ended_at=self._moments[call.ended_at],
+            checked=is_followed and backward.check.defect is None,
+            largest_error=backward.check.largest_error,
+            defect=backward.check.defect,
+        )
+
+    def _tape(self, index: int) -> Tape:
+        raw = self._recorder.tapes[index]
+        return Tape(
+            id=index,
+            persistent=raw.persistent,
+            watch_accessed_variables=raw.watch_accessed_variables,
+            parent=self._tape_ids[id(raw.parent)] if raw.parent is not None else None,
+            line=raw.line,
+            entered_at=self._moments[raw.entered_at],
+            exited_at=self._moments[raw.exited_at] if raw.exited_at is not None else None,
+            released_at=self._moments[raw.released_at] if raw.released_at is not None else None,
+            watched=tuple(self._id(tensor) for tensor in raw.watched.values()),
+        )
+
+    def _assignments(self) -> list[Assignment]:
+        made = []
+        for raw in self._recorder.variables.assignments:
+            op = self.ops[self._moments[raw.op]]
+            variable = self._id(self._recorder.variables.seen[raw.handle].handle)
+            made.append(Assignment(variable=variable, op=op.id, line=op.line, value=value_of(raw.value)))
+        return made
+
+    def _tensors(self) -> tuple[Tensor, ...]:
+        watched = {key for tape in self._recorder.tapes for key in tape.watched}
+        return tuple([self._tensor(index, tensor, watched) for index, tensor in enumerate(self._objects)])
+
+    def _tensor(self, index: int, tensor: Any, watched: set[int]) -> Tensor:
+        key = tensor._id
+        name = self._recorder.names[key]
+        variable = self._recorder.variables.seen.get(key)
+        if variable is not None:
+            return Tensor(
+                id=index,
+                name=name or variable.title or None,
+                role="variable",
+                trainable=variable.trainable,
+                dtype=variable.dtype if isinstance(variable.dtype, str) else variable.dtype.name,
+                shape=variable.shape,
+                value=value_of(variable.value) if variable.value is not None else None,
+                producer=None,
+            )
+        producer = self._producers[index]
+        role: Role = "watched" if key in watched else "constant" if producer is None else "intermediate"
+        value = value_of(tensor)
+        if value.summary is not None:
+            self.arrays[index] = array_of(tensor)
+        return Tensor(
+            id=index,
+            name=name,
+            role=role,
+            trainable=None,
+            dtype=tensor.dtype.name,
+            shape=value.shape,
+            value=value,
+            producer=producer,
+        )
+
+    def _title(self, tensor: Any) -> str:
+        name = self._recorder.names[tensor._id]
+        return f"'{name}'" if name else f"the {tensor.dtype.name} tensor {self._id(tensor)}"

@@ -1,0 +1,97 @@
+"""What is noted while a lesson runs, as raw as it comes: objects are held, nothing is computed from them yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import CodeType
+from typing import Any, NamedTuple
+
+ActiveTapes = tuple["RawTape", ...]
+Paths = tuple[tuple[int | str, ...], ...]
+
+
+class HiddenRead(tuple[Any, ...]):
+    """The attributes of a read that TensorFlow did inside another op: its VJP comes without attributes."""
+
+
+CUSTOM_GRADIENT = ("custom_gradient", True)
+"""The attributes of an op that the lesson gave a gradient of its own."""
+
+MERGED = "(merged)"
+"""The type of an op that is told as part of another one, and is left out of the recording."""
+
+
+class RawOp(NamedTuple):
+    """One op that executed eagerly.
+
+    `attributes` is the very object that TensorFlow hands to the op's gradient function later: its identity says
+    which op a VJP belongs to. `code` and `instruction` are the innermost frame of the lesson, None outside of it.
+    `active` are the tapes that were recording; `is_held` says whether any of them holds the op.
+    """
+
+    type: str | bytes
+    inputs: Any
+    attributes: Any
+    outputs: Any
+    code: CodeType | None
+    instruction: int
+    scope: str
+    active: ActiveTapes
+    is_held: bool
+    call: RawCall | None
+    is_stopped: bool
+
+
+class RawVjp(NamedTuple):
+    """One call of a gradient function: what came in, what went out.
+
+    `op` is the index of the op where it is known (custom gradients, functions); otherwise it is found by the
+    identity of `attributes`. `at` is the index of the first op that ran after the VJP was entered.
+    """
+
+    type: str
+    attributes: Any
+    inputs: Any
+    cotangents: Any
+    results: Any
+    op: int | None
+    recorded_outputs: Any
+
+
+@dataclass(slots=True, eq=False)
+class RawTape:
+    """One ``tf.GradientTape``, from its first push on. The moments are indices of ops."""
+
+    persistent: bool
+    watch_accessed_variables: bool
+    parent: RawTape | None
+    line: int | None
+    entered_at: int
+    exited_at: int | None = None
+    released_at: int | None = None
+    watches: list[tuple[int, int]] = field(default_factory=list)
+    resets: list[int] = field(default_factory=list)
+    watched: dict[int, Any] = field(default_factory=dict)
+    is_nested: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class RawCall:
+    """One call of ``tape.gradient``, ``jacobian`` or ``batch_jacobian``.
+
+    `targets`, `sources`, `seeds` and `results` are the flat lists that TensorFlow's C++ tape was given and gave.
+    """
+
+    tape: RawTape
+    method: str
+    line: int | None
+    started_at: int
+    unconnected_gradients: str = "none"
+    ended_at: int = -1
+    paths: Paths = ()
+    targets: list[Any] | None = None
+    sources: list[Any] = field(default_factory=list)
+    seeds: list[Any] | None = None
+    results: list[Any] = field(default_factory=list)
+    vjps: list[RawVjp] = field(default_factory=list)
+    is_finished: bool = False

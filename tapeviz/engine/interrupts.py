@@ -1,0 +1,48 @@
+"""Lets Ctrl+C (or the worker's interrupt) reach the lesson, and nothing but the lesson."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from collections.abc import Iterator
+from types import FrameType, TracebackType
+from typing import Any
+
+
+class Interrupts:
+    """While this is entered, an interrupt raises KeyboardInterrupt only inside `welcome`.
+
+    One that comes before or after it is dropped: the run is about to be over, and what it recorded must not be lost.
+    """
+
+    def __init__(self) -> None:
+        self._is_welcome = False
+        self._previous: Any = None
+        self._is_installed = False
+
+    def __enter__(self) -> Interrupts:
+        if threading.current_thread() is threading.main_thread():
+            self._previous = signal.signal(signal.SIGINT, self._on_signal)
+            self._is_installed = True
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._is_installed:
+            signal.signal(signal.SIGINT, self._previous if self._previous is not None else signal.SIG_DFL)
+
+    @contextlib.contextmanager
+    def welcome(self) -> Iterator[None]:
+        """Let interrupts through."""
+        try:
+            self._is_welcome = True
+            yield
+        finally:
+            self._is_welcome = False
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        if self._is_welcome:
+            self._is_welcome = False
+            raise KeyboardInterrupt

@@ -1,0 +1,61 @@
+"""Where in the lesson's text an instruction stands."""
+
+from __future__ import annotations
+
+from types import CodeType, FrameType
+
+from tapeviz.model.recording import SourceRange
+
+Position = tuple[int | None, int | None, int | None, int | None]
+
+
+class Places:
+    """Finds source ranges of instructions in `text`, in characters.
+
+    Python counts columns in UTF-8 bytes; a line with other letters in it needs them counted again.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._lines = text.splitlines()
+        self._positions: dict[int, tuple[CodeType, list[Position]]] = {}
+        self._ranges: dict[tuple[int, int], SourceRange | None] = {}
+
+    def range_of(self, code: CodeType, instruction: int) -> SourceRange | None:
+        """Return the range of the instruction at byte offset `instruction`."""
+        key = (id(code), instruction)
+        if key not in self._ranges:
+            self._ranges[key] = self._find(code, instruction)
+        return self._ranges[key]
+
+    def columns_of(self, line: int, start: int, end: int) -> tuple[int, int]:
+        """Turn two byte columns of a line into character columns."""
+        return self._column(line, start), self._column(line, end)
+
+    def _find(self, code: CodeType, instruction: int) -> SourceRange | None:
+        held, positions = self._positions.get(id(code), (None, []))
+        if held is None:
+            positions = list(code.co_positions())
+            self._positions[id(code)] = (code, positions)
+        index = instruction // 2
+        if not 0 <= index < len(positions):
+            return None
+        line, end_line, column, end_column = positions[index]
+        if line is None:
+            return None
+        end_line = end_line or line
+        return SourceRange(
+            line=line,
+            column=self._column(line, column or 0),
+            end_line=end_line,
+            end_column=self._column(end_line, end_column or 0),
+        )
+
+    def _column(self, line: int, column: int) -> int:
+        if not 1 <= line <= len(self._lines) or self._lines[line - 1].isascii():
+            return column
+        return len(self._lines[line - 1].encode()[:column].decode(errors="ignore"))
+
+
+def line_of(frame: FrameType | None) -> int | None:
+    """Return the line a frame stands at."""
+    return frame.f_lineno if frame is not None else None

@@ -1,0 +1,352 @@
+"""Listens to the tape while a lesson runs and notes what it hears; nothing is computed from it until the run is over."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import weakref
+from types import CodeType, FrameType
+from typing import Any
+
+from tapeviz.engine import tap
+from tapeviz.engine.events import CUSTOM_GRADIENT, MERGED, ActiveTapes, HiddenRead, RawCall, RawOp, RawTape, RawVjp
+from tapeviz.engine.names import NameBook
+from tapeviz.engine.places import line_of
+from tapeviz.engine.variables import Kind, VariableBook, hidden_reads
+
+MAX_OPS = 200_000
+"""An endless loop of ops must not eat all memory: beyond this many, ops run but are not kept."""
+
+_CLEANING_OPS = frozenset(("DestroyResourceOp", b"DestroyResourceOp"))
+
+
+class Recorder:
+    """The listener of one run.
+
+    Parameters
+    ----------
+    filename : str
+        What the lesson's code objects call their file.
+    names : NameBook
+    max_ops : int
+    """
+
+    def __init__(self, filename: str, names: NameBook, *, max_ops: int = MAX_OPS) -> None:
+        self.filename = filename
+        self.names = names
+        self.variables = VariableBook()
+        self.ops: list[RawOp] = []
+        self.tapes: list[RawTape] = []
+        self.calls: list[RawCall] = []
+        self.accesses: list[tuple[int, int, ActiveTapes]] = []
+        self.departures: list[tuple[int, int, int | None]] = []
+        self.resets: list[tuple[RawTape, int, int | None]] = []
+        self.is_full = False
+        self._max_ops = max_ops
+        self._thread = threading.get_ident()
+        self._active: ActiveTapes = ()
+        self._paused = 0
+        self._call: RawCall | None = None
+        self._open_calls: list[RawCall] = []
+        self._known: set[int] = set()
+        self._is_muted = False
+        self._tapes: weakref.WeakKeyDictionary[Any, RawTape] = weakref.WeakKeyDictionary()
+
+    # -- ops -----------------------------------------------------------------------------------------------------
+
+    def on_op(
+        self, op_type: Any, inputs: Any, attributes: Any, outputs: Any, op_name: Any = None, graph: Any = None
+    ) -> None:
+        """Note one op; see `tap.Listener`."""
+        if graph is not None or self._is_muted or self.is_full or op_type in _CLEANING_OPS:
+            return
+        caller = frame = sys._getframe(1)
+        filename = self.filename
+        while frame is not None and frame.f_code.co_filename != filename:
+            frame = frame.f_back  # type: ignore[assignment]
+        known = self._known
+        has_unseen = False
+        for tensor in inputs:
+            if tensor._id not in known:
+                known.add(tensor._id)
+                has_unseen = True
+        for tensor in outputs:
+            known.add(tensor._id)
+        code: CodeType | None = None
+        instruction = 0
+        if frame is not None:
+            code, instruction = frame.f_code, frame.f_lasti
+            self.names.sample(frame, len(self.ops))
+        if has_unseen:
+            self._note_hidden_reads(caller, inputs, code, instruction)
+        self._note(op_type, inputs, attributes, outputs, code, instruction)
+        kind = self.variables.kind_of(op_type)
+        if kind != "other":
+            self._note_variables(kind, inputs, outputs)
+
+    def _note(
+        self, op_type: Any, inputs: Any, attributes: Any, outputs: Any, code: CodeType | None, instruction: int
+    ) -> None:
+        active = self._active
+        self.ops.append(
+            RawOp(
+                op_type,
+                inputs,
+                attributes,
+                outputs,
+                code,
+                instruction,
+                tap.scope_name(),
+                active,
+                bool(active) and tap.should_record(list(inputs)),
+                self._call,
+                self._paused > 0,
+            )
+        )
+        if len(self.ops) >= self._max_ops:
+            self.is_full = True
+
+    def _note_hidden_reads(self, caller: FrameType, inputs: Any, code: CodeType | None, instruction: int) -> None:
+        # An op that is given a variable reads it in C++, where no callback hears of it.
+        for variable, tensor in hidden_reads(caller, inputs):
+            self.on_variable(variable)
+            handle = variable.handle
+            self._known.add(handle._id)
+            attributes = HiddenRead(("dtype", variable.dtype))
+            self._note("ReadVariableOp", (handle,), attributes, (tensor,), code, instruction)
+            self.variables.note_read(handle, tensor)
+
+    def _note_variables(self, kind: Kind, inputs: Any, outputs: Any) -> None:
+        self._is_muted = True
+        try:
+            if kind == "reads":
+                self.variables.note_read(inputs[0], outputs[0])
+            elif kind == "assigns":
+                self.variables.note_plain_write(inputs[0], inputs[1], len(self.ops) - 1)
+            elif kind == "changes":
+                self.variables.note_write(inputs, len(self.ops) - 1)
+        finally:
+            self._is_muted = False
+
+    # -- tapes ---------------------------------------------------------------------------------------------------
+
+    def on_push(self, tape: Any) -> None:
+        """Note that a tape records."""
+        if not self._is_listening():
+            return
+        raw = self._tapes.get(tape)
+        if raw is None:
+            raw = RawTape(
+                persistent=bool(tape._persistent),
+                watch_accessed_variables=bool(tape._watch_accessed_variables),
+                parent=self._active[-1] if self._active else None,
+                line=line_of(self._lesson_frame()),
+                entered_at=len(self.ops),
+            )
+            self._tapes[tape] = raw
+            self.tapes.append(raw)
+        if not self._is_in_jacobian():
+            raw.exited_at = None
+        self._active = (*self._active, raw)
+        if len(self._active) > 1:
+            for active in self._active:
+                active.is_nested = True
+
+    def on_pop(self, tape: Any) -> None:
+        """Note that a tape stopped."""
+        raw = self._tapes.get(tape)
+        if raw is None or raw not in self._active or not self._is_listening():
+            return
+        self._active = tuple(active for active in self._active if active is not raw)
+        if not self._is_in_jacobian():
+            raw.exited_at = len(self.ops)
+        self._note_watched(tape, raw)
+        self.names.scan(self._lesson_frame(), len(self.ops))
+
+    def on_pause(self, tape: Any, is_paused: bool) -> None:
+        """Note that ops run under ``stop_recording``."""
+        if self._is_own_thread():
+            self._paused += 1 if is_paused else -1
+
+    def on_reset(self, tape: Any) -> None:
+        """Note that a tape forgets."""
+        raw = self._tapes.get(tape)
+        if raw is not None and self._is_listening():
+            raw.resets.append(len(self.ops))
+            self.resets.append((raw, len(self.ops), line_of(self._lesson_frame())))
+
+    def on_watch(self, tape: Any, tensors: list[Any]) -> None:
+        """Note what is watched by hand."""
+        raw = self._tapes.get(tape)
+        if raw is None or not self._is_listening():
+            return
+        for tensor in tensors:
+            if tap.is_variable(tensor):
+                self.variables.note(tensor)
+            handle = tap.handle_of(tensor)
+            raw.watches.append((len(self.ops), handle._id))
+            raw.watched[handle._id] = handle
+
+    def on_variable(self, variable: Any) -> None:
+        """Note a variable that is read, and which tapes come to watch it by that."""
+        if not self._is_listening() or not tap.is_variable(variable):
+            return
+        self.variables.note(variable)
+        if len(self._active) > 1 and variable.trainable:
+            self.accesses.append((len(self.ops), variable.handle._id, self._active))
+
+    def _note_watched(self, tape: Any, raw: RawTape) -> None:
+        for variable in tape.watched_variables():
+            self.variables.note(variable)
+            handle = tap.handle_of(variable)
+            raw.watched[handle._id] = handle
+
+    # -- gradient calls ------------------------------------------------------------------------------------------
+
+    def on_call(self, tape: Any, method: str, unconnected_gradients: Any) -> RawCall | None:
+        """Note that a gradient call begins."""
+        raw = self._tapes.get(tape)
+        if raw is None or self.is_full or not self._is_listening() or self._is_in_jacobian():
+            return None
+        frame = self._lesson_frame()
+        self.names.scan(frame, len(self.ops))
+        call = RawCall(
+            tape=raw,
+            method=method,
+            line=line_of(frame),
+            started_at=len(self.ops),
+            unconnected_gradients=str(getattr(unconnected_gradients, "value", unconnected_gradients)),
+        )
+        self._note_watched(tape, raw)
+        self.calls.append(call)
+        self._open_calls.append(call)
+        self._call = call
+        return call
+
+    def on_call_ended(self, call: RawCall, target: Any, sources: Any, result: Any, *, is_finished: bool) -> None:
+        """Note what it returned."""
+        if self._open_calls and self._open_calls[-1] is call:
+            self._open_calls.pop()
+            self._call = self._open_calls[-1] if self._open_calls else None
+        call.ended_at = len(self.ops)
+        if is_finished and not call.tape.persistent:
+            call.tape.released_at = len(self.ops)
+        if not is_finished:
+            return
+        found = tap.source_paths(sources)
+        call.paths = tuple(tuple(k if isinstance(k, int | str) else str(k) for k in path) for path, _ in found)
+        if call.method != "gradient":
+            call.targets = [tap.handle_of(target)]
+            call.sources = [source for _, source in found]
+            call.results = [value for _, value in tap.source_paths(result)]
+        call.is_finished = call.targets is not None and len(call.results) == len(call.sources) == len(call.paths)
+
+    def on_backward(self, targets: list[Any], sources: list[Any], seeds: list[Any] | None) -> RawCall | None:
+        """Note what the C++ tape is asked for."""
+        call = self._call
+        if call is None or not self._is_listening() or call.targets is not None or call.method != "gradient":
+            return None
+        call.targets, call.sources, call.seeds = list(targets), list(sources), list(seeds) if seeds else None
+        return call
+
+    def on_backward_ended(self, backward: RawCall, results: list[Any]) -> None:
+        """Note what the C++ tape gave."""
+        backward.results = results
+
+    def on_vjp(self, op_type: str, attributes: Any, inputs: Any, cotangents: Any, results: Any) -> None:
+        """Note one gradient function that was applied."""
+        call = self._call
+        if call is not None and call.method == "gradient" and self._is_listening():
+            call.vjps.append(RawVjp(op_type, attributes, inputs, tuple(cotangents), _listed(results), None, None))
+
+    def on_recorded_operation(self, op_type: str, outputs: list[Any], inputs: list[Any]) -> int | None:
+        """Note an op with a gradient of its own; None where no tape holds it."""
+        if self.is_full or not self._active or not self._is_listening() or not outputs:
+            return None
+        if not tap.should_record(list(inputs)):
+            return None
+        op = self._producer(outputs[0])
+        if op is None:
+            self._note(op_type, tuple(inputs), None, tuple(outputs), None, 0)
+            return len(self.ops) - 1
+        raw = self.ops[op]
+        if _name(raw.type) == "Identity":
+            # A custom gradient hands its results through Identity ops and records itself in their place.
+            self._known.update(tensor._id for tensor in inputs)
+            raw = raw._replace(type=op_type, inputs=tuple(inputs), attributes=CUSTOM_GRADIENT, outputs=tuple(outputs))
+            for other in outputs[1:]:
+                twin = self._producer(other)
+                if twin is not None and _name(self.ops[twin].type) == "Identity":
+                    self.ops[twin] = self.ops[twin]._replace(type=MERGED)
+        self.ops[op] = raw._replace(is_held=True)
+        return op
+
+    def on_recorded_vjp(self, op: int, outputs: list[Any], inputs: list[Any], cotangents: Any, results: Any) -> None:
+        """Note that a gradient of its own was applied."""
+        call = self._call
+        if call is not None and call.method == "gradient" and self._is_listening():
+            call.vjps.append(RawVjp("", None, tuple(inputs), tuple(cotangents), _listed(results), op, tuple(outputs)))
+
+    def _producer(self, tensor: Any) -> int | None:
+        for index in range(len(self.ops) - 1, max(-1, len(self.ops) - 1 - _LOOK_BACK), -1):
+            if any(output is tensor for output in self.ops[index].outputs):
+                return index
+        return None
+
+    # -- leaving TensorFlow ----------------------------------------------------------------------------------------
+
+    def on_departure(self, tensor: Any) -> None:
+        """Note that a value leaves TensorFlow for the lesson (and not for TensorFlow's own use of it)."""
+        if not self._is_listening() or self.is_full:
+            return
+        line = departure_line(sys._getframe(2), self.filename)
+        if line is not None:
+            self.departures.append((tensor._id, len(self.ops), line))
+
+    # -- where ---------------------------------------------------------------------------------------------------
+
+    def _is_own_thread(self) -> bool:
+        return threading.get_ident() == self._thread
+
+    def _is_listening(self) -> bool:
+        return threading.get_ident() == self._thread and not self._is_muted and tap.is_executing_eagerly()
+
+    def _is_in_jacobian(self) -> bool:
+        return self._call is not None and self._call.method != "gradient"
+
+    def _lesson_frame(self) -> FrameType | None:
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None and frame.f_code.co_filename != self.filename:
+            frame = frame.f_back
+        return frame
+
+
+_LOOK_BACK = 64
+_LIBRARIES = ("tensorflow", "keras")
+_DEPARTING_FUNCTIONS = frozenset((*tap.DEPARTING_METHODS, "convert_to_numpy"))
+
+
+def departure_line(frame: FrameType | None, filename: str) -> int | None:
+    """Return the line of the lesson that takes a value out of TensorFlow, None where TensorFlow itself does.
+
+    `frame` is the caller of the method that hands the value out. TensorFlow may stand between where it only passes
+    on a method of the same kind (``Variable.numpy`` reads and calls ``Tensor.numpy``).
+    """
+    callee = ""
+    is_inside_library = False
+    while frame is not None and frame.f_code.co_filename != filename:
+        callee = frame.f_code.co_name
+        module = frame.f_globals.get("__name__", "")
+        is_inside_library = is_inside_library or str(module).split(".", 1)[0] in _LIBRARIES
+        frame = frame.f_back
+    if frame is None or (is_inside_library and callee not in _DEPARTING_FUNCTIONS):
+        return None
+    return frame.f_lineno
+
+
+def _listed(results: Any) -> tuple[Any, ...]:
+    return tuple(results) if isinstance(results, list | tuple) else (results,)
+
+
+def _name(op_type: str | bytes) -> str:
+    return op_type.decode() if isinstance(op_type, bytes) else op_type

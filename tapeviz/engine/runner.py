@@ -1,0 +1,250 @@
+"""Runs a lesson, cell by cell, in a namespace of its own, under the eyes of the recorder."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import gc
+import io
+import linecache
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import tensorflow as tf
+
+from tapeviz.engine import tap
+from tapeviz.engine.assembly import Assembly
+from tapeviz.engine.failures import describe, limit_reached
+from tapeviz.engine.interrupts import Interrupts
+from tapeviz.engine.names import NameBook
+from tapeviz.engine.overrides import override
+from tapeviz.engine.places import Places
+from tapeviz.engine.recorder import Recorder
+from tapeviz.engine.values import Array
+from tapeviz.model.connectivity import explain_none
+from tapeviz.model.facts import RunFacts
+from tapeviz.model.lesson import Cell, cells
+from tapeviz.model.recording import EndedBy, GradientCall, LessonError, LessonSource, Recording
+from tapeviz.model.series import find_series
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunResult:
+    """What a run leaves: its recording, the whole of every summarised value by tensor id, and the live namespace."""
+
+    recording: Recording
+    arrays: Mapping[int, Array] = field(default_factory=dict)
+    namespace: dict[str, Any] = field(default_factory=dict)
+
+
+class Engine:
+    """TensorFlow with its tape seen. Making one imports TensorFlow and looks whether its hooks are there.
+
+    Attributes
+    ----------
+    tensorflow_version : str
+    problem : str or None
+        A sentence where the tape of this TensorFlow cannot be seen; then `run` must not be called.
+    """
+
+    def __init__(self) -> None:
+        self.tensorflow_version: str = tf.__version__
+        self.problem: str | None = tap.problem()
+
+    def run(
+        self,
+        name: str,
+        text: str,
+        *,
+        keep_going: bool = False,
+        overrides: Mapping[str, str] | None = None,
+        seed: int | None = None,
+        output_of_run: Callable[[], str] | None = None,
+    ) -> RunResult:
+        """Run a lesson and record everything its tapes saw.
+
+        Parameters
+        ----------
+        name : str
+            What the lesson is called; also its ``__file__``.
+        text : str
+        keep_going : bool
+            Whether the cells after one that failed still run.
+        overrides : mapping of str to str, optional
+            Values that variables of the lesson take in place of those in its text.
+        seed : int, optional
+            Seeds as ``tf.keras.utils.set_random_seed`` does, before the first cell.
+        output_of_run : callable, optional
+            Asked at the end for what the lesson printed; without it Python's own streams are caught.
+
+        Raises
+        ------
+        ValueError
+            Where an override names no variable that can be set, or its value cannot be read.
+        """
+        run = _Run(name, text, keep_going=keep_going, overrides=overrides or {}, seed=seed)
+        with Interrupts() as interrupts:
+            printed = io.StringIO()
+            with contextlib.ExitStack() as stack:
+                if output_of_run is None:
+                    stack.enter_context(contextlib.redirect_stdout(printed))
+                    stack.enter_context(contextlib.redirect_stderr(printed))
+                run.execute(interrupts)
+            recording, arrays = run.recorded()
+            output = printed.getvalue() if output_of_run is None else output_of_run()
+        recording = replace(recording, output=output, tensorflow_version=self.tensorflow_version)
+        return RunResult(recording=recording, arrays=arrays, namespace=run.namespace)
+
+
+class _Run:
+    """One run: its cells, its namespace, its recorder, and how it ended."""
+
+    def __init__(
+        self, name: str, text: str, *, keep_going: bool, overrides: Mapping[str, str], seed: int | None
+    ) -> None:
+        self.source = LessonSource(name=name, text=text)
+        self.cells = [cell for cell in cells(text) if cell.kind == "code"]
+        self.keep_going = keep_going
+        self.overrides = overrides
+        self.seed = seed
+        self.module = ModuleType("__main__")
+        self.module.__file__ = name
+        self.namespace: dict[str, Any] = self.module.__dict__
+        self.trees = {cell.index: _parsed(cell, name) for cell in self.cells}
+        self.names = NameBook(self.namespace, _whole(self.trees.values()), name)
+        for tree in override(self.trees, overrides):
+            ast.fix_missing_locations(tree)
+        self.recorder = Recorder(name, self.names)
+        self.places = Places(text)
+        self.errors: list[LessonError] = []
+        self.ended_by: EndedBy = "finished"
+        self.duration = 0.0
+
+    def execute(self, interrupts: Interrupts) -> None:
+        """Run the cells; whatever happens, TensorFlow is as it was afterwards."""
+        started = time.perf_counter()
+        cell_index = 0
+        with _main_module(self.module, self.source):
+            if self.seed is not None:
+                tf.keras.utils.set_random_seed(self.seed)
+            try:
+                with tap.tapped(self.recorder), interrupts.welcome():
+                    for cell in self.cells:
+                        cell_index = cell.index
+                        if not self._run_cell(cell):
+                            break
+            except KeyboardInterrupt:
+                self.ended_by = "interrupted"
+        if self.recorder.is_full:
+            self.errors.append(limit_reached(cell_index, len(self.recorder.ops)))
+        self.duration = time.perf_counter() - started
+
+    def recorded(self) -> tuple[Recording, dict[int, Array]]:
+        """Turn what was noted into a recording."""
+        started = time.perf_counter()
+        was_enabled = gc.isenabled()
+        gc.disable()  # Nothing made here is garbage, and looking for some takes longer than making it.
+        try:
+            self.names.scan_all()
+            assembly = Assembly(self.recorder, self.places)
+        finally:
+            if was_enabled:
+                gc.enable()
+        recording = Recording(
+            source=self.source,
+            tapes=assembly.tapes,
+            ops=assembly.ops,
+            tensors=assembly.tensors,
+            gradient_calls=assembly.calls,
+            assignments=assembly.assignments,
+            series=find_series(assembly.tapes, assembly.ops),
+            output="",
+            errors=tuple(self.errors),
+            ended_by=self.ended_by,
+        )
+        recording = _explained(recording, assembly.facts())
+        self.duration += time.perf_counter() - started
+        return replace(recording, duration=self.duration), assembly.arrays
+
+    def _run_cell(self, cell: Cell) -> bool:
+        """Run one cell; return whether to go on with the next."""
+        try:
+            tree = self.trees[cell.index]
+            if isinstance(tree, SyntaxError):
+                raise tree
+            exec(compile(tree, self.source.name, "exec", dont_inherit=True), self.namespace)
+        except KeyboardInterrupt:
+            raise
+        except SystemExit as error:
+            if error.code not in (None, 0):
+                self._fail(cell, error)
+            return False
+        except BaseException as error:  # A lesson may raise anything, and what it raises is shown to the lecturer.
+            self._fail(cell, error)
+            return self.keep_going
+        return True
+
+    def _fail(self, cell: Cell, error: BaseException) -> None:
+        self.ended_by = "error"
+        self.errors.append(describe(error, cell.index, self.source, self.places, self.namespace))
+
+
+def _parsed(cell: Cell, name: str) -> ast.Module | SyntaxError:
+    try:
+        return ast.parse("\n" * (cell.first_line - 1) + cell.text, name)
+    except SyntaxError as error:
+        return error
+    except (ValueError, RecursionError, MemoryError) as error:
+        return SyntaxError(str(error) or "this cell is nested too deeply to be read")
+
+
+def _whole(trees: Any) -> ast.Module:
+    return ast.Module(
+        body=[statement for tree in trees if isinstance(tree, ast.Module) for statement in tree.body], type_ignores=[]
+    )
+
+
+def _explained(recording: Recording, facts: RunFacts) -> Recording:
+    """Say of every source whose gradient is None why it is."""
+
+    def explained(call: GradientCall) -> GradientCall:
+        if call.method != "gradient" and all(source.value is not None for source in call.sources):
+            return call
+        return replace(
+            call,
+            sources=tuple(
+                source
+                if source.value is not None
+                else replace(source, why_none=explain_none(recording, facts, call.id, index))
+                for index, source in enumerate(call.sources)
+            ),
+        )
+
+    if all(source.value is not None for call in recording.gradient_calls for source in call.sources):
+        return recording
+    return replace(recording, gradient_calls=tuple(explained(call) for call in recording.gradient_calls))
+
+
+@contextlib.contextmanager
+def _main_module(module: ModuleType, source: LessonSource) -> Iterator[None]:
+    """Let the lesson be ``__main__``, with its source where tracebacks and TensorFlow look for it."""
+    main, arguments, path = sys.modules.get("__main__"), sys.argv, list(sys.path)
+    file = Path(source.name)
+    sys.modules["__main__"] = module
+    sys.argv = [source.name]
+    if file.is_file():
+        sys.path.insert(0, str(file.resolve().parent))
+    # Without a time of change the entry is never looked up on the disk.
+    linecache.cache[source.name] = (len(source.text), None, source.text.splitlines(keepends=True), source.name)
+    try:
+        yield
+    finally:
+        sys.path[:] = path
+        sys.argv = arguments
+        if main is not None:
+            sys.modules["__main__"] = main

@@ -1,0 +1,144 @@
+"""Variables: which handle stands for which, what each held when first seen, and every value it was given since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any, Literal, NamedTuple
+
+from tapeviz.engine import tap
+
+Kind = Literal["reads", "assigns", "changes", "calls", "other"]
+
+_CHANGES = ("Assign", "ResourceApply", "ResourceSparseApply", "ResourceScatter", "ResourceStridedSliceAssign")
+_RANDOM_STATE = ("Stateful", "RngSkip", "RngReadAndSkip")
+
+
+@dataclass(slots=True, eq=False)
+class SeenVariable:
+    """One variable. `value` is the tensor it held when it was first seen, None where that is not known."""
+
+    handle: Any
+    dtype: Any
+    shape: tuple[int, ...]
+    trainable: bool | None
+    title: str = ""
+    value: Any = None
+
+
+class RawAssignment(NamedTuple):
+    """A variable was given `value` (a tensor) by the op with this index."""
+
+    handle: int
+    op: int
+    value: Any
+
+
+class VariableBook:
+    """Every variable that a run has to do with, by the id of its handle."""
+
+    def __init__(self) -> None:
+        self.seen: dict[int, SeenVariable] = {}
+        self.assignments: list[RawAssignment] = []
+        self._kinds: dict[str | bytes, Kind] = {}
+
+    def kind_of(self, op_type: str | bytes) -> Kind:
+        """Say what an op does to the variables among its inputs."""
+        kind = self._kinds.get(op_type)
+        if kind is None:
+            kind = self._kinds[op_type] = _kind(op_type.decode() if isinstance(op_type, bytes) else op_type)
+        return kind
+
+    def note(self, variable: Any) -> None:
+        """Note a variable object, be it TensorFlow's or Keras'."""
+        handle = variable.handle
+        seen = self.seen.get(handle._id)
+        if seen is None:
+            self.seen[handle._id] = SeenVariable(
+                handle, variable.dtype, tuple(variable.shape), bool(variable.trainable), _title(variable)
+            )
+        elif seen.trainable is None:
+            seen.trainable, seen.title = bool(variable.trainable), _title(variable)
+
+    def note_handle(self, handle: Any) -> SeenVariable | None:
+        """Note a handle whose variable object was not met; None where it is no variable's."""
+        seen = self.seen.get(handle._id)
+        if seen is None:
+            data = getattr(handle, "_handle_data", None)
+            if data is None or not data.is_set or len(data.shape_and_type) != 1:
+                return None
+            only = data.shape_and_type[0]
+            shape = tuple(dimension.size for dimension in only.shape.dim)
+            seen = SeenVariable(handle, tap.dtype_of(only.dtype), shape, None)
+            self.seen[handle._id] = seen
+        return seen
+
+    def note_read(self, handle: Any, tensor: Any) -> None:
+        """Note what a read gave: the value of a variable that was not seen before."""
+        seen = self.note_handle(handle)
+        if seen is not None and seen.value is None:
+            seen.value = tensor
+
+    def note_plain_write(self, handle: Any, value: Any, op: int) -> None:
+        """Note that op `op` gave a variable `value`: its first one where it was just created, else a new one."""
+        seen = self.note_handle(handle)
+        if seen is not None and seen.value is None:
+            seen.value = value
+        elif seen is not None:
+            self.assignments.append(RawAssignment(handle._id, op, value))
+
+    def note_write(self, inputs: Any, op: int) -> None:
+        """Note that op `op` changed variables in place: what they hold now is read from them."""
+        for handle in inputs:
+            seen = self.note_handle(handle) if handle.dtype == tap.RESOURCE else None
+            if seen is not None:
+                self.assignments.append(RawAssignment(handle._id, op, tap.read_variable(handle, seen.dtype)))
+
+
+def hidden_reads(caller: FrameType, inputs: Any) -> Iterator[tuple[Any, Any]]:
+    """Find the variables that the function which executes an op was given, with the inputs they were read into.
+
+    `caller` is the generated function of the op: its arguments stand in the order of the op's inputs.
+    """
+    code = caller.f_code
+    arguments = caller.f_locals
+    tensors = iter(inputs)
+    given = [item for name in code.co_varnames[: code.co_argcount] for item in _items(arguments.get(name))]
+    if not any(map(_is_variable, given)):
+        return
+    passed = {id(item) for item in given}
+    for item in given:
+        if not _is_variable(item):
+            continue
+        shape, dtype = item.shape, item.dtype
+        for tensor in tensors:
+            if id(tensor) not in passed and tensor.dtype == dtype and tensor.shape == shape:
+                yield item, tensor
+                break
+
+
+def _items(argument: Any) -> Any:
+    return argument if isinstance(argument, list | tuple) else (argument,)
+
+
+def _is_variable(item: Any) -> bool:
+    return item is not None and not isinstance(item, _PLAIN) and tap.is_variable(item)
+
+
+_PLAIN = (int, float, str, bytes, tap.EagerTensor)
+
+
+def _kind(op_type: str) -> Kind:
+    if op_type == "ReadVariableOp":
+        return "reads"
+    if op_type == "AssignVariableOp":
+        return "assigns"
+    if op_type.startswith("__"):
+        return "calls"
+    return "changes" if op_type.startswith((*_CHANGES, *_RANDOM_STATE)) else "other"
+
+
+def _title(variable: Any) -> str:
+    title = str(getattr(variable, "path", None) or variable.name).split(":")[0]
+    return "" if title == "Variable" else title

@@ -29,7 +29,7 @@ def lesson_request(path: Path, **options: Any) -> RunLesson:
 def record_lesson(
     request: RunLesson, on_output: Callable[[str], None] | None = None
 ) -> tuple[Recording, dict[int, npt.NDArray[Any]]]:
-    """Run a lesson in a worker and say on standard error what went wrong in it.
+    """Run a lesson in a worker, and fetch what a recording file holds beside the recording.
 
     Returns
     -------
@@ -46,15 +46,15 @@ def record_lesson(
             value = runner.fetch(request.generation, tensor.id)
             if value is not None and value.is_whole:
                 arrays[tensor.id] = value.array
-    for error in recording.errors:
-        say(_told(recording, error))
-    if reason := _STOPS.get(recording.ended_by):
-        say(f"{request.name} did not run to its end: {reason}.")
     return recording, arrays
 
 
-def run_status(recording: Recording) -> int:
-    """Give the exit status that a run stands for."""
+def tell_how_it_ended(recording: Recording) -> int:
+    """Say on standard error what went wrong in a lesson, and give the exit status that its run stands for."""
+    for error in recording.errors:
+        say(_told(recording, error))
+    if reason := _STOPS.get(recording.ended_by):
+        say(f"{recording.source.name} did not run to its end: {reason}.")
     if recording.ended_by in ("timeout", "memory"):
         return STOPPED
     return LESSON_FAILED if recording.errors or recording.ended_by != "finished" else DONE

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tapeviz.commandline.lesson_run import lesson_request, record_lesson, run_status
+from tapeviz.commandline.lesson_run import lesson_request, record_lesson, tell_how_it_ended
 from tapeviz.commandline.status import say
 from tapeviz.storage.tape_file import save_recording
 
@@ -21,12 +21,13 @@ def record(arguments: argparse.Namespace) -> int:
         memory_limit=arguments.memory_limit,
     )
     recording, arrays = record_lesson(request, _print_through)
+    status = tell_how_it_ended(recording)
     save_recording(arguments.output, recording, arrays)
     say(
         f"recorded {len(recording.ops)} ops and {len(recording.gradient_calls)} gradient calls "
         f"in {recording.duration * 1000:.0f} ms; kept in {arguments.output}."
     )
-    return run_status(recording)
+    return status
 
 
 def _print_through(text: str) -> None:

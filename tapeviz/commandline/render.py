@@ -6,7 +6,8 @@ import argparse
 import os
 import sys
 
-from tapeviz.commandline.lesson_run import lesson_request, record_lesson, run_status
+from tapeviz.client import run_once
+from tapeviz.commandline.lesson_run import lesson_request, tell_how_it_ended
 from tapeviz.commandline.status import DONE, CommandError, say
 from tapeviz.model.recording import Recording
 from tapeviz.storage.tape_file import is_recording_file, load_recording
@@ -18,8 +19,8 @@ def render(arguments: argparse.Namespace) -> int:
         recording, _ = load_recording(arguments.file)
         status = DONE
     else:
-        recording, _ = record_lesson(lesson_request(arguments.file))
-        status = run_status(recording)
+        recording = run_once(lesson_request(arguments.file))
+        status = tell_how_it_ended(recording)
     _check_choice(recording, arguments)
     if sys.platform == "linux":
         # A picture needs no display, and a display that cannot be reached would abort the process.

@@ -1,0 +1,234 @@
+"""Every lesson, through the real worker, held to the numbers that calculus gives for it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import sympy
+
+from tapeviz.model.recording import Recording
+from tests.lessons.looking import adjoint, all_gradients, gradients, number_at, target
+
+Recorded = Callable[[int], Recording]
+
+X, Y = sympy.symbols("x y")
+
+
+def derivative(expression: sympy.Expr, by: sympy.Symbol, **at: float) -> float:
+    """Differentiate by sympy, and give the number at a point."""
+    return float(sympy.diff(expression, by).subs(at))
+
+
+def close(expected: object, within: float = 1e-6) -> object:
+    return pytest.approx(expected, rel=within, abs=within)
+
+
+def test_1_a_first_tape_finds_8(recorded: Recorded) -> None:
+    recording = recorded(1)
+    assert target(recording, 0) == 16
+    assert all_gradients(recording) == [8] == [derivative(X**2 + 2 * X + 1, X, x=3)]
+
+
+def test_2_the_contributions_of_a_cubic_add_up_to_45(recorded: Recorded) -> None:
+    recording = recorded(2)
+    assert target(recording, 0) == 35
+    assert all_gradients(recording) == [45] == [derivative(3 * X**3 + 2 * X**2 + X + 1, X, x=2)]
+
+
+def test_3_a_constant_gives_none_until_it_is_watched(recorded: Recorded) -> None:
+    recording = recorded(3)
+    assert all_gradients(recording) == [None, 6]
+    why = recording.gradient_calls[0].sources[0].why_none
+    assert why is not None
+    assert why.cause == "not_watched"
+
+
+def test_4_two_partial_derivatives(recorded: Recorded) -> None:
+    recording = recorded(4)
+    assert gradients(recording, 0) == [2, 12]
+    assert gradients(recording, 1) == [13, 33]
+    f = X**2 + 3 * X * Y + Y**3
+    assert [derivative(f, by, x=2, y=3) for by in (X, Y)] == [13, 33]
+
+
+def test_5_a_dictionary_comes_back_as_one(recorded: Recorded) -> None:
+    recording = recorded(5)
+    (call,) = recording.gradient_calls
+    assert {source.path: number_at(recording, source.value or 0) for source in call.sources} == {
+        ("x",): 13,
+        ("y",): 33,
+    }
+
+
+def test_6_a_persistent_tape_answers_again_and_again(recorded: Recorded) -> None:
+    recording = recorded(6)
+    assert all_gradients(recording)[:2] == [2, 3]
+    assert gradients(recording, 2) == [4, 6]
+    assert gradients(recording, 3) == [3, 2]
+    assert gradients(recording, 4) == close([math.cos(2), -math.sin(3)])
+    assert [tape.persistent for tape in recording.tapes] == [True, True]
+    assert all(tape.released_at is not None for tape in recording.tapes)
+    assert [call.tape for call in recording.gradient_calls] == [0, 0, 1, 1, 1]
+
+
+def test_7_a_tape_used_up_answers_with_an_error_that_says_what_mends_it(recorded: Recorded) -> None:
+    recording = recorded(7)
+    assert all_gradients(recording) == [108] == [derivative(X**4, X, x=3)]
+    (error,) = recording.errors
+    assert error.type == "RuntimeError"
+    assert error.line == recording.source.text.count("\n")
+    assert "persistent=True" in f"{error.message} {error.hint}"
+    assert recording.ended_by == "error"
+
+
+def test_8_second_derivatives(recorded: Recorded) -> None:
+    recording = recorded(8)
+    product = sympy.exp(X) * sympy.sin(X)
+    expected = [
+        (32, 48),
+        (derivative(product, X, x=1), derivative(sympy.diff(product, X), X, x=1)),
+        (3, 6),
+    ]
+    assert float((2 * sympy.exp(1) * sympy.cos(1)).evalf()) == close(expected[1][1])
+    assert np.reshape(all_gradients(recording), (3, 2)) == close(np.array(expected))
+    assert [tape.parent for tape in recording.tapes] == [None, 0, None, 2, None, 4]
+
+
+def test_9_a_gradient_has_the_shape_of_its_vector(recorded: Recorded) -> None:
+    x = np.arange(4)
+    recording = recorded(9)
+    np.testing.assert_array_equal(all_gradients(recording), [4 * x, np.ones(4), 2 * x])
+    (seed,) = recording.gradient_calls[2].seed
+    assert seed is not None
+    np.testing.assert_array_equal(number_at(recording, seed), np.ones(4))
+
+
+def test_10_a_linear_layer(recorded: Recorded) -> None:
+    recording = recorded(10)
+    x = np.array([[1, 2, 3], [4, 5, 6]])
+    weights = np.array([[0.5, -1], [1.5, 0], [-0.5, 2]])
+    y = x @ weights + np.array([0.5, -0.5])
+    cotangent = 2 * y / y.size
+    by_weights, by_bias = gradients(recording, 0)
+    assert target(recording, 0) == close(np.mean(y**2))
+    assert by_weights.shape == (3, 2)
+    assert by_bias.shape == (2,)
+    np.testing.assert_allclose(by_weights, x.T @ cotangent, rtol=1e-6)
+    np.testing.assert_allclose(by_bias, cotangent.sum(axis=0), rtol=1e-6)
+
+
+def test_11_a_stopped_path_leaves_x_squared(recorded: Recorded) -> None:
+    recording = recorded(11)
+    assert target(recording, 0) == 27
+    assert all_gradients(recording) == [9]
+
+
+def test_12_the_slope_is_d_over_a_and_only_what_ran_is_on_the_tape(recorded: Recorded) -> None:
+    recording = recorded(12)
+    assert [target(recording, call) for call in (0, 1)] == [3 * 2**9, -3 * 2**9 * 100]
+    assert all_gradients(recording) == [2**9, 100 * 2**9]
+    products = [
+        [op.line for op in recording.ops if op.type == "Mul" and tape.id in op.recorded_by] for tape in recording.tapes
+    ]
+    last = recording.source.text.split("\n").index("    return 100 * b") + 1
+    assert [len(lines) for lines in products] == [9, 10]
+    assert last not in products[0]
+    assert products[1][-1] == last
+
+
+def test_13_descent_by_hand(recorded: Recorded) -> None:
+    recording = recorded(13)
+    slopes = [-6 * 0.8**k for k in range(10)]
+    assert all_gradients(recording) == close(slopes)
+    places = [assignment.value.array.item() for assignment in recording.assignments]
+    assert places[0] == close(2.6)
+    assert places == close([5 - 3 * 0.8**k for k in range(1, 11)])
+    assert [series.iterations for series in recording.series] == [10]
+
+
+def test_16_a_frozen_variable_has_no_gradient_until_it_is_watched(recorded: Recorded) -> None:
+    recording = recorded(16)
+    assert gradients(recording, 0) == [None, 1]
+    assert gradients(recording, 1) == [3, 1]
+    why = recording.gradient_calls[0].sources[0].why_none
+    assert why is not None
+    assert why.cause == "not_trainable"
+    assert "w" in why.message
+
+
+def test_17_what_ran_outside_the_tape_is_not_on_it(recorded: Recorded) -> None:
+    recording = recorded(17)
+    assert all_gradients(recording) == [None, 18]
+    why = recording.gradient_calls[0].sources[0].why_none
+    assert why is not None
+    assert why.cause == "computed_outside_tape"
+
+
+def test_18_an_integer_cuts_the_path_and_tensorflow_warns(recorded: Recorded) -> None:
+    recording = recorded(18)
+    assert gradients(recording, 0) == [None, None]
+    assert gradients(recording, 1) == [4]
+    whys = [source.why_none for source in recording.gradient_calls[0].sources]
+    assert [why.cause for why in whys if why] == ["integer_dtype", "integer_dtype"]
+    assert "The dtype of the watched tensor must be floating" in recording.output
+
+
+def test_19_a_neuron_by_hand(recorded: Recorded) -> None:
+    recording = recorded(19)
+    output = 1 / (1 + math.exp(-1))
+    slope = output * (1 - output)
+    assert round(output, 4) == 0.7311
+    assert round(slope, 4) == 0.1966
+    assert target(recording, 0) == close(output)
+    found = {source.name: number_at(recording, source.value or 0) for source in recording.gradient_calls[0].sources}
+    expected = {"w0": -slope, "w1": -2 * slope, "w2": slope, "x0": 2 * slope, "x1": -3 * slope}
+    assert found == close(expected)
+
+
+def test_20_a_small_circuit(recorded: Recorded) -> None:
+    recording = recorded(20)
+    assert target(recording, 0) == -20
+    assert all_gradients(recording) == [-8, 6, 2, 0]
+
+
+def sigmoid(x: sympy.Expr) -> sympy.Expr:
+    return 1 / (1 + sympy.exp(-x))
+
+
+def test_21_the_two_layer_network_of_the_worked_example(recorded: Recorded) -> None:
+    recording = recorded(21)
+    w = sympy.symbols("w1:9")
+    h = [sigmoid(w[0] * 0.05 + w[1] * 0.10 + 0.35), sigmoid(w[2] * 0.05 + w[3] * 0.10 + 0.35)]
+    o = [sigmoid(w[4] * h[0] + w[5] * h[1] + 0.60), sigmoid(w[6] * h[0] + w[7] * h[1] + 0.60)]
+    error = (0.01 - o[0]) ** 2 / 2 + (0.99 - o[1]) ** 2 / 2
+    at = dict(zip(w, (0.15, 0.20, 0.25, 0.30, 0.40, 0.45, 0.50, 0.55), strict=True))
+    expected = [float(sympy.diff(error, weight).subs(at)) for weight in w]
+    assert target(recording, 0) == close(0.298371109)
+    assert gradients(recording, 0) == close(expected)
+    assert gradients(recording, 0)[4] == close(0.08216704)
+
+
+@pytest.mark.parametrize("number", [*range(1, 14), *range(16, 22)])
+def test_a_lesson_is_recorded_and_checked(recorded: Recorded, number: int) -> None:
+    recording = recorded(number)
+    if number != 7:
+        assert recording.errors == ()
+        assert recording.ended_by == "finished"
+    assert recording.gradient_calls
+    for call in recording.gradient_calls:
+        assert call.defect is None
+        assert call.checked
+        for source in call.sources:
+            assert source.name
+            assert (source.value is None) == (source.why_none is not None)
+
+
+@pytest.mark.parametrize("number", [1, 2, 4, 5, 11, 19, 20, 21])
+def test_the_contributions_of_a_lesson_add_up_to_its_gradients(recorded: Recorded, number: int) -> None:
+    recording = recorded(number)
+    for call in recording.gradient_calls:
+        for source, gradient in zip(call.sources, gradients(recording, call.id), strict=True):
+            assert adjoint(recording, call, source.tensor) == close(gradient)

@@ -45,26 +45,25 @@ class LessonRunner:
         on_output : callable, optional
             Called with what the lesson prints, as it is printed.
         """
-        printed: list[str] = []
         self._client.send(request)
+        printed: list[str] = []
         is_stopping = False
         while True:
             try:
                 answer = self._next_answer()
+                if isinstance(answer, OutputPrinted) and answer.generation == request.generation:
+                    printed.append(answer.text)
+                    if on_output is not None:
+                        on_output(answer.text)
+                elif isinstance(answer, LessonRecorded) and answer.generation == request.generation:
+                    return answer.recording
+                elif isinstance(answer, ClientEvent) and _is_end_of(request, answer):
+                    return _lost_recording(request, answer, "".join(printed))
             except KeyboardInterrupt:
                 if is_stopping:
                     raise
                 is_stopping = True
                 self._client.stop()
-                continue
-            if isinstance(answer, OutputPrinted) and answer.generation == request.generation:
-                printed.append(answer.text)
-                if on_output is not None:
-                    on_output(answer.text)
-            elif isinstance(answer, LessonRecorded) and answer.generation == request.generation:
-                return answer.recording
-            elif isinstance(answer, ClientEvent) and _is_end_of(request, answer):
-                return _lost_recording(request, answer, "".join(printed))
 
     def fetch(self, generation: int, tensor: int) -> TensorValue | None:
         """Return the whole of a value of the last run, `generation`, that travelled summarised; None if it is gone."""

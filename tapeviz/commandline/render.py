@@ -7,6 +7,7 @@ import os
 import sys
 
 from tapeviz.client import run_once
+from tapeviz.commandline.arguments import MAX_SIDE
 from tapeviz.commandline.lesson_run import lesson_request, tell_how_it_ended
 from tapeviz.commandline.status import DONE, CommandError, say
 from tapeviz.model.recording import Recording
@@ -49,6 +50,9 @@ def _check_choice(recording: Recording, arguments: argparse.Namespace) -> None:
     count = len(recording.gradient_calls)
     if not recording.ops:
         raise CommandError(f"{arguments.file} recorded no op, so there is nothing to paint.")
+    size = arguments.size or (0, 0)
+    if max(size) * arguments.scale > MAX_SIDE:
+        raise CommandError(f"a picture of that size and scale has more than {MAX_SIDE} pixels on one side.")
     if arguments.call is not None and arguments.call >= count:
         held = f"calls 0 to {count - 1}" if count else "no gradient call"
         raise CommandError(f"there is no gradient call {arguments.call}; {arguments.file} holds {held}.")

@@ -18,10 +18,12 @@ MOST_OPS = 80
 """A graph with more ops than this is no formula that anyone reads."""
 
 LONGEST_EXPRESSION = 90
+LONGEST_WITHOUT_NAMES = 40
 MOST_TERMS = 5
 MOST_CONDITIONS = 2
 LONGEST_CONDITION = 30
-_LARGEST_TO_REWRITE = 60
+LARGEST_TO_REWRITE = 60
+WORTH_REWRITING = 0.7
 _TOLERANCES = {"float16": 2e-2, "bfloat16": 5e-2, "float32": 1e-4, "float64": 1e-9}
 
 
@@ -84,6 +86,7 @@ class _Formula:
         self._symbols: dict[int, Any] = {}
         self._still: dict[Any, Any] = {}
         self._dependent = {source.tensor}
+        self._named: list[tuple[Any, Any]] = []
 
     def build(self) -> bool:
         """Build the expression of the target; False where that cannot be done."""
@@ -102,7 +105,14 @@ class _Formula:
         slope = sympy.diff(total, self._symbols[self.source.tensor])
         while any(symbol in slope.free_symbols for symbol in self._still):
             slope = slope.subs(self._still)
-        return _shortest(slope, self.text)
+        return self._abbreviated(_shortest(slope, self.text))
+
+    def _abbreviated(self, slope: Any) -> Any:
+        """Put the lesson's names for intermediate values into a derivative that is long without them."""
+        for expression, symbol in reversed(self._named):
+            if len(self.text(slope)) > LONGEST_WITHOUT_NAMES:
+                slope = slope.subs(expression, symbol)
+        return slope
 
     def text(self, expression: Any) -> str:
         """Write an expression in the lesson's names: ``3x + 3y²``."""
@@ -147,7 +157,17 @@ class _Formula:
             self._still[still] = expression
             expression = still
         self._expressions[output] = expression
+        if is_dependent:
+            self._note_name(output, expression)
         return True
+
+    def _note_name(self, tensor: int, expression: Any) -> None:
+        """Remember what the lesson calls an expression, to write long derivatives with."""
+        name, number = self.recording.tensors[tensor].name, _scalar(self.recording, tensor)
+        if name and number is not None and sympy.count_ops(expression) > 1:
+            symbol = self._symbol(tensor, name)
+            self.numbers[symbol] = number
+            self._named.append((expression, symbol))
 
     def _has_dependent_root(self, expression: Any) -> bool:
         """Whether an expression that must stand still would move with the source."""
@@ -228,11 +248,12 @@ def _operands(op: Op) -> Sequence[int]:
 
 
 def _shortest(expression: Any, text: Any) -> Any:
-    """Choose the form that is shortest on the board: as it came, multiplied out, or in lowest terms."""
-    if sympy.count_ops(expression) > _LARGEST_TO_REWRITE:
+    """Write it as the rules of calculus left it, unless multiplying out or reducing makes it much shorter."""
+    if sympy.count_ops(expression) > LARGEST_TO_REWRITE:
         return expression
-    forms = [expression, sympy.expand(expression), sympy.factor_terms(expression), sympy.cancel(expression)]
-    return min(forms, key=lambda form: len(text(form)))
+    rewritten = [sympy.expand(expression), sympy.factor_terms(expression), sympy.cancel(expression)]
+    shortest = min(rewritten, key=lambda form: len(text(form)))
+    return shortest if len(text(shortest)) < WORTH_REWRITING * len(text(expression)) else expression
 
 
 def _source_of(expression: Any) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from tapeviz.model.explanation import Inspection, Row, Section, SymbolicDerivative
 from tapeviz.model.graph import GraphEdge, GraphNode
 from tapeviz.model.naming import names_of
-from tapeviz.model.numbers import format_factor, format_shape, format_value
+from tapeviz.model.numbers import format_factor, format_number, format_shape, format_value
 from tapeviz.model.recording import GradientCall, Op, Source, Tensor
 from tapeviz.model.rules import Rule
 from tapeviz.model.rules.naming import derivative_latex, derivative_text, formula_text, local_text
@@ -180,7 +180,8 @@ def _share(story: Story, op: Op, rule: Rule | None, edge: GraphEdge, title: str)
         local = story.local(op, rule, edge.input_index)
         if local is not None:
             label = f"× local derivative ({local_text(rule, edge.input_index, names)})"
-            number = format_value(value_of_array(local))
+            is_same = bool(local.size) and bool((local == local.flat[0]).all())
+            number = format_number(local.flat[0]) if is_same else format_value(value_of_array(local))
             rows.append(Row(label=label, number=number, tone="backward"))
         notes = _broadcast_note(story, op, edge)
     elif rule is None:

@@ -2,48 +2,62 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from tapeviz.model.numbers import format_factor
 from tapeviz.model.recording import Op
 from tapeviz.model.rules import Rule
-from tapeviz.model.rules.rule import LETTERS, letter_of
+from tapeviz.model.rules.rule import letter_of
 from tapeviz.model.story import Story
 
 LONGEST_NAME = 12
+_OPERAND_LETTERS = ("u", "v", "w", "s", "t", "p")
+_RESULT_LETTERS = ("z", "q", "r")
 
 
 def names_of(story: Story, op: Op, rule: Rule) -> dict[str, str]:
     """Name the operands and the result of an op: ``{"u": "3", "v": "y", "z": "z"}``.
 
-    An operand without a name keeps its letter, a constant scalar is written as its number. Where two operands would be
-    called the same, all keep their letters: ``x · x`` has two factors, each with a derivative of its own.
+    An operand is called what the lesson calls it, a constant scalar is written as its number, and any other gets a
+    letter that the lesson does not use. Two operands of one name get letters as well: ``x · x`` has two factors, each
+    with a derivative of its own.
     """
+    taken = {node.symbol for node in story.graph.nodes if node.kind != "op"}
+    letters = (letter for letter in _OPERAND_LETTERS if letter not in taken)
+    given = [_operand_name(story, op, index, tensor) for index, tensor in enumerate(op.inputs)]
     names: dict[str, str] = {}
-    for index, tensor in enumerate(op.inputs):
-        names[letter_of(index)] = _operand_name(story, op, index, tensor) or letter_of(index)
-    names["z"] = "z"
-    if len(op.outputs) == 1:
-        result = story.recording.tensors[op.outputs[0]].name
-        names["z"] = result if result and len(result) <= LONGEST_NAME else "z"
+    for index, name in enumerate(given):
+        is_number = name[:1] in {"−", *"0123456789"}
+        is_clear = bool(name) and (is_number or given.count(name) == 1)
+        names[letter_of(index)] = name if is_clear else next(letters, letter_of(index))
+    names["z"] = _result_name(story, op, taken | set(names.values()))
+    names |= dict(_parameters(op, rule))
+    return names
+
+
+def _result_name(story: Story, op: Op, taken: set[str]) -> str:
+    result = story.recording.tensors[op.outputs[0]].name if len(op.outputs) == 1 else None
+    if result and len(result) <= LONGEST_NAME:
+        return result
+    return next((letter for letter in _RESULT_LETTERS if letter not in taken), "z")
+
+
+def _parameters(op: Op, rule: Rule) -> Iterator[tuple[str, str]]:
     for letter, attribute in rule.parameters:
         value = op.attributes.get(attribute)
         if isinstance(value, int | float):
-            names[letter] = format_factor(value)
-    words = [name for name in names.values() if not name[-1].isdigit() or name[0].isalpha()]
-    if len(set(words)) == len(words):
-        return names
-    return {letter: name if name[:1] in "−0123456789" else letter for letter, name in names.items()}
+            yield letter, format_factor(value)
 
 
 def _operand_name(story: Story, op: Op, index: int, tensor: int) -> str:
+    """Find the lesson's name of an operand or its number; empty where it has neither."""
     number = story.scalar_constant(tensor)
     if number is not None:
         return format_factor(number)
     node = story.node_of_op.get(op.id)
     edges = story.edges_into(node.id) if node is not None else ()
     source = next((story.nodes[edge.source] for edge in edges if edge.input_index == index), None)
-    if source is not None and source.kind != "op" and source.symbol and len(source.symbol) <= LONGEST_NAME:
-        return source.symbol
     name = story.recording.tensors[tensor].name
-    if not name or len(name) > LONGEST_NAME or name in LETTERS:
-        return name if name == letter_of(index) else ""
-    return name
+    if source is not None and source.kind != "op" and source.symbol:
+        name = source.symbol
+    return name if name and len(name) <= LONGEST_NAME else ""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-
-import numpy as np
+from functools import cached_property
 
 from tapeviz.model.graph import GraphEdge, GraphNode
 from tapeviz.model.naming import names_of
@@ -15,166 +15,178 @@ from tapeviz.model.rules import Rule
 from tapeviz.model.rules.naming import derivative_text, local_text
 from tapeviz.model.story import Story, is_scalar, joined, shape_words, spoken
 from tapeviz.model.tensor import TensorValue
+from tapeviz.model.titles import title_of
+
+LONGEST_TITLE = 14
+"""Characters of an expression that may stand for an op, where its symbol would not tell it from another."""
+
+MATRIX_PRODUCTS = frozenset({"MatMul", "BatchMatMul", "BatchMatMulV2", "BatchMatMulV3"})
 
 
 def share_texts(story: Story, node: GraphNode, op: Op, rule: Rule | None, edges: Sequence[GraphEdge]) -> list[str]:
     """Say what the VJP of `op` sends along `edges`, without a full stop; the fullest text first, the shortest last."""
-    shortest = f"{node.symbol} sends {_sent_to(story, edges)}"
-    if rule is None:
-        return [f"By TensorFlow's registered gradient, {node.symbol} sends {_sent_to(story, edges)}", shortest]
-    if rule.manner == "passing" or _is_handing_on(rule, edges, story, op):
-        return [*_handing_on(story, node, edges), shortest]
-    if rule.is_elementwise:
-        is_scalar_step = all(is_scalar(story.value(tensor)) for tensor in (*op.inputs, *op.outputs))
-        if is_scalar_step and op.type in GATES:
-            return [_gate_text(story, node, op, rule, edges), shortest]
+    return _Sending(story, node, op, rule, edges).texts()
+
+
+class _Sending:
+    """One VJP and the edges along which it sends something."""
+
+    def __init__(self, story: Story, node: GraphNode, op: Op, rule: Rule | None, edges: Sequence[GraphEdge]) -> None:
+        self.story = story
+        self.symbol = node.symbol
+        self.op = op
+        self.rule = rule
+        self.edges = edges
+        self.upstream = story.value(story.cotangent_of(op.id))
+
+    def texts(self) -> list[str]:
+        shortest = f"{self.symbol} sends {self._sent()}"
+        if self.rule is None:
+            return [f"By TensorFlow's registered gradient, {shortest}", shortest]
+        if self._is_handing_on(self.rule):
+            return [*self._handing_on(), shortest]
+        if not self.rule.is_elementwise:
+            return [*self._structural(self.rule), shortest]
+        if not all(is_scalar(self.story.value(tensor)) for tensor in (*self.op.inputs, *self.op.outputs)):
+            return [self._field(self.rule), shortest]
+        if self.op.type in GATES:
+            return [self._gate(self.rule), shortest]
+        return [self._scalar(self.rule), shortest]
+
+    @cached_property
+    def receivers(self) -> list[str]:
+        """Who gets the shares; ops that look alike are told apart by what they compute, where that is short."""
+        names = [self.story.name(edge.source) for edge in self.edges]
+        sources = [edge.source for edge in self.edges]
+        told: list[str] = []
+        for source, name in zip(sources, names, strict=True):
+            alike = {other for other, its_name in zip(sources, names, strict=True) if its_name == name}
+            op = self.story.nodes[source].op
+            title = title_of(self.story, self.story.op(op)) if len(alike) > 1 and op is not None else name
+            told.append(title if len(title) <= LONGEST_TITLE else name)
+        return told
+
+    @cached_property
+    def values(self) -> list[str]:
+        """What is sent along each edge."""
+        return [spoken(self.story.value(self.story.sent(edge))) for edge in self.edges]
+
+    def _sent(self, amounts: Sequence[str] = ()) -> str:
+        first, *rest = zip(amounts or self.values, self.receivers, strict=True)
+        return joined([f"{first[0]} back to {first[1]}", *(f"{amount} to {name}" for amount, name in rest)])
+
+    def _is_handing_on(self, rule: Rule) -> bool:
+        if rule.manner == "passing":
+            return True
+        has_unit_locals = rule.is_elementwise and all(rule.local_of(edge.input_index) == "1" for edge in self.edges)
+        return has_unit_locals and not any(self._spread(edge) for edge in self.edges)
+
+    def _handing_on(self) -> list[str]:
+        names = list(dict.fromkeys(self.receivers))
+        count = len(self.edges)
+        if len(names) < count:
+            names = [f"{names[0]} twice" if count == 2 else f"{count} operands"]
+        each = "both " if len(names) == 2 else "each of " if len(names) > 2 else ""
         return [
-            _scalar_text(story, node, op, rule, edges) if is_scalar_step else _field_text(story, node, op, rule, edges),
-            shortest,
+            f"{self.symbol} hands {self.values[0]} unchanged to {each}{joined(names)}",
+            f"{self.symbol} hands {self.values[0]} unchanged to {count} operands",
         ]
-    return [*_structural_texts(story, node, op, rule, edges), shortest]
+
+    def _scalar(self, rule: Rule) -> str:
+        amounts = []
+        for edge, value in zip(self.edges, self.values, strict=True):
+            local = self.story.local(self.op, rule, edge.input_index)
+            product = "" if local is None else f"{spoken(self.upstream)} · {_factor(local.item())} = "
+            amounts.append(product + value)
+        return f"{self.symbol} sends {self._sent(amounts)}"
+
+    def _gate(self, rule: Rule) -> str:
+        primals = [_number(self.story.value(tensor)) for tensor in self.op.inputs]
+        comes_in = spoken(self.upstream)
+        clauses = []
+        for edge, value, name in zip(self.edges, self.values, self.receivers, strict=True):
+            because = f"because {reason_of(self.op.type, primals, edge.input_index)}"
+            local = self.story.local(self.op, rule, edge.input_index)
+            slope = None if local is None else float(local.item())
+            if slope == 1.0:
+                clauses.append(f"lets {comes_in} through to {name} {because}")
+            elif slope == 0.0:
+                clauses.append(f"blocks {'it' if clauses else comes_in} on its way to {name} {because}")
+            elif slope is not None:
+                clauses.append(f"sends {comes_in} · {_factor(slope)} = {value} back to {name} {because}")
+            else:
+                clauses.append(f"sends {value} back to {name}")
+        return f"{self.symbol} {joined(clauses)}"
+
+    def _field(self, rule: Rule) -> str:
+        """Tell the step of an elementwise op on whole tensors."""
+        spreads = [self._spread(edge) for edge in self.edges]
+        amounts = [
+            f"{value}, summed over {spread}," if spread else value
+            for value, spread in zip(self.values, spreads, strict=True)
+        ]
+        sent = self._sent(amounts)
+        locals_ = {rule.local_of(edge.input_index) for edge in self.edges}
+        if locals_ == {"1"}:
+            return f"{self.symbol} hands its cotangent on: {sent}"
+        if self.op.type == "Mul":
+            return f"{self.symbol} multiplies by the other factor, element by element: {sent}"
+        if len(self.edges) == 1:
+            by = local_text(rule, self.edges[0].input_index, names_of(self.story, self.op, rule))
+            return f"{self.symbol} multiplies by {by}, element by element, and sends {sent}"
+        return f"{self.symbol} sends, element by element, {sent}"
+
+    def _spread(self, edge: GraphEdge) -> str:
+        """Name what an operand was broadcast over: ``the 4 rows``; empty where it was not."""
+        out = self.story.recording.tensors[self.op.outputs[0]].shape
+        own = self.story.recording.tensors[self.op.inputs[edge.input_index]].shape
+        if math.prod(own) == math.prod(out):
+            return ""
+        if math.prod(own) == 1:
+            return f"the {math.prod(out)} elements"
+        sides = (1,) * (len(out) - len(own)) + own
+        copied = [side for side, kept in zip(out, sides, strict=True) if kept == 1 and side != 1]
+        if len(out) == 2:
+            return f"the {copied[0]} {'rows' if sides[0] == 1 else 'columns'}"
+        return f"the {math.prod(copied)} copies"
+
+    def _structural(self, rule: Rule) -> list[str]:
+        general = f"{self.symbol} {rule.backward}: {self._sent()}"
+        count = math.prod(self.story.recording.tensors[self.op.inputs[0]].shape)
+        if self.op.type in MATRIX_PRODUCTS and len(self.op.inputs) == 2:
+            return [f"{self.symbol} sends {self._products(rule)}", general]
+        if len(self.edges) != 1 or not is_scalar(self.upstream):
+            return [general]
+        to_each = f"to each of the {count} elements of {self.receivers[0]}"
+        if self.op.type == "Sum":
+            return [f"{self.symbol} hands {spoken(self.upstream)} {to_each}", general]
+        if self.op.type == "Mean":
+            sent = self.story.value(self.story.sent(self.edges[0]))
+            share = f" = {format_number(sent.array.flat[0])}" if sent is not None and sent.is_whole and count else ""
+            return [f"{self.symbol} hands {spoken(self.upstream)} / {count}{share} {to_each}", general]
+        return [general]
+
+    def _products(self, rule: Rule) -> str:
+        """Write the two products of a matrix product, the shapes under them."""
+        names = names_of(self.story, self.op, rule)
+        parts = []
+        for edge, receiver in zip(self.edges, self.receivers, strict=True):
+            other = self.story.recording.tensors[self.op.inputs[1 - edge.input_index]].shape
+            factors = [f"({shape_words(self.upstream)})", f"({_turned(other)})"]
+            shapes = "".join(factors if edge.input_index == 0 else reversed(factors))
+            own = shape_words(self.story.value(self.story.sent(edge)))
+            parts.append(f"{derivative_text(rule, edge.input_index, names)}, ({own}) = {shapes}, to {receiver}")
+        return joined(parts)
 
 
-def _sent_to(story: Story, edges: Sequence[GraphEdge]) -> str:
-    parts = [f"{spoken(story.value(story.sent(edge)))} to {story.name(edge.source)}" for edge in edges]
-    return joined([_back(parts[0]), *parts[1:]])
-
-
-def _back(text: str) -> str:
-    value, receiver = text.rsplit(" to ", 1)
-    return f"{value} back to {receiver}"
-
-
-def _is_handing_on(rule: Rule, edges: Sequence[GraphEdge], story: Story, op: Op) -> bool:
-    has_unit_locals = rule.is_elementwise and all(rule.local_of(edge.input_index) == "1" for edge in edges)
-    return has_unit_locals and not any(_spread(story, op, edge) for edge in edges)
-
-
-def _handing_on(story: Story, node: GraphNode, edges: Sequence[GraphEdge]) -> list[str]:
-    value = spoken(story.value(story.sent(edges[0])))
-    names = [story.name(edge.source) for edge in edges]
-    each = "" if len(names) == 1 else "both " if len(names) == 2 else "each of "
-    return [
-        f"{node.symbol} hands {value} unchanged to {each}{joined(names)}",
-        f"{node.symbol} hands {value} unchanged to {len(names)} operands",
-    ]
-
-
-def _scalar_text(story: Story, node: GraphNode, op: Op, rule: Rule, edges: Sequence[GraphEdge]) -> str:
-    upstream = story.value(story.cotangent_of(op.id))
-    parts = []
-    for edge in edges:
-        sent = story.value(story.sent(edge))
-        local = story.local(op, rule, edge.input_index)
-        product = ""
-        if local is not None and upstream is not None and local.size == 1:
-            product = f"{spoken(upstream)} · {factor(local.item())} = "
-        parts.append(f"{product}{spoken(sent)} to {story.name(edge.source)}")
-    return f"{node.symbol} sends {joined([_back(parts[0]), *parts[1:]])}"
-
-
-def factor(number: float) -> str:
+def _factor(number: float) -> str:
     """Write a factor after a sign of multiplication: a negative one in brackets."""
     text = format_number(number)
     return f"({text})" if text.startswith(MINUS) else text
 
 
-def _gate_text(story: Story, node: GraphNode, op: Op, rule: Rule, edges: Sequence[GraphEdge]) -> str:
-    upstream = story.value(story.cotangent_of(op.id))
-    primals = [_number(story.value(tensor)) for tensor in op.inputs]
-    clauses = []
-    for edge in edges:
-        sent = story.value(story.sent(edge))
-        local = story.local(op, rule, edge.input_index)
-        name, reason = story.name(edge.source), reason_of(op.type, primals, edge.input_index)
-        slope = None if local is None else float(local.item())
-        if slope == 1.0:
-            clauses.append(f"lets {spoken(upstream)} through to {name} because {reason}")
-        elif slope == 0.0:
-            clauses.append(
-                f"blocks it for {name} because {reason}"
-                if clauses
-                else f"blocks {spoken(upstream)} on its way to {name} because {reason}"
-            )
-        elif slope is not None:
-            clauses.append(
-                f"sends {spoken(upstream)} · {factor(slope)} = {spoken(sent)} back to {name} because {reason}"
-            )
-        else:
-            clauses.append(f"sends {spoken(sent)} back to {name}")
-    return f"{node.symbol} {joined(clauses)}"
-
-
 def _number(value: TensorValue | None) -> float:
-    return float("nan") if value is None else float(value.array.item())
-
-
-def _spread(story: Story, op: Op, edge: GraphEdge) -> str:
-    """Name what an operand was broadcast over: ``the 4 rows``; empty where it was not."""
-    out = story.recording.tensors[op.outputs[0]].shape
-    own = story.recording.tensors[op.inputs[edge.input_index]].shape
-    if own == out:
-        return ""
-    if not int(np.prod(own)) > 1:
-        return f"the {int(np.prod(out))} elements"
-    sides = (1,) * (len(out) - len(own)) + own
-    copied = [side for side, kept in zip(out, sides, strict=True) if kept == 1 and side != 1]
-    if len(out) == 2 and len(copied) == 1:
-        return f"the {copied[0]} {'rows' if sides[0] == 1 else 'columns'}"
-    return f"the {int(np.prod(copied))} copies"
-
-
-def _field_text(story: Story, node: GraphNode, op: Op, rule: Rule, edges: Sequence[GraphEdge]) -> str:
-    """Tell the step of an elementwise op on whole tensors."""
-    parts = []
-    for edge in edges:
-        spread = _spread(story, op, edge)
-        summed = f", summed over {spread} it was broadcast to," if spread else ""
-        value = spoken(story.value(story.sent(edge)))
-        parts.append((value, summed, story.name(edge.source)))
-    (value, summed, name), *rest = parts
-    sent = joined([f"{value}{summed} back to {name}", *(f"{v}{s} to {n}" for v, s, n in rest)])
-    locals_ = {rule.local_of(edge.input_index) for edge in edges}
-    if locals_ == {"1"}:
-        return f"{node.symbol} hands its cotangent on: {sent}"
-    if len(edges) == 1:
-        by = local_text(rule, edges[0].input_index, names_of(story, op, rule))
-        return f"{node.symbol} multiplies by {by}, element by element, and sends {sent}"
-    if op.type == "Mul":
-        return f"{node.symbol} multiplies by the other factor, element by element: {sent}"
-    return f"{node.symbol} sends, element by element, {sent}"
-
-
-def _structural_texts(story: Story, node: GraphNode, op: Op, rule: Rule, edges: Sequence[GraphEdge]) -> list[str]:
-    texts = []
-    upstream = story.value(story.cotangent_of(op.id))
-    size = story.recording.tensors[op.inputs[0]].shape
-    count = int(np.prod(size))
-    if op.type == "Sum" and is_scalar(upstream) and len(edges) == 1:
-        texts.append(f"Σ hands {spoken(upstream)} to each of the {count} elements of {story.name(edges[0].source)}")
-    elif op.type == "Mean" and is_scalar(upstream) and len(edges) == 1:
-        share = story.value(story.sent(edges[0]))
-        each = f" = {format_number(share.array.flat[0])}" if share is not None and share.is_whole and count else ""
-        receiver = story.name(edges[0].source)
-        texts.append(f"mean hands {spoken(upstream)} / {count}{each} to each of the {count} elements of {receiver}")
-    elif op.type in {"MatMul", "BatchMatMulV2", "BatchMatMul", "BatchMatMulV3"}:
-        texts.append(f"{node.symbol} sends {_products(story, op, rule, edges, upstream)}")
-    sent = _sent_to(story, edges)
-    texts.append(f"{node.symbol} {rule.backward}: {sent}")
-    return texts
-
-
-def _products(story: Story, op: Op, rule: Rule, edges: Sequence[GraphEdge], upstream: TensorValue | None) -> str:
-    names = names_of(story, op, rule)
-    parts = []
-    for edge in edges:
-        other = story.recording.tensors[op.inputs[1 - edge.input_index]].shape
-        own = shape_words(story.value(story.sent(edge)))
-        factors = [f"({shape_words(upstream)})", f"({_turned(other)})"]
-        shapes = "".join(factors if edge.input_index == 0 else reversed(factors))
-        formula = derivative_text(rule, edge.input_index, names)
-        parts.append(f"{formula}, ({own}) = {shapes}, to {story.name(edge.source)}")
-    return joined(parts)
+    return math.nan if value is None else float(value.array.item())
 
 
 def _turned(shape: tuple[int, ...]) -> str:

@@ -57,6 +57,7 @@ class Story:
         self._into, self._out_of = into, out_of
         self.forward_at = self._moments("forward")
         self.backward_at = self._moments("vjp")
+        self._first_of = {step.phase: step.index for step in reversed(timeline.steps)}
         self._flowing = cotangents(recording, graph, timeline)
 
     @property
@@ -119,8 +120,7 @@ class Story:
 
     def place_of(self, step: Step) -> int:
         """Count a step among those of its phase, from 1."""
-        first = next(other.index for other in self.timeline.steps if other.phase == step.phase)
-        return step.index - first + 1
+        return step.index - self._first_of[step.phase] + 1
 
     def rule(self, op: Op) -> Rule | None:
         """Find the rule of an op, made simpler where its exponent is a constant."""

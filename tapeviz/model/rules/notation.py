@@ -195,7 +195,9 @@ def _show_product(left: Piece, right: Piece, style: Style) -> Piece:
     first, second = _leading(left), right.within(PRODUCT)
     level = NEGATIVE if left.level == NEGATIVE else PRODUCT
     last_factor = re.split(r"[ ·]", first)[-1]
-    is_coefficient = re.fullmatch(r"−?\d+", first) is not None and re.match(r"[^\W\d]|\((?!−)|√", second) is not None
+    is_coefficient = (
+        re.fullmatch(r"−?(?!1\Z)\d+", first) is not None and re.match(r"[^\W\d]|\((?!−)|√", second) is not None
+    )
     is_letters = re.fullmatch(r"−?\d*([^\W\d_][⁰¹²³⁴⁵⁶⁷⁸⁹ⁿˣʸ]*)+", last_factor) is not None
     is_next_letter = re.fullmatch(r"[^\W\d_][⁰¹²³⁴⁵⁶⁷⁸⁹]*", second) is not None
     if is_coefficient or (style.is_tight and is_letters and is_next_letter and "e" not in (second, last_factor)):

@@ -13,6 +13,7 @@ from tapeviz.commandline.status import CommandError
 
 THEMES = ("light", "dark", "print")
 PICTURE_ENDINGS = (".png", ".svg", ".pdf")
+DEFAULT_SIZE = (1600, 900)
 MAX_SIDE = 20_000
 
 _DESCRIPTION = """\
@@ -71,7 +72,9 @@ def _add_render(commands: Any) -> None:
     render.add_argument("-o", "--output", type=_picture_name, required=True, metavar="OUT.{png,svg,pdf}")
     render.add_argument("--step", type=_step, metavar="N", help="the step to show: a number from 0, or end (default)")
     render.add_argument("--call", type=_count, metavar="K", help="the gradient call to show, from 0")
-    render.add_argument("--size", type=_size, metavar="WxH", help="in pixels, before --scale; by default 1600x900")
+    render.add_argument(
+        "--size", type=_size, default=DEFAULT_SIZE, metavar="WxH", help="in pixels, before --scale; 1600x900 by default"
+    )
     render.add_argument("--scale", type=_scale, default=1.0, metavar="F", help="pixels per pixel of the size")
     render.add_argument("--theme", choices=THEMES, default="light")
     render.add_argument("--transparent", action="store_true", help="leave the background out")

@@ -9,20 +9,22 @@ import sys
 from tapeviz.client import run_once
 from tapeviz.commandline.arguments import MAX_SIDE
 from tapeviz.commandline.lesson_run import lesson_request, tell_how_it_ended
-from tapeviz.commandline.status import DONE, CommandError, say
-from tapeviz.model.recording import Recording
+from tapeviz.commandline.status import DONE, WRONG_USE, CommandError, say
 from tapeviz.storage.tape_file import is_recording_file, load_recording
 
 
 def render(arguments: argparse.Namespace) -> int:
     """Paint a lesson, which is recorded first, or a recording, from which nothing is executed."""
+    if max(arguments.size) * arguments.scale > MAX_SIDE:
+        raise CommandError(f"a picture of that size and scale has more than {MAX_SIDE} pixels on one side.")
     if is_recording_file(arguments.file):
         recording, _ = load_recording(arguments.file)
         status = DONE
     else:
         recording = run_once(lesson_request(arguments.file))
         status = tell_how_it_ended(recording)
-    _check_choice(recording, arguments)
+    if not recording.ops:
+        raise CommandError(f"{arguments.file} recorded no op, so there is nothing to paint.", status or WRONG_USE)
     if sys.platform == "linux":
         # A picture needs no display, and a display that cannot be reached would abort the process.
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -41,18 +43,6 @@ def render(arguments: argparse.Namespace) -> int:
             title=arguments.title,
         )
     except ValueError as error:
-        raise CommandError(str(error), status or 2) from error
+        raise CommandError(str(error), status or WRONG_USE) from error
     say(f"painted {arguments.output}.")
     return status
-
-
-def _check_choice(recording: Recording, arguments: argparse.Namespace) -> None:
-    count = len(recording.gradient_calls)
-    if not recording.ops:
-        raise CommandError(f"{arguments.file} recorded no op, so there is nothing to paint.")
-    size = arguments.size or (0, 0)
-    if max(size) * arguments.scale > MAX_SIDE:
-        raise CommandError(f"a picture of that size and scale has more than {MAX_SIDE} pixels on one side.")
-    if arguments.call is not None and arguments.call >= count:
-        held = f"calls 0 to {count - 1}" if count else "no gradient call"
-        raise CommandError(f"there is no gradient call {arguments.call}; {arguments.file} holds {held}.")

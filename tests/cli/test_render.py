@@ -1,0 +1,64 @@
+"""``tapeviz render``: pictures without a window."""
+
+from __future__ import annotations
+
+import re
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QImage
+
+from tests.cli.conftest import Tapeviz
+
+pytestmark = pytest.mark.usefixtures("qapp")
+
+
+def painted(tapeviz: Tapeviz, tape: Path, name: str, *words: str) -> QImage:
+    out = tape.with_name(name)
+    ran = tapeviz("render", tape, "-o", out, *words)
+    assert ran.status == 0, ran.err
+    image = QImage(str(out))
+    assert not image.isNull()
+    return image
+
+
+def test_a_picture_has_the_size_and_scale_that_were_asked_for(tapeviz: Tapeviz, tape: Path) -> None:
+    image = painted(tapeviz, tape, "a.png", "--size", "800x500", "--scale", "1.5")
+    assert (image.width(), image.height()) == (1200, 750)
+    assert image.pixelColor(2, 2).alpha() == 255
+
+
+def test_each_step_and_each_theme_gives_another_picture(tapeviz: Tapeviz, tape: Path) -> None:
+    choices = [("--step", "0"), ("--step", "1"), ("--step", "end"), ("--theme", "dark"), ("--theme", "print")]
+    images = [painted(tapeviz, tape, f"{number}.png", *words) for number, words in enumerate(choices)]
+    assert all(one != other for one, other in combinations(images, 2))
+    assert painted(tapeviz, tape, "again.png", "--call", "0") == images[2]
+
+
+def test_a_transparent_picture_has_no_background(tapeviz: Tapeviz, tape: Path) -> None:
+    assert painted(tapeviz, tape, "a.png", "--transparent").pixelColor(2, 2).alpha() == 0
+
+
+def test_svg_and_pdf_keep_text_as_text(tapeviz: Tapeviz, tape: Path) -> None:
+    assert tapeviz("render", tape, "-o", tape.with_suffix(".svg"), "--title", "Square").status == 0
+    svg = tape.with_suffix(".svg").read_text(encoding="utf-8")
+    assert "Square" in re.findall(r">([^<>]+)</text>", svg)
+    assert tapeviz("render", tape, "-o", tape.with_suffix(".pdf")).status == 0
+    assert tape.with_suffix(".pdf").read_bytes().startswith(b"%PDF-")
+
+
+def test_a_step_that_is_not_there_gives_status_2(tapeviz: Tapeviz, tape: Path) -> None:
+    ran = tapeviz("render", tape, "-o", tape.with_suffix(".png"), "--step", "999")
+    assert ran.status == 2
+    assert "999" in ran.err
+    assert not tape.with_suffix(".png").exists()
+
+
+def test_a_lesson_that_fails_is_painted_up_to_there(tapeviz: Tapeviz, tmp_path: Path) -> None:
+    lesson = tmp_path / "used-up.py"
+    assert tapeviz("lessons", "a-tape-used-up", "-o", lesson).status == 0
+    ran = tapeviz("render", lesson, "-o", tmp_path / "used-up.png")
+    assert ran.status == 1
+    assert "persistent=True" in ran.err
+    assert not QImage(str(tmp_path / "used-up.png")).isNull()

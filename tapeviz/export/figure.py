@@ -1,0 +1,240 @@
+"""One picture of the graph for slides and handouts: laid out for its paper, text as text."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QPointF, QRectF, QSize, QSizeF, Qt
+from PySide6.QtGui import QColor, QGuiApplication, QImage, QPageSize, QPainter, QPdfWriter
+from PySide6.QtSvg import QSvgGenerator
+
+from tapeviz.layout.service import Arrangement, arrange
+from tapeviz.layout.sizes import Direction
+from tapeviz.model.explain import caption
+from tapeviz.model.explanation import Caption
+from tapeviz.model.folding import build_graph
+from tapeviz.model.frame import Frame, build_frame
+from tapeviz.model.graph import OpGraph, Subject
+from tapeviz.model.recording import Recording
+from tapeviz.model.subjects import default_subject
+from tapeviz.model.timeline import build_timeline
+from tapeviz.paint.caption_painter import caption_height, paint_caption, paint_title
+from tapeviz.paint.fonts import load_fonts
+from tapeviz.paint.graph_painter import GraphPainter
+from tapeviz.paint.measure import measure
+from tapeviz.paint.theme import Theme, theme_of
+from tapeviz.storage.atomic import write_atomically
+
+DEFAULT_SIZE = (1600, 900)
+SVG_RESOLUTION = 96
+MARGIN = 40.0
+TITLE_HEIGHT = 56.0
+MAX_ZOOM = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Figure:
+    """Everything one figure shows, and how large it is."""
+
+    graph: OpGraph
+    arrangement: Arrangement
+    frame: Frame
+    caption: Caption
+    theme: Theme
+    size: tuple[int, int]
+    title: str
+    is_transparent: bool
+
+
+def render_figure(
+    recording: Recording,
+    out: Path,
+    *,
+    step: int | None = None,
+    call: int | None = None,
+    size: tuple[int, int] | None = None,
+    scale: float = 1.0,
+    theme: str = "light",
+    is_transparent: bool = False,
+    title: str = "",
+) -> None:
+    """Write a picture of one step; the ending of `out` (.png, .svg, .pdf) says as what.
+
+    Parameters
+    ----------
+    recording : Recording
+    out : Path
+    step : int or None
+        The step of the timeline; None for the last.
+    call : int or None
+        The gradient call; None for the first.
+    size : (int, int) or None
+        Width and height in pixels before `scale`; None for 1600 × 900.
+    scale : float
+        Pixels of a PNG per pixel of `size`.
+    theme : str
+    is_transparent : bool
+        Leaves the background out.
+    title : str
+        A line above the picture; empty for none.
+
+    Raises
+    ------
+    ValueError
+        Where there is no such step, call, theme or file kind; the message is a sentence.
+    OSError
+        Where `out` cannot be written.
+    """
+    kind = out.suffix.lower()
+    if kind not in (".png", ".svg", ".pdf"):
+        raise ValueError(
+            f"A figure is written as .png, .svg or .pdf, not as {out.suffix or 'a file without an ending'}."
+        )
+    _ensure_application()
+    figure = _compose(recording, step, call, size or DEFAULT_SIZE, theme, title, is_transparent)
+    content = {".png": _png, ".svg": _svg, ".pdf": _pdf}[kind](figure, scale)
+    write_atomically(out, lambda file: file.write(content))
+
+
+def figure_image(
+    recording: Recording,
+    *,
+    step: int | None = None,
+    call: int | None = None,
+    size: tuple[int, int] | None = None,
+    scale: float = 1.0,
+    theme: str = "light",
+) -> QImage:
+    """Paint the picture of one step as an opaque image, ready for the clipboard; see `render_figure`."""
+    _ensure_application()
+    return _image(_compose(recording, step, call, size or DEFAULT_SIZE, theme, "", False), scale)
+
+
+_application: QGuiApplication | None = None
+
+
+def _ensure_application() -> None:
+    """Fonts need an application object; a command line without a window has none yet."""
+    global _application  # noqa: PLW0603 - Qt ends the application with the last reference to it
+    if QGuiApplication.instance() is None:
+        _application = QGuiApplication([sys.argv[0], "-platform", "offscreen"])
+    load_fonts()
+
+
+def _compose(
+    recording: Recording,
+    step: int | None,
+    call: int | None,
+    size: tuple[int, int],
+    theme: str,
+    title: str,
+    is_transparent: bool,
+) -> _Figure:
+    if call is not None and not 0 <= call < len(recording.gradient_calls):
+        raise ValueError(f"There is no gradient call {call}; the recording has {len(recording.gradient_calls)}.")
+    subject = default_subject(recording) if call is None else Subject(call=call)
+    graph = build_graph(recording, subject, is_folded=True)
+    timeline = build_timeline(recording, graph)
+    playhead = timeline.last if step is None else step
+    if not 0 <= playhead <= timeline.last:
+        raise ValueError(f"There is no step {playhead}; the steps run from 0 to {timeline.last}.")
+    return _Figure(
+        graph=graph,
+        arrangement=_best_arrangement(graph, build_frame(recording, graph, timeline, timeline.last), size),
+        frame=build_frame(recording, graph, timeline, playhead),
+        caption=caption(recording, graph, timeline, playhead),
+        theme=theme_of(theme),
+        size=size,
+        title=title,
+        is_transparent=is_transparent,
+    )
+
+
+def _best_arrangement(graph: OpGraph, frame: Frame, size: tuple[int, int]) -> Arrangement:
+    """Arrange the graph in the direction in which it is drawn largest on the paper."""
+    sizes = measure(graph, frame)
+    directions: tuple[Direction, ...] = ("right", "down")
+    choices = [arrange(graph, sizes, direction) for direction in directions]
+    return max(choices, key=lambda choice: _zoom(choice, size[0], size[1]))
+
+
+def _zoom(arrangement: Arrangement, width: float, height: float) -> float:
+    layout = arrangement.layout
+    return min(width / max(layout.width, 1.0), height / max(layout.height, 1.0), MAX_ZOOM)
+
+
+def _paint(painter: QPainter, figure: _Figure) -> None:
+    """Paint the figure in its own pixels: title, graph, caption from top to bottom."""
+    width, height = float(figure.size[0]), float(figure.size[1])
+    if not figure.is_transparent:
+        painter.fillRect(QRectF(0, 0, width, height), QColor(figure.theme.canvas))
+    top = MARGIN / 2
+    if figure.title:
+        paint_title(painter, QPointF(MARGIN, top + TITLE_HEIGHT / 2), figure.title, figure.theme)
+        top += TITLE_HEIGHT
+    foot = caption_height(figure.caption, width - 2 * MARGIN)
+    area = QRectF(MARGIN, top, width - 2 * MARGIN, height - top - foot - MARGIN)
+    layout = figure.arrangement.layout
+    zoom = _zoom(figure.arrangement, area.width(), area.height())
+    painter.save()
+    painter.translate(area.center())
+    painter.scale(zoom, zoom)
+    painter.translate(-layout.width / 2, -layout.height / 2)
+    graph_painter = GraphPainter(figure.graph, layout, figure.arrangement.labels, figure.theme)
+    graph_painter.paint_still(painter, figure.frame, graph_painter.extent, max(zoom, 1.0))
+    painter.restore()
+    paint_caption(
+        painter, QRectF(MARGIN, height - foot - MARGIN / 2, width - 2 * MARGIN, foot), figure.caption, figure.theme
+    )
+
+
+def _image(figure: _Figure, scale: float) -> QImage:
+    width, height = figure.size
+    image = QImage(round(width * scale), round(height * scale), QImage.Format.Format_ARGB32_Premultiplied)
+    image.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.scale(scale, scale)
+    _paint(painter, figure)
+    painter.end()
+    return image
+
+
+def _png(figure: _Figure, scale: float) -> bytes:
+    content = QBuffer()
+    content.open(QIODevice.OpenModeFlag.WriteOnly)
+    _image(figure, scale).save(content, b"PNG")
+    return bytes(content.data().data())
+
+
+def _svg(figure: _Figure, _scale: float) -> bytes:
+    content = QBuffer()
+    generator = QSvgGenerator()
+    generator.setOutputDevice(content)
+    generator.setResolution(SVG_RESOLUTION)
+    generator.setSize(QSize(*figure.size))
+    generator.setViewBox(QRectF(0, 0, *figure.size))
+    generator.setTitle(figure.title or "tapeviz")
+    painter = QPainter(generator)
+    _paint(painter, figure)
+    painter.end()
+    return bytes(content.data().data())
+
+
+def _pdf(figure: _Figure, _scale: float) -> bytes:
+    content = QByteArray()
+    buffer = QBuffer(content)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    writer = QPdfWriter(buffer)
+    writer.setResolution(SVG_RESOLUTION)
+    points = QSizeF(figure.size[0] * 72 / SVG_RESOLUTION, figure.size[1] * 72 / SVG_RESOLUTION)
+    writer.setPageSize(QPageSize(points, QPageSize.Unit.Point))
+    writer.setPageMargins(QMarginsF(0, 0, 0, 0))
+    writer.setTitle(figure.title or "tapeviz")
+    painter = QPainter(writer)
+    _paint(painter, figure)
+    painter.end()
+    buffer.close()
+    return bytes(content.data())

@@ -1,0 +1,124 @@
+"""Layouts without waiting: small graphs at once, large ones in a process that can be killed."""
+
+from __future__ import annotations
+
+import multiprocessing
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+
+from tapeviz.layout.geometry import GraphLayout
+from tapeviz.layout.graph_layout import layout_graph
+from tapeviz.layout.labels import LabelPlacement, place_labels
+from tapeviz.layout.layers import LayoutError
+from tapeviz.layout.sizes import Direction, PictureSizes
+from tapeviz.model.graph import OpGraph
+
+MAX_INLINE_NODES = 150
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrangement:
+    """Where everything of one picture goes."""
+
+    layout: GraphLayout
+    labels: LabelPlacement
+
+
+Answer = Arrangement | LayoutError
+
+
+def arrange(graph: OpGraph, sizes: PictureSizes, direction: Direction) -> Arrangement:
+    """Lay out a graph and place its numbers.
+
+    Raises
+    ------
+    LayoutError
+        Where the graph is too entangled to be drawn.
+    """
+    layout = layout_graph(graph, sizes, direction=direction)
+    return Arrangement(layout=layout, labels=place_labels(graph, layout, sizes, direction=direction))
+
+
+class LayoutService:
+    """Answers one request at a time; a new one, `cancel` and `close` kill what still runs."""
+
+    def __init__(self) -> None:
+        self._process: BaseProcess | None = None
+        self._generation = 0
+        self._lock = threading.Lock()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether an answer is still to come."""
+        return self._process is not None
+
+    def request(
+        self, graph: OpGraph, sizes: PictureSizes, direction: Direction, callback: Callable[[Answer], None]
+    ) -> None:
+        """Ask for an arrangement.
+
+        Parameters
+        ----------
+        graph : OpGraph
+        sizes : PictureSizes
+        direction : ``"right"`` or ``"down"``
+        callback : callable
+            Is given the answer once: before this returns for up to `MAX_INLINE_NODES` nodes, from another thread for
+            more, and not at all where the request was cancelled.
+        """
+        self.cancel()
+        if len(graph.nodes) <= MAX_INLINE_NODES:
+            callback(_answer(graph, sizes, direction))
+            return
+        context = multiprocessing.get_context("spawn")
+        receiver, sender = context.Pipe(duplex=False)
+        process = context.Process(target=_work, args=(sender, graph, sizes, direction), daemon=True)
+        process.start()
+        sender.close()
+        with self._lock:
+            self._process = process
+            generation = self._generation
+        threading.Thread(target=self._wait, args=(receiver, process, generation, callback), daemon=True).start()
+
+    def cancel(self) -> None:
+        """Give up the request that is under way, if any; its callback is not called any more."""
+        with self._lock:
+            self._generation += 1
+            process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.join()
+
+    def close(self) -> None:
+        """End; the service can be asked again all the same."""
+        self.cancel()
+
+    def _wait(
+        self, receiver: Connection, process: BaseProcess, generation: int, callback: Callable[[Answer], None]
+    ) -> None:
+        with receiver:
+            try:
+                answer: Answer = receiver.recv()
+            except (EOFError, OSError):
+                answer = LayoutError("The layout of this graph was lost; run the lesson again.")
+        with self._lock:
+            if generation != self._generation:
+                return
+            self._process = None
+        process.join()
+        callback(answer)
+
+
+def _answer(graph: OpGraph, sizes: PictureSizes, direction: Direction) -> Answer:
+    try:
+        return arrange(graph, sizes, direction)
+    except LayoutError as error:
+        return error
+
+
+def _work(sender: Connection, graph: OpGraph, sizes: PictureSizes, direction: Direction) -> None:
+    with sender:
+        sender.send(_answer(graph, sizes, direction))

@@ -1,0 +1,320 @@
+"""The canvas: the recorded graph at the playhead, to look at, point at and drag."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QResizeEvent
+from PySide6.QtWidgets import QToolTip, QWidget
+
+from tapeviz.layout.geometry import Point
+from tapeviz.layout.layers import LayoutError
+from tapeviz.layout.service import Answer
+from tapeviz.model.frame import Frame, build_frame
+from tapeviz.model.graph import GraphNode
+from tapeviz.model.numbers import format_value
+from tapeviz.model.state import AppState
+from tapeviz.paint.graph_painter import GraphPainter, Marks, Style
+from tapeviz.paint.theme import Theme, theme_of
+from tapeviz.ui.graph.animator import Animator, Journey
+from tapeviz.ui.graph.minimap import Minimap
+from tapeviz.ui.graph.overlays import Overlays
+from tapeviz.ui.graph.picture import Picture
+from tapeviz.ui.graph.tooltip import edge_tooltip, node_tooltip
+from tapeviz.ui.graph.zoomable_view import ZoomableView
+from tapeviz.ui.store import Executes
+
+DRAG_START = 5.0
+
+
+class GraphView(ZoomableView):
+    """Shows the graph of the state and fires what is done with it; see UX.md for what each gesture does."""
+
+    _arranged = Signal(object)
+
+    def __init__(self, store: Executes, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._store = store
+        self._state: AppState | None = None
+        self._frame: Frame | None = None
+        self._picture = Picture(self._arranged.emit)
+        self._animator = Animator(self.scene(), self)
+        self._overlays = Overlays(self)
+        self._minimap = Minimap(self)
+        self._pressed: GraphNode | None = None
+        self._pressed_at = QPointF()
+        self._dragged_to: Point | None = None
+        self._arranged.connect(self._take_arrangement)
+        self.setAccessibleName(self.tr("Graph"))
+        self.setAccessibleDescription(self.tr("The recorded graph; the Steps tab tells the same in words."))
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.destroyed.connect(self._picture.close)
+
+    @property
+    def painter(self) -> GraphPainter | None:
+        """What paints the graph; None while there is none."""
+        return self._picture.painter
+
+    @property
+    def shown_frame(self) -> Frame | None:
+        """What the picture shows now."""
+        return self._frame
+
+    @property
+    def animator(self) -> Animator:
+        """What sends the pulses."""
+        return self._animator
+
+    def apply(self, old: AppState | None, new: AppState) -> None:
+        """Show what differs between two states."""
+        if old is new and self._state is not None:
+            return
+        previous, self._state = self._state, new
+        theme_changed = previous is None or previous.view.theme != new.view.theme
+        if theme_changed:
+            self._overlays.dress(self._theme)
+        if previous is None or _graph_differs(previous, new):
+            self._take_graph(new)
+        else:
+            style_changed = previous.view.is_width_by_cotangent != new.view.is_width_by_cotangent
+            if previous.lesson.positions != new.lesson.positions:
+                self._compose()
+            elif theme_changed or style_changed:
+                self._picture.dress(self._theme, self._style)
+                self._repaint()
+            if previous.playhead != new.playhead:
+                self._take_playhead(previous, new)
+            if previous.selection != new.selection:
+                self._repaint()
+        self._tell(new)
+
+    def centre_on(self, text: str) -> bool:
+        """Find a node by name, symbol, op type or value, bring it to the middle and select it; again for the next.
+
+        Returns
+        -------
+        bool
+            Whether there is such a node.
+        """
+        painter = self._picture.painter
+        if painter is None or not text.strip():
+            return False
+        words = text.strip().casefold()
+        found = [node for node in painter.graph.nodes if words in (node.symbol.casefold(), node.title.casefold())]
+        found = found or [
+            node for node in painter.graph.nodes if words in f"{node.symbol} {node.title} {node.id}".casefold()
+        ]
+        if not found:
+            return False
+        selected = self._state.selection.node if self._state else None
+        places = [k for k, node in enumerate(found) if node.id == selected]
+        node = found[(places[0] + 1) % len(found)] if places else found[0]
+        self._centre_on_node(node)
+        self._store.execute("selection.select_node", node=node.id)
+        return True
+
+    @property
+    def _theme(self) -> Theme:
+        return theme_of(self._state.view.theme if self._state else "light")
+
+    @property
+    def _style(self) -> Style:
+        return Style(is_width_by_cotangent=bool(self._state and self._state.view.is_width_by_cotangent))
+
+    def _take_graph(self, state: AppState) -> None:
+        self._animator.stop()
+        if state.recording is None or state.graph is None or state.timeline is None or not state.graph.nodes:
+            self._picture.clear()
+            self._frame = None
+            self._repaint()
+            return
+        last = build_frame(state.recording, state.graph, state.timeline, state.timeline.last)
+        self._frame = build_frame(state.recording, state.graph, state.timeline, state.playhead)
+        if self._picture.ask(state.graph, last, state.view.direction):
+            self._compose()
+        else:
+            self._repaint()
+
+    def _take_arrangement(self, answer: Answer) -> None:
+        try:
+            self._picture.take(answer)
+        except LayoutError as error:
+            self._overlays.say(str(error))
+            return
+        self._compose()
+        self.fit()
+        if self._state is not None:
+            self._tell(self._state)
+
+    def _compose(self) -> None:
+        positions = dict(self._state.lesson.positions) if self._state else {}
+        if self._pressed is not None and self._dragged_to is not None:
+            positions[self._pressed.id] = self._dragged_to
+        self._picture.compose(positions, self._theme, self._style)
+        if self._picture.painter is not None:
+            self.set_extent(self._picture.painter.extent)
+            if self.is_fitted and self._dragged_to is None:
+                self.fit()
+        self._repaint()
+
+    def _take_playhead(self, old: AppState, new: AppState) -> None:
+        self._animator.stop()
+        if new.recording is None or new.graph is None or new.timeline is None:
+            return
+        self._frame = build_frame(new.recording, new.graph, new.timeline, new.playhead)
+        self._repaint()
+        if new.view.is_animated and new.playhead == old.playhead + 1:
+            self._animator.send(self._journeys(), new.view.speed)
+
+    def _journeys(self) -> list[Journey]:
+        painter, frame, theme = self._picture.painter, self._frame, self._theme
+        if painter is None or frame is None:
+            return []
+        journeys = []
+        for edge in painter.graph.edges:
+            state = frame.edges[edge.id]
+            if not state.is_live:
+                continue
+            is_backward = state.reached == "backward"
+            value = state.cotangent if is_backward else state.value
+            journeys.append(
+                Journey(
+                    path=painter.path(edge.id, is_backward),
+                    text=format_value(value),
+                    colour=theme.backward if is_backward else theme.forward,
+                    soft=theme.backward_soft if is_backward else theme.forward_soft,
+                )
+            )
+        return journeys
+
+    def _tell(self, state: AppState) -> None:
+        busy = ""
+        if state.engine.phase in ("running", "stopping"):
+            busy = self.tr("Running…") if state.engine.phase == "running" else self.tr("Stopping…")
+        elif self._picture.is_waiting:
+            busy = self.tr("Laying the graph out…")
+        self._overlays.apply(state, busy, self.tr("The code is newer than this picture"))
+        if self._picture.painter is not None or self._picture.is_waiting:
+            self._overlays.say("")
+        elif state.recording is None:
+            self._overlays.say(self.tr("Type a function and press Ctrl+Enter"))
+        elif state.graph is None or not state.graph.nodes:
+            self._overlays.say(self.tr("No tape recorded anything in this run"))
+
+    def _repaint(self) -> None:
+        self._minimap.show_graph(self._picture.painter, self._frame)
+        self.resetCachedContent()
+        self.viewport().update()
+
+    def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
+        """Paint the canvas and the graph as it stands at the playhead."""
+        area = QRectF(rect)
+        painter.fillRect(area, QColor(self._theme.canvas))
+        if self._picture.painter is not None:
+            selection = self._state.selection if self._state else None
+            marks = Marks(selected=selection.node, hovered=selection.hovered_node) if selection else Marks()
+            self._picture.painter.paint_still(painter, self._frame, area, self.zoom, marks)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Take hold of a node, or of the canvas."""
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
+        self._pressed = self._node_under(event.position()) if event.button() == Qt.MouseButton.LeftButton else None
+        self._pressed_at = event.position()
+        if self._pressed is None and event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
+            self.begin_pan(event)
+        event.accept()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Drag on, or light up what is under the pointer."""
+        if self._pressed is not None:
+            self._drag(event.position())
+        elif not self.pan(event):
+            node = self._node_under(event.position())
+            self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if node else Qt.CursorShape.ArrowCursor)
+            self._hover(node.id if node else None)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Leave a dragged node where it is; a press without a drag selects."""
+        pressed, place = self._pressed, self._dragged_to
+        self._pressed, self._dragged_to = None, None
+        if pressed is not None and place is not None:
+            self._store.execute("graph.place_node", node=pressed.id, x=place[0], y=place[1])
+        elif pressed is not None:
+            self._store.execute("selection.select_node", node=pressed.id)
+        elif not self.end_pan() and event.button() == Qt.MouseButton.LeftButton:
+            self._store.execute("selection.select_node", node=None)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Bring a node to the middle; beside the nodes, show the whole graph."""
+        node = self._node_under(event.position())
+        if node is None:
+            self.fit()
+        else:
+            self._centre_on_node(node)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Light nothing up any more."""
+        self._hover(None)
+        super().leaveEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep badges and overview in their corners."""
+        super().resizeEvent(event)
+        self._overlays.place()
+        self._minimap.place()
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Show TensorFlow's own names and every digit in a tooltip."""
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            QToolTip.showText(event.globalPos(), self.tooltip_at(QPointF(event.pos())), self.viewport())
+            return True
+        return super().viewportEvent(event)
+
+    def tooltip_at(self, at: QPointF) -> str:
+        """Say what the tooltip at a point of the viewport tells; empty where there is nothing."""
+        painter = self._picture.painter
+        if painter is None or self._state is None or self._state.recording is None:
+            return ""
+        node = self._node_under(at)
+        if node is not None:
+            return node_tooltip(node, self._frame, self._state.recording, self.tr)
+        place = self.mapToScene(at.toPoint())
+        edge = painter.edge_at(place.x(), place.y())
+        return edge_tooltip(edge, self._frame, self._state.recording, self.tr) if edge else ""
+
+    def _node_under(self, at: QPointF) -> GraphNode | None:
+        if self._picture.painter is None:
+            return None
+        place = self.mapToScene(at.toPoint())
+        return self._picture.painter.node_at(place.x(), place.y())
+
+    def _drag(self, to: QPointF) -> None:
+        assert self._pressed is not None
+        shift = to - self._pressed_at
+        if self._dragged_to is None and shift.manhattanLength() < DRAG_START:
+            return
+        if self._picture.painter is None:
+            return
+        box = self._picture.painter.layout.nodes[self._pressed.id]
+        before = self._dragged_to or (box.x, box.y)
+        self._dragged_to = (before[0] + shift.x() / self.zoom, before[1] + shift.y() / self.zoom)
+        self._pressed_at = to
+        self._animator.stop()
+        self._compose()
+
+    def _hover(self, node: str | None) -> None:
+        if self._state is not None and self._state.selection.hovered_node != node:
+            self._store.execute("selection.hover_node", node=node)
+
+    def _centre_on_node(self, node: GraphNode) -> None:
+        if self._picture.painter is not None:
+            box = self._picture.painter.layout.nodes[node.id]
+            self.look_at(QPointF(box.x, box.y))
+
+
+def _graph_differs(old: AppState, new: AppState) -> bool:
+    return (
+        old.graph is not new.graph
+        or old.recording is not new.recording
+        or old.timeline is not new.timeline
+        or old.view.direction != new.view.direction
+    )

@@ -1,0 +1,107 @@
+"""The picture that belongs to a state: kept as long as the structure of the graph stays the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from tapeviz.layout.geometry import GraphLayout, Point
+from tapeviz.layout.labels import place_labels
+from tapeviz.layout.layers import LayoutError
+from tapeviz.layout.moving import move_nodes, widen_nodes
+from tapeviz.layout.service import Answer, LayoutService
+from tapeviz.layout.sizes import Direction, PictureSizes
+from tapeviz.model.frame import Frame
+from tapeviz.model.graph import OpGraph
+from tapeviz.paint.graph_painter import GraphPainter, Style
+from tapeviz.paint.measure import measure
+from tapeviz.paint.theme import Theme
+
+MAX_PLACED_NODES = 400
+"""Numbers are placed anew after a drag only in graphs up to this size."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What has to be laid out; `key` tells one structure from another."""
+
+    graph: OpGraph
+    sizes: PictureSizes
+    direction: Direction
+
+    @property
+    def key(self) -> tuple[str, Direction]:
+        """What decides whether positions can be kept."""
+        return self.graph.structure, self.direction
+
+
+class Picture:
+    """Layout and painter of the graph that is shown.
+
+    Parameters
+    ----------
+    arrived : callable
+        Is called with the answer to each request that could not be answered from what is there; for a large graph
+        from another thread.
+    """
+
+    def __init__(self, arrived: Callable[[Answer], None]) -> None:
+        self._service = LayoutService()
+        self._arrived = arrived
+        self._request: Request | None = None
+        self._base: GraphLayout | None = None
+        self._positions: Mapping[str, Point] = {}
+        self.painter: GraphPainter | None = None
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a layout is still being made."""
+        return self._service.is_busy
+
+    def ask(self, graph: OpGraph, last: Frame, direction: Direction) -> bool:
+        """Take another graph; True where the nodes stay where they are and only their numbers are new."""
+        request = Request(graph=graph, sizes=measure(graph, last), direction=direction)
+        if self._request is not None and self._base is not None and request.key == self._request.key:
+            widened = widen_nodes(graph, self._base, request.sizes.boxes, direction=direction)
+            if widened is not None:
+                self._request, self._base = request, widened
+                return True
+        self._request, self._base, self.painter = request, None, None
+        self._service.request(graph, request.sizes, direction, self._arrived)
+        return False
+
+    def take(self, answer: Answer) -> None:
+        """Keep a layout that has arrived.
+
+        Raises
+        ------
+        LayoutError
+            Where there is none.
+        """
+        if isinstance(answer, LayoutError):
+            raise answer
+        self._base = answer.layout
+
+    def compose(self, positions: Mapping[str, Point], theme: Theme, style: Style) -> None:
+        """Make the painter: nodes that were dragged stand where they were put, and numbers find their places."""
+        if self._request is None or self._base is None:
+            return
+        request = self._request
+        layout = move_nodes(request.graph, self._base, positions, direction=request.direction)
+        labels = place_labels(request.graph, layout, request.sizes, direction=request.direction)
+        self.painter = GraphPainter(request.graph, layout, labels, theme, style)
+
+    def dress(self, theme: Theme, style: Style) -> None:
+        """Take another theme or style; nothing moves."""
+        if self.painter is not None:
+            old = self.painter
+            self.painter = GraphPainter(old.graph, old.layout, old.labels, theme, style)
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self._service.cancel()
+        self._request, self._base, self.painter = None, None, None
+
+    def close(self) -> None:
+        """End a layout that is still being made."""
+        self._service.close()

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from tapeviz.model.recording import GradientCall, Op, Recording
-from tapeviz.storage.values import Json, json_number, nested, value_fields
+from tapeviz.model.recording import GradientCall, Op, Recording, Tensor
+from tapeviz.storage.values import Json, json_number, value_fields
 
 FORMAT = "tapeviz-recording"
 VERSION = 1
@@ -21,26 +21,15 @@ def recording_json(recording: Recording) -> dict[str, Json]:
 
     Values of up to 4,096 elements are inline; those of the same tensor are one shared list.
     """
-    inline = [nested(tensor.value) for tensor in recording.tensors]
+    tensors = [_tensor_json(tensor) for tensor in recording.tensors]
+    inline = [tensor["value"] for tensor in tensors]
     return {
         "format": FORMAT,
         "version": VERSION,
         "source": asdict(recording.source),
         "tapes": [{**asdict(tape), "released": tape.released_at is not None} for tape in recording.tapes],
         "ops": [_op_json(op) for op in recording.ops],
-        "tensors": [
-            {
-                "id": tensor.id,
-                "name": tensor.name,
-                "role": tensor.role,
-                "trainable": tensor.trainable,
-                "dtype": tensor.dtype,
-                "shape": tensor.shape,
-                "producer": tensor.producer,
-                **value_fields(tensor.value),
-            }
-            for tensor in recording.tensors
-        ],
+        "tensors": tensors,
         "gradient_calls": [_call_json(call, inline) for call in recording.gradient_calls],
         "assignments": [
             {
@@ -57,6 +46,19 @@ def recording_json(recording: Recording) -> dict[str, Json]:
         "ended_by": recording.ended_by,
         "duration": recording.duration,
         "tensorflow_version": recording.tensorflow_version,
+    }
+
+
+def _tensor_json(tensor: Tensor) -> dict[str, Json]:
+    return {
+        "id": tensor.id,
+        "name": tensor.name,
+        "role": tensor.role,
+        "trainable": tensor.trainable,
+        "dtype": tensor.dtype,
+        "shape": tensor.shape,
+        "producer": tensor.producer,
+        **value_fields(tensor.value),
     }
 
 

@@ -84,8 +84,11 @@ def _target_name(graph: OpGraph) -> str:
 
 
 def _label(recording: Recording, target: str, node: GraphNode, source: Source | None) -> str:
-    name = source_name(recording, source) if source is not None else node.symbol
-    return f"∂{target}/∂{name}"
+    if source is None:
+        return f"∂{target}/∂{node.symbol}"
+    name = source_name(recording, source)
+    is_named = source.name or recording.tensors[source.tensor].name
+    return f"∂{target}/∂{name if is_named else f'({name})'}"
 
 
 def _shares(
@@ -93,12 +96,12 @@ def _shares(
 ) -> dict[str, list[Share]]:
     """List what reaches each node, in the order of the backward pass, the seed of the target first."""
     shares: dict[str, list[Share]] = defaultdict(list)
-    seed_step = next(step for step in timeline.steps if step.phase == "seed")
+    seeding = next((step.index for step in timeline.steps if step.phase == "seed"), 0)
     into_target = [edge for edge in graph.edges if edge.op is None]
     for edge, seed in zip(into_target, call.seed, strict=False):
         if seed is not None:
-            shares[edge.target].append((seed_step.index, seed))
-            shares[edge.source].append((seed_step.index, seed))
+            shares[edge.target].append((seeding, seed))
+            shares[edge.source].append((seeding, seed))
     senders = {edge.id: edge.source for edge in graph.edges}
     for edge_id, share in flowing.items():
         shares[senders[edge_id]].append(share)

@@ -11,6 +11,7 @@ from tapeviz.model.graph import GraphEdge, GraphNode, NodeKind, OpGraph, Subject
 from tapeviz.model.reach import Reach, View, reach_of, view_of
 from tapeviz.model.recording import Op, Recording
 from tapeviz.model.rules import symbol_of
+from tapeviz.model.subjects import short_name
 from tapeviz.model.symbols import ABSORBING_TYPES, slice_symbol, symbol_with_constant
 
 MAX_SHARED_CONSUMERS = 2
@@ -187,7 +188,7 @@ class _Board:
     def _leaf_name(self, tensor: int) -> str:
         call = self.view.call
         named = next((s.name for s in call.sources if s.tensor == tensor and s.name), None) if call else None
-        return named or self.view.recording.tensors[tensor].name or ""
+        return short_name(named or self.view.recording.tensors[tensor].name or "")
 
     def _draw_target(self, tensor: int) -> None:
         found = self.view.recording.tensors[tensor]

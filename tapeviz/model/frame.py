@@ -134,7 +134,6 @@ class _Schedule:
         self._last = timeline.last
         self._forward = {step.op: step.index for step in timeline.steps if step.phase == "forward"}
         self._vjp = {step.op: step.index for step in timeline.steps if step.phase == "vjp"}
-        self._seed = next((step.index for step in timeline.steps if step.phase == "seed"), None)
         self._sent = cotangents(recording, graph, timeline)
         self._adjoints = adjoints(recording, graph, timeline, self._sent)
         self._nodes = {node.id: node for node in graph.nodes}
@@ -178,7 +177,9 @@ class _Schedule:
         source = self._nodes[edge.source]
         consumed = self._forward[edge.op] if edge.op is not None else None
         computed = consumed if source.op is None and consumed is not None else self._computed_at(source)
-        returned, cotangent = self._sent.get(edge.id, (self._seed if edge.op is None else None, None))
+        returned, cotangent = self._sent.get(edge.id, (None, None))
+        if edge.op is None:
+            returned = self._returned_at(self._nodes[edge.target])
         value = self._edge_value(edge, source) if edge.op is not None else None
         live = {step for step in (consumed, returned) if step is not None}
         frames: dict[int, EdgeFrame] = {}
@@ -201,8 +202,6 @@ class _Schedule:
         """Find the step in which the backward pass comes to a node."""
         if node.op is not None:
             return self._vjp.get(node.op)
-        if node.kind == "target":
-            return self._seed
         adjoint = self._adjoints.get(node.id)
         return adjoint.sums[0][0] if adjoint and adjoint.sums else None
 

@@ -10,6 +10,7 @@ from tapeviz.model.plumbing import IDENTITY_TYPES, SHAPE_TYPES, flowing_inputs
 from tapeviz.model.recording import GradientCall, Op, Recording, Tape
 from tapeviz.model.subjects import tape_of
 
+
 _UNCUT_CAUSES = frozenset({"not_trainable", "not_watched", "variable_became_tensor"})
 """Causes of a None that lie with the source itself: no op is to blame for them."""
 
@@ -140,17 +141,17 @@ def _follow(view: View, recorded: frozenset[int], origins: set[int]) -> tuple[se
 
 
 def _unfolded_ops(view: View, recorded: frozenset[int]) -> set[int | None]:
-    """Identities that say something: they make a source, or a path is cut at them."""
+    """Find the identities that say something: they make a source, or a path leaves the tape at them."""
     tensors = view.recording.tensors
     speaking = {tensors[tensor].producer for tensor in view.sources}
-    for source in view.call.sources if view.call else ():
-        if source.why_none is not None and source.why_none.cause not in _UNCUT_CAUSES:
-            speaking.add(source.why_none.cut_at)
     if view.tape is None:
         return speaking
     ends = {tensor for op in view.ops if op.id in recorded for tensor in op.inputs} | set(view.targets)
-    for op in view.ops[: view.tape.entered_at]:
-        if op.type in IDENTITY_TYPES and ends.intersection(op.outputs):
+    whys = [source.why_none for source in view.call.sources if source.why_none] if view.call else []
+    cuts = {why.cut_at for why in whys if why.cause not in _UNCUT_CAUSES}
+    for op in view.ops:
+        is_cut = op.id in cuts or op.id < view.tape.entered_at
+        if is_cut and op.type in IDENTITY_TYPES and op.id not in recorded and ends.intersection(op.outputs):
             speaking.add(op.id)
     return speaking
 

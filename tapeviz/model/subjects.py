@@ -64,19 +64,24 @@ def tape_of(recording: Recording, subject: Subject) -> int | None:
 
 def source_name(recording: Recording, source: Source) -> str:
     """Name a source as the lesson calls it."""
-    return source.name or name_of(recording, source.tensor)
+    return short_name(source.name) if source.name else name_of(recording, source.tensor)
 
 
 def name_of(recording: Recording, tensor: int) -> str:
     """Name a tensor: as the lesson calls it, or by the symbol of the op that made it."""
     found = recording.tensors[tensor]
     if found.name:
-        return found.name
+        return short_name(found.name)
     return symbol_of(recording.ops[found.producer].type) if found.producer is not None else found.role
 
 
 def _subjects_of(recording: Recording, tape: int | None) -> list[Subject]:
     return [subject for subject in subjects(recording) if tape_of(recording, subject) == tape]
+
+
+def short_name(name: str) -> str:
+    """Shorten a path to its last two parts: ``layers[0].kernel`` for ``model.layers[0].kernel``."""
+    return ".".join(name.split(".")[-2:])
 
 
 def _series_of(recording: Recording, subject: Subject) -> Series | None:

@@ -51,20 +51,19 @@ class Timeline:
 def build_timeline(recording: Recording, graph: OpGraph) -> Timeline:
     """Lay out the steps of a graph: start, each drawn op forward, the seed, each VJP in its true order, the result.
 
+    A call that no backward pass came of (no target is connected, or a Jacobian) has neither seed nor VJPs.
     Folded plumbing has no step of its own: its ops stand in `Step.hidden_ops` of the step that they belong to.
     """
     forward = _forward_steps(graph)
     steps = [_step("start"), *forward]
-    backward: list[Step] = []
     if graph.subject.call is not None:
         call = recording.gradient_calls[graph.subject.call]
-        seed, *backward = _backward_steps(recording, graph, call)
-        steps += [seed, *backward, _result_step(graph, call)]
+        steps += [*_backward_steps(recording, graph, call), _result_step(graph, call)]
     return Timeline(
         subject=graph.subject,
         steps=tuple(replace(step, index=index) for index, step in enumerate(steps)),
         forward_count=len(forward),
-        backward_count=len(backward),
+        backward_count=sum(step.phase == "vjp" for step in steps),
     )
 
 
@@ -151,7 +150,10 @@ def _backward_steps(recording: Recording, graph: OpGraph, call: GradientCall) ->
     nodes = {node.op: node.id for node in graph.nodes if node.op is not None}
     view = view_of(recording, graph.subject, is_folded=graph.is_folded)
     edges = {(edge.op, edge.input_index): edge for edge in graph.edges if view.is_on_tape(edge.tensor)}
-    targets = [edge for edge in graph.edges if edge.op is None]
+    into_targets = [edge for edge in graph.edges if edge.op is None]
+    targets = [edge for edge, seed in zip(into_targets, call.seed, strict=False) if seed is not None]
+    if not targets:
+        return []
     steps = [_step("seed", nodes=[edge.target for edge in targets], edges=targets, line=call.line)]
     for op, contributions in _applied_vjps(call):
         if op not in nodes:

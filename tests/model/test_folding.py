@@ -191,7 +191,8 @@ def test_a_frozen_variable_is_read_silently() -> None:
     tape = b.tape()
     frozen = b.op("ReadVariableOp", [w], 2.0)
     f = b.op("Mul", [frozen, b.op("ReadVariableOp", [x], 1.0, tapes=[tape])], 2.0, tapes=[tape], name="f")
-    b.call(tape, f, [(x, 2.0)])
+    why = WhyNone(cause="not_trainable", message="", cut_at=b.producer(frozen), fix="")
+    b.call(tape, f, [(x, 2.0), (w, None)], why_none=why)
     graph = folded(b.recording())
     assert symbols(graph) == [("variable", "w"), ("variable", "x"), ("op", "×"), ("target", "f")]
     assert graph.nodes[0].title == "frozen variable"

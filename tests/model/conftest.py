@@ -1,0 +1,10 @@
+from __future__ import annotations
+
+import pytest
+
+from tapeviz.engine.runner import Engine
+
+
+@pytest.fixture(scope="session")
+def engine() -> Engine:
+    return Engine()

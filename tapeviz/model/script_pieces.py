@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import warnings
 from dataclasses import dataclass
 
 from tapeviz.model.expression import Expression
@@ -87,12 +88,28 @@ class CallPiece:
     line: int
 
 
+def python_tree(text: str) -> ast.Module:
+    """Parse a script without the warnings that Python has about it; they are for the run.
+
+    Raises
+    ------
+    SyntaxError
+        Where it is no Python, whatever the reason.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return ast.parse(text)
+        except (ValueError, RecursionError, MemoryError) as error:
+            raise SyntaxError(str(error)) from error
+
+
 class Text:
     """A lesson's text as Python sees it: its tree, and characters for the parser's lines and bytes."""
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.tree = ast.parse(text)
+        self.tree = python_tree(text)
         self._lines = text.split("\n")
         self._starts = [0]
         for line in self._lines:

@@ -29,6 +29,10 @@ from tapeviz.model.script_write import completed, function_codes, read_functions
 from tapeviz.model.values import row_code, value_problem
 
 
+EMPTY_FORM = QuickForm(functions=("",), variables=(), target="", sources=(), persistent=False)
+"""What stands in the form of an empty script."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
     """A script of the form's shape, in pieces. `block` is where the first line of the tape's block begins."""
@@ -62,6 +66,8 @@ def form_of(text: str, previous: QuickForm | None = None) -> tuple[QuickForm | N
     note : str
         Then a sentence that says why; empty otherwise.
     """
+    if not text.strip():
+        return EMPTY_FORM, ""
     try:
         shape = shape_of(text)
         form = form_of_shape(shape)
@@ -79,7 +85,7 @@ def variables_of(text: str) -> tuple[VariableRow, ...]:
     """
     try:
         pieces = variable_pieces(Text(text))
-    except (SyntaxError, ValueError):
+    except SyntaxError:
         return ()
     return _with_ranges(text, tuple(piece.row for piece in pieces))
 
@@ -101,8 +107,6 @@ def shape_of(text: str) -> Shape:
     OtherShapeError
         Where it is not of the form's shape.
     """
-    if "\0" in text:
-        raise OtherShapeError("The script holds a null character")
     return _Reader(Text(text)).shape()
 
 

@@ -1,0 +1,77 @@
+"""What is pointed out in the script: the op that is at work, the one that is selected, and what went wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from tapeviz.model.recording import LessonError, Recording, SourceRange
+from tapeviz.model.state import AppState
+
+MarkTone = Literal["forward", "backward", "accent"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceMark:
+    """A place in the script and why it is marked. `place` covers whole lines where its columns are both 0."""
+
+    place: SourceRange
+    tone: MarkTone
+
+    @property
+    def is_whole_line(self) -> bool:
+        """Whether there is a line to mark and no piece of it."""
+        return self.place.column == self.place.end_column == 0
+
+
+def step_mark(state: AppState) -> PlaceMark | None:
+    """Find where in the script the current step happens; None at the start, and where the script has changed."""
+    if state.timeline is None or state.recording is None or not state.timeline.steps:
+        return None
+    step = state.timeline.steps[min(state.playhead, state.timeline.last)]
+    if step.phase == "start":
+        return None
+    tone: MarkTone = "forward" if step.phase == "forward" else "backward"
+    place = state.recording.ops[step.op].place if step.op is not None else None
+    return _still_there(state, PlaceMark(place=place or _line(step.line), tone=tone))
+
+
+def pointed_mark(state: AppState) -> PlaceMark | None:
+    """Find where in the script the node stands that is hovered, or else selected."""
+    node_id = state.selection.hovered_node or state.selection.node
+    if node_id is None or state.graph is None or state.recording is None:
+        return None
+    node = next((node for node in state.graph.nodes if node.id == node_id), None)
+    if node is None:
+        return None
+    place = state.recording.ops[node.op].place if node.op is not None else None
+    return _still_there(state, PlaceMark(place=place or _line(node.line), tone="accent"))
+
+
+def error_of(state: AppState) -> LessonError | None:
+    """Find what went wrong in the last run, as long as the line where it did is still the same."""
+    error = state.failure or _first_error(state.recording)
+    if error is None or error.line is None:
+        return error
+    return error if state.failure is not None or _is_same_line(state, error.line) else None
+
+
+def _first_error(recording: Recording | None) -> LessonError | None:
+    return recording.errors[0] if recording is not None and recording.errors else None
+
+
+def _line(line: int | None) -> SourceRange:
+    return SourceRange(line=line or 0, column=0, end_line=line or 0, end_column=0)
+
+
+def _still_there(state: AppState, mark: PlaceMark) -> PlaceMark | None:
+    lines = range(mark.place.line, mark.place.end_line + 1)
+    return mark if mark.place.line > 0 and all(_is_same_line(state, line) for line in lines) else None
+
+
+def _is_same_line(state: AppState, line: int) -> bool:
+    """Whether a line reads as it did when it was recorded: while a slider moves, only the variables' lines differ."""
+    if state.recorded_text is None or state.recorded_text == state.lesson.text:
+        return True
+    old, new = state.recorded_text.split("\n"), state.lesson.text.split("\n")
+    return line <= len(old) and line <= len(new) and old[line - 1] == new[line - 1]

@@ -1,0 +1,106 @@
+"""The TAPE part: how much was recorded, and whether the recorded sums are what TensorFlow returned."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from tapeviz.model.recording import Op, Recording
+from tapeviz.model.state import AppState
+
+_READS = frozenset({"ReadVariableOp"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TapeCount:
+    """How many ops a tape holds that are drawn, and how many are not; `is_reads` says that those are variable reads."""
+
+    shown: int
+    hidden: int
+    is_reads: bool
+
+
+def count_ops(state: AppState) -> TapeCount | None:
+    """Count the recorded ops of what is looked at; None where nothing was recorded."""
+    recording = state.recording
+    if recording is None:
+        return None
+    tape = _tape(state, recording)
+    held = [
+        op
+        for op in recording.ops
+        if op.made_by is None and (tape in op.recorded_by if tape is not None else op.recorded_by)
+    ]
+    hidden_ids = set(state.graph.hidden_ops) if state.graph is not None else set()
+    hidden: list[Op] = [op for op in held if op.id in hidden_ids]
+    return TapeCount(
+        shown=len(held) - len(hidden),
+        hidden=len(hidden),
+        is_reads=bool(hidden) and {op.type for op in hidden} <= _READS,
+    )
+
+
+def _tape(state: AppState, recording: Recording) -> int | None:
+    if state.subject is None:
+        return None
+    if state.subject.call is not None:
+        return recording.gradient_calls[state.subject.call].tape
+    return state.subject.tape
+
+
+class TapeSummary(QWidget):
+    """Two or three lines about the recording that is shown."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.count = _line("count")
+        self.checked = _line("good")
+        self.stale = _line("stale")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        for label in (self.count, self.checked, self.stale):
+            column.addWidget(label)
+
+    def apply(self, old: AppState | None, new: AppState) -> None:
+        """Show another recording, subject or text."""
+        if old is None or old.recording is not new.recording or old.graph is not new.graph:
+            self.count.setText(self._count_text(count_ops(new)))
+            self._show_check(new.recording)
+        if old is None or old.is_stale != new.is_stale or old.requested_text != new.requested_text:
+            is_waiting = new.is_stale and new.requested_text is None
+            self.stale.setText(
+                self.tr("The script is newer than the graph: run it with Ctrl+Enter.") if is_waiting else ""
+            )
+            self.stale.setVisible(is_waiting)
+
+    def _count_text(self, count: TapeCount | None) -> str:
+        if count is None:
+            return self.tr("Nothing is recorded yet: run the lesson with Ctrl+Enter.")
+        words = self.tr("{0} op recorded") if count.shown == 1 else self.tr("{0} ops recorded")
+        if not count.hidden:
+            return words.format(count.shown)
+        kind = self.tr("variable reads") if count.is_reads else self.tr("plumbing")
+        return self.tr("{0} · {1} not shown ({2})").format(words.format(count.shown), count.hidden, kind)
+
+    def _show_check(self, recording: Recording | None) -> None:
+        calls = recording.gradient_calls if recording is not None else ()
+        defects = [
+            call.defect or self.tr("A sum differs from what tape.gradient returned.")
+            for call in calls
+            if not call.checked
+        ]
+        text = self.tr("✓ checked: every sum equals tape.gradient") if calls else ""
+        self.checked.setText(self.tr("✗ {0}").format(defects[0]) if defects else text)
+        self.checked.setObjectName("problem" if defects else "good")
+        self.checked.style().unpolish(self.checked)
+        self.checked.style().polish(self.checked)
+        self.checked.setVisible(bool(self.checked.text()))
+
+
+def _line(name: str) -> QLabel:
+    label = QLabel()
+    label.setObjectName(name)
+    label.setWordWrap(True)
+    return label

@@ -14,8 +14,8 @@
 # `while` and `if` are plain Python here. The tape does not see them; it sees
 # the operations that ran, one after the other.
 #
-# The function doubles a number until it is large. After that it takes one of
-# two branches.
+# The function doubles a number until its size, its norm, reaches 1000. After
+# that it takes one of two branches.
 
 # %%
 import tensorflow as tf
@@ -23,7 +23,7 @@ import tensorflow as tf
 
 def amplify(a):
     b = 2 * a
-    while tf.norm(b) < 1000:
+    while tf.abs(b) < 1000:
         b = 2 * b
     if b > 0:
         return b
@@ -60,4 +60,5 @@ print("d =", d.numpy(), " d/a =", (d / a).numpy(), " slope =", slope.numpy())
 
 # %% [markdown]
 # **Notice** that the loop has been unrolled: there is no loop in the graph, but
-# a chain of nine products. The branch that was not taken is nowhere.
+# a chain of nine products. The comparisons hang beside it; no path to d leads
+# through them. The branch that was not taken is nowhere.

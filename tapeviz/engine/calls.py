@@ -6,9 +6,9 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
-from tapeviz.engine.checking import Check
+from tapeviz.engine.checking import Check, relative_error
 from tapeviz.engine.events import CUSTOM_GRADIENT, ActiveTapes, HiddenRead, RawCall, RawOp, RawVjp
-from tapeviz.engine.values import ones_like, zeros_like
+from tapeviz.engine.values import array_of, ones_like, zeros_like
 
 
 class OpFinder:
@@ -47,10 +47,14 @@ class OpFinder:
         if not vjp.inputs:
             return None
         for index, raw in enumerate(self.ops):
-            if raw.type == vjp.type and call.tape in self.held[index] and len(raw.inputs) == len(vjp.inputs):
-                if all(given is None or given is own for given, own in zip(vjp.inputs, raw.inputs, strict=True)):
-                    return index
+            is_candidate = raw.type == vjp.type and call.tape in self.held[index] and len(raw.inputs) == len(vjp.inputs)
+            if is_candidate and all(map(_fits, vjp.inputs, raw.inputs)):
+                return index
         return None
+
+
+def _fits(given: Any, own: Any) -> bool:
+    return given is None or given is own
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,7 @@ class _Walk:
         self.name_of = name_of
         self.backward = Backward()
         self.sums: defaultdict[int, list[Any]] = defaultdict(list)
-        self.pending_reads: list[tuple[Any, int]] = []
+        self.pending_reads: dict[int, int] = {}
         self.targets = Counter(target._id for target in call.targets or ())
         self.given: dict[int, list[Any]] = defaultdict(list)
         self.found: dict[int, Any] = {}
@@ -117,7 +121,9 @@ class _Walk:
             self.sums[tensor._id].append(value)
             read = self.finder.hidden_read(tensor, self.call)
             if read is not None:
-                self.pending_reads.append((value, read))
+                # The last contribution makes it ready.
+                self.pending_reads.pop(tensor._id, None)
+                self.pending_reads[tensor._id] = read
 
     def finish(self) -> None:
         call, backward = self.call, self.backward
@@ -134,10 +140,10 @@ class _Walk:
 
     def _op_of(self, vjp: RawVjp) -> int | None:
         if vjp.op is None and vjp.attributes is None and vjp.type == "ReadVariableOp":
-            # TensorFlow handles what becomes ready first in, first out, and each of these reads is used once.
-            for position, (cotangent, index) in enumerate(self.pending_reads):
-                if cotangent is vjp.cotangents[0]:
-                    del self.pending_reads[position]
+            # TensorFlow handles what becomes ready first in, first out.
+            for key, index in self.pending_reads.items():
+                if _is_sum(vjp.cotangents[0], self.sums[key]):
+                    del self.pending_reads[key]
                     return index
         return self.finder.find(vjp, self.call)
 
@@ -171,6 +177,13 @@ class _Walk:
             return self.found[key]
         is_begun = key in self.entered or any(source._id == key for source in self.call.sources)
         return ones_like(target) if is_begun else None
+
+
+def _is_sum(cotangent: Any, terms: list[Any]) -> bool:
+    """Whether TensorFlow made `cotangent` of `terms`: one is handed on as it is, several are added."""
+    if len(terms) == 1:
+        return terms[0] is cotangent
+    return relative_error([array_of(term) for term in terms], array_of(cotangent))[1]
 
 
 def _came(outputs: Any, vjp: RawVjp) -> list[Any]:

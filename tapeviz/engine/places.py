@@ -27,9 +27,9 @@ class Places:
             self._ranges[key] = self._find(code, instruction)
         return self._ranges[key]
 
-    def columns_of(self, line: int, start: int, end: int) -> tuple[int, int]:
-        """Turn two byte columns of a line into character columns."""
-        return self._column(line, start), self._column(line, end)
+    def line(self, number: int) -> str:
+        """Return the text of a line; empty beyond the end."""
+        return self._lines[number - 1] if 1 <= number <= len(self._lines) else ""
 
     def _find(self, code: CodeType, instruction: int) -> SourceRange | None:
         held, positions = self._positions.get(id(code), (None, []))
@@ -51,9 +51,8 @@ class Places:
         )
 
     def _column(self, line: int, column: int) -> int:
-        if not 1 <= line <= len(self._lines) or self._lines[line - 1].isascii():
-            return column
-        return len(self._lines[line - 1].encode()[:column].decode(errors="ignore"))
+        text = self.line(line)
+        return column if text.isascii() else len(text.encode()[:column].decode(errors="ignore"))
 
 
 def line_of(frame: FrameType | None) -> int | None:

@@ -7,6 +7,7 @@ import contextlib
 import gc
 import io
 import linecache
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -108,6 +109,7 @@ class _Run:
         self, name: str, text: str, *, keep_going: bool, overrides: Mapping[str, str], seed: int | None
     ) -> None:
         self.source = LessonSource(name=name, text=text)
+        self.filename = _filename(name)
         self.cells = [cell for cell in cells(text) if cell.kind == "code"]
         self.keep_going = keep_going
         self.overrides = overrides
@@ -115,11 +117,10 @@ class _Run:
         self.module = ModuleType("__main__")
         self.module.__file__ = name
         self.namespace: dict[str, Any] = self.module.__dict__
-        self.trees = {cell.index: _parsed(cell, name) for cell in self.cells}
-        self.names = NameBook(self.namespace, _whole(self.trees.values()), name)
-        for tree in override(self.trees, overrides):
-            ast.fix_missing_locations(tree)
-        self.recorder = Recorder(name, self.names)
+        self.trees = {cell.index: _parsed(cell, self.filename) for cell in self.cells}
+        self.names = NameBook(self.namespace, _whole(self.trees.values()), self.filename)
+        override(self.trees, overrides)
+        self.recorder = Recorder(self.filename, self.names)
         self.places = Places(text)
         self.errors: list[LessonError] = []
         self.ended_by: EndedBy = "finished"
@@ -129,7 +130,7 @@ class _Run:
         """Run the cells; whatever happens, TensorFlow is as it was afterwards."""
         started = time.perf_counter()
         cell_index = 0
-        with _main_module(self.module, self.source):
+        with _main_module(self.module, self.source, self.filename):
             if self.seed is not None:
                 tf.keras.utils.set_random_seed(self.seed)
             try:
@@ -177,7 +178,7 @@ class _Run:
             tree = self.trees[cell.index]
             if isinstance(tree, SyntaxError):
                 raise tree
-            exec(compile(tree, self.source.name, "exec", dont_inherit=True), self.namespace)
+            exec(compile(tree, self.filename, "exec", dont_inherit=True), self.namespace)
         except KeyboardInterrupt:
             raise
         except SystemExit as error:
@@ -191,7 +192,7 @@ class _Run:
 
     def _fail(self, cell: Cell, error: BaseException) -> None:
         self.ended_by = "error"
-        self.errors.append(describe(error, cell.index, self.source, self.places, self.namespace))
+        self.errors.append(describe(error, cell.index, self.filename, self.places, self.namespace))
 
 
 def _parsed(cell: Cell, name: str) -> ast.Module | SyntaxError:
@@ -230,8 +231,18 @@ def _explained(recording: Recording, facts: RunFacts) -> Recording:
     return replace(recording, gradient_calls=tuple(explained(call) for call in recording.gradient_calls))
 
 
+def _filename(name: str) -> str:
+    """Spell the lesson's path in a way of its own.
+
+    AutoGraph reads the file of the ``__main__`` module from the disk again, where an older text of the lesson may
+    stand; a path that is spelled unlike ``__file__`` it takes from the line cache.
+    """
+    path = Path(name)
+    return os.path.join(path.parent, os.curdir, path.name)  # noqa: PTH118 (pathlib drops the dot)
+
+
 @contextlib.contextmanager
-def _main_module(module: ModuleType, source: LessonSource) -> Iterator[None]:
+def _main_module(module: ModuleType, source: LessonSource, filename: str) -> Iterator[None]:
     """Let the lesson be ``__main__``, with its source where tracebacks and TensorFlow look for it."""
     main, arguments, path = sys.modules.get("__main__"), sys.argv, list(sys.path)
     file = Path(source.name)
@@ -240,7 +251,8 @@ def _main_module(module: ModuleType, source: LessonSource) -> Iterator[None]:
     if file.is_file():
         sys.path.insert(0, str(file.resolve().parent))
     # Without a time of change the entry is never looked up on the disk.
-    linecache.cache[source.name] = (len(source.text), None, source.text.splitlines(keepends=True), source.name)
+    for known_as in (source.name, filename):
+        linecache.cache[known_as] = (len(source.text), None, source.text.splitlines(keepends=True), known_as)
     try:
         yield
     finally:

@@ -62,7 +62,7 @@ def cells(text: str) -> tuple[Cell, ...]:
     before = "\n".join(lines[: starts[0]] if starts else lines)
     if before.strip() or not starts:
         found.append(Cell(index=0, kind="code", first_line=1, title="", text=before))
-    for (number, match), end in zip(markers, [*starts[1:], len(lines)], strict=True):
+    for (number, match), end in zip(markers, [*starts[1:], len(lines)], strict=False):
         rest = match["rest"]
         is_markdown = _MARKDOWN_TAG.search(rest) is not None
         body = lines[number + 1 : end]

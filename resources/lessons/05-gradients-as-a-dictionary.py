@@ -31,8 +31,8 @@ with tf.GradientTape() as tape:
 # %%
 gradients = tape.gradient(f, {"x": x, "y": y})
 
-for name, gradient in gradients.items():
-    print(f"df/d{name} =", gradient.numpy())
+print("df/dx =", gradients["x"].numpy())
+print("df/dy =", gradients["y"].numpy())
 
 # %% [markdown]
 # **Notice** that the graph and the numbers are those of the list. Only the

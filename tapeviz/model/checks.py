@@ -1,0 +1,104 @@
+"""A recording that contradicts itself is turned away at birth, not when it is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from tapeviz.model.recording import GradientCall, Op, Recording, Tape, Tensor
+
+
+def check_recording(recording: Recording) -> None:
+    """Make sure that everything a recording refers to is there, and that nothing is used before it was made.
+
+    An op may use only tensors that no later op makes, so a checked recording has no cycles.
+
+    Raises
+    ------
+    ValueError
+        With a sentence that names the first contradiction.
+    """
+    for kind, things in (
+        ("tape", recording.tapes),
+        ("op", recording.ops),
+        ("tensor", recording.tensors),
+        ("gradient call", recording.gradient_calls),
+        ("series", recording.series),
+    ):
+        _check_ids(kind, things)
+    for tensor in recording.tensors:
+        _check_tensor(recording, tensor)
+    for op in recording.ops:
+        _check_op(recording, op)
+    for tape in recording.tapes:
+        _check_tape(recording, tape)
+    for call in recording.gradient_calls:
+        _check_call(recording, call)
+    for assignment in recording.assignments:
+        _check_present("an assignment", "tensor", [assignment.variable], recording.tensors)
+        _check_present("an assignment", "op", [assignment.op], recording.ops)
+    for series in recording.series:
+        _check_present(f"series {series.id}", "tape", series.tape_ids, recording.tapes)
+
+
+def _check_ids(kind: str, things: Sequence[Any]) -> None:
+    for place, thing in enumerate(things):
+        if thing.id != place:
+            raise ValueError(f"the {kind} at place {place} calls itself {thing.id}")
+
+
+def _check_present(who: str, kind: str, ids: Iterable[int | None], things: Sequence[object]) -> None:
+    for id_ in ids:
+        if id_ is not None and not 0 <= id_ < len(things):
+            raise ValueError(f"{who} refers to {kind} {id_}, which is not there")
+
+
+def _check_tensor(recording: Recording, tensor: Tensor) -> None:
+    _check_present(f"tensor {tensor.id}", "op", [tensor.producer], recording.ops)
+    if tensor.producer is not None and tensor.id not in recording.ops[tensor.producer].outputs:
+        raise ValueError(f"tensor {tensor.id} is said to come from op {tensor.producer}, which does not make it")
+
+
+def _check_op(recording: Recording, op: Op) -> None:
+    who = f"op {op.id}"
+    _check_present(who, "tensor", op.inputs, recording.tensors)
+    _check_present(who, "tensor", op.outputs, recording.tensors)
+    _check_present(who, "tape", op.recorded_by, recording.tapes)
+    _check_present(who, "gradient call", [op.made_by], recording.gradient_calls)
+    for tensor in op.inputs:
+        producer = recording.tensors[tensor].producer
+        if producer is not None and producer >= op.id:
+            raise ValueError(f"{who} uses tensor {tensor} before op {producer} makes it")
+
+
+def _check_tape(recording: Recording, tape: Tape) -> None:
+    who = f"tape {tape.id}"
+    _check_present(who, "tape", [tape.parent], recording.tapes)
+    _check_present(who, "tensor", tape.watched, recording.tensors)
+    _check_order(who, recording, tape.entered_at, tape.exited_at)
+    _check_order(who, recording, tape.entered_at, tape.released_at)
+    if tape.parent == tape.id:
+        raise ValueError(f"{who} lies within itself")
+
+
+def _check_call(recording: Recording, call: GradientCall) -> None:
+    who = f"gradient call {call.id}"
+    _check_present(who, "tape", [call.tape], recording.tapes)
+    _check_order(who, recording, call.started_at, call.ended_at)
+    _check_present(who, "tensor", (*call.target, *call.seed), recording.tensors)
+    for source in call.sources:
+        _check_present(who, "tensor", (source.tensor, source.value), recording.tensors)
+        if source.why_none is not None:
+            _check_present(who, "op", [source.why_none.cut_at], recording.ops)
+    for contribution in call.contributions:
+        _check_present(who, "op", [contribution.op], recording.ops)
+        tensors = (contribution.tensor, contribution.value, *contribution.output_cotangents)
+        _check_present(who, "tensor", tensors, recording.tensors)
+        if not 0 <= contribution.input_index < len(recording.ops[contribution.op].inputs):
+            raise ValueError(f"{who} sends a contribution to an input that op {contribution.op} does not have")
+
+
+def _check_order(who: str, recording: Recording, start: int, end: int | None) -> None:
+    """Both are ids of the first op that ran after a moment, so the one past the last op is allowed."""
+    if not 0 <= start <= (len(recording.ops) if end is None else end) <= len(recording.ops):
+        raise ValueError(f"{who} ends before it begins")

@@ -55,6 +55,7 @@ def adjoints(recording: Recording, graph: OpGraph, timeline: Timeline, flowing: 
     sources = _sources_by_node(graph, call)
     target = _target_name(graph)
     shares = _shares(graph, call, timeline, flowing)
+    given = {c.op: c.output_cotangents[0] for c in call.contributions if c.output_cotangents}
     shown: dict[str, Adjoint] = {}
     for node in graph.nodes:
         source = sources.get(node.id)
@@ -63,7 +64,7 @@ def adjoints(recording: Recording, graph: OpGraph, timeline: Timeline, flowing: 
         if source is not None and not incoming:
             shown[node.id] = _unreached(recording, source, _label(recording, target, node, source), timeline)
         elif incoming and (is_named or node.kind == "target" or len(incoming) > 1):
-            total = _total(recording, call, node, source)
+            total = _total(recording, given, node, source)
             label = _label(recording, target, node, source) if is_named else ""
             shown[node.id] = Adjoint(label=label, sums=_running_sums(recording, incoming, total))
     return shown
@@ -114,13 +115,15 @@ def _unreached(recording: Recording, source: Source, label: str, timeline: Timel
     return Adjoint(label=label, sums=((timeline.last, recording.tensors[source.value].value),))
 
 
-def _total(recording: Recording, call: GradientCall, node: GraphNode, source: Source | None) -> TensorValue | None:
+def _total(
+    recording: Recording, given: dict[int, int | None], node: GraphNode, source: Source | None
+) -> TensorValue | None:
     """TensorFlow's own sum, where it was seen: what a source returned, or what came into the VJP of the op."""
     if source is not None and source.value is not None:
         return recording.tensors[source.value].value
     if node.op is None or node.tensor is None:
         return None
-    cotangent = next((c.output_cotangents[0] for c in call.contributions if c.op == node.op), None)
+    cotangent = given.get(node.op)
     return None if cotangent is None else recording.tensors[cotangent].value
 
 

@@ -186,9 +186,7 @@ class _Board:
         return "watched" if tensor in self.view.watched else "constant"
 
     def _leaf_name(self, tensor: int) -> str:
-        call = self.view.call
-        named = next((s.name for s in call.sources if s.tensor == tensor and s.name), None) if call else None
-        return short_name(named or self.view.recording.tensors[tensor].name or "")
+        return short_name(self.view.sources.get(tensor) or self.view.recording.tensors[tensor].name or "")
 
     def _draw_target(self, tensor: int) -> None:
         found = self.view.recording.tensors[tensor]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
@@ -143,6 +144,10 @@ class _Schedule:
         self._incoming = {edge.target: edge for edge in graph.edges if edge.op is None}
         tape = view_of(recording, graph.subject, is_folded=graph.is_folded).tape
         self._begin = tape.entered_at if tape else 0
+        self._assignments: dict[int, list[tuple[int, TensorValue]]] = defaultdict(list)
+        for assignment in recording.assignments:
+            if assignment.op is not None:
+                self._assignments[assignment.variable].append((assignment.op, assignment.value))
 
     def _computed_at(self, node: GraphNode) -> int:
         """Find the step in which a node has its value."""
@@ -224,11 +229,11 @@ class _Schedule:
 
     def _held(self, variable: GraphNode, before: int) -> TensorValue | None:
         """Find what a variable held before an op ran."""
-        held = None if variable.tensor is None else self._value(variable.tensor)
-        for assignment in self._recording.assignments:
-            if assignment.variable == variable.tensor and assignment.op is not None and assignment.op < before:
-                held = assignment.value
-        return held
+        if variable.tensor is None:
+            return None
+        assigned = self._assignments[variable.tensor]
+        count = bisect_left(assigned, before, key=lambda moment: moment[0])
+        return assigned[count - 1][1] if count else self._value(variable.tensor)
 
     def _value(self, tensor: int) -> TensorValue | None:
         return self._recording.tensors[tensor].value

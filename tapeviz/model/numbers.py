@@ -14,7 +14,7 @@ MINUS = "−"
 MAX_MATRIX_SIDE = 6
 """The longest side of a tensor that is written out number by number."""
 
-MAX_INLINE_LENGTH = 3
+MAX_INLINE_LENGTH = 4
 """The longest vector that is written within a line of text."""
 
 _SMALLEST_PLAIN = 1e-4

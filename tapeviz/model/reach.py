@@ -10,7 +10,6 @@ from tapeviz.model.plumbing import IDENTITY_TYPES, SHAPE_TYPES, flowing_inputs
 from tapeviz.model.recording import GradientCall, Op, Recording, Tape
 from tapeviz.model.subjects import tape_of
 
-
 _UNCUT_CAUSES = frozenset({"not_trainable", "not_watched", "variable_became_tensor"})
 """Causes of a None that lie with the source itself: no op is to blame for them."""
 
@@ -31,23 +30,19 @@ class Reach:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """One subject of one recording, as it is to be drawn: its call and its tape, if it has them."""
+    """One subject of one recording, as it is to be drawn: its call and its tape, if it has them.
+
+    `sources` are the tensors that the call differentiates by, with the names it gives them; `targets` those that it
+    differentiates; `watched` those that the tape was told to watch.
+    """
 
     recording: Recording
     call: GradientCall | None
     tape: Tape | None
     watched: frozenset[int]
+    sources: dict[int, str | None]
+    targets: tuple[int, ...]
     is_folded: bool
-
-    @property
-    def sources(self) -> tuple[int, ...]:
-        """The tensors that the call differentiates by."""
-        return tuple(source.tensor for source in self.call.sources) if self.call else ()
-
-    @property
-    def targets(self) -> tuple[int, ...]:
-        """The tensors that the call differentiates."""
-        return self.call.target if self.call else ()
 
     @property
     def ops(self) -> tuple[Op, ...]:
@@ -73,11 +68,14 @@ class View:
 def view_of(recording: Recording, subject: Subject, *, is_folded: bool) -> View:
     """Look up the call and the tape of a subject."""
     tape = tape_of(recording, subject)
+    call = None if subject.call is None else recording.gradient_calls[subject.call]
     return View(
         recording=recording,
-        call=None if subject.call is None else recording.gradient_calls[subject.call],
+        call=call,
         tape=None if tape is None else recording.tapes[tape],
         watched=_watched(recording, tape),
+        sources={source.tensor: source.name for source in call.sources} if call else {},
+        targets=call.target if call else (),
         is_folded=is_folded,
     )
 

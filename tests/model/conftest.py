@@ -1,10 +1,8 @@
+"""Properties are held on a busy machine too: no example has a deadline."""
+
 from __future__ import annotations
 
-import pytest
+from hypothesis import settings
 
-from tapeviz.engine.runner import Engine
-
-
-@pytest.fixture(scope="session")
-def engine() -> Engine:
-    return Engine()
+settings.register_profile("without_deadline", deadline=None)
+settings.load_profile("without_deadline")

@@ -104,6 +104,11 @@ SCRIPTS = {
 }
 
 
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    return Engine()
+
+
 def text_of(script: str) -> str:
     return "# %%\nimport tensorflow as tf\n" + textwrap.dedent(script)
 

@@ -15,7 +15,8 @@ from tests.storage.recordings import squared
 def changed(recording: Recording, part: str, place: int, **fields: Any) -> Recording:
     things = list(getattr(recording, part))
     things[place] = replace(things[place], **fields)
-    return replace(recording, **{part: tuple(things)})
+    parts: dict[str, Any] = {part: tuple(things)}
+    return replace(recording, **parts)
 
 
 def with_contribution(recording: Recording, **fields: Any) -> Recording:

@@ -1,0 +1,115 @@
+"""Draw the pictures of the documentation and of the lesson library with the program itself.
+
+usage: python tools/draw_pictures.py
+
+Without a display the window is drawn offscreen; the pictures are the same.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtTest import QTest
+
+from tapeviz import app
+from tapeviz.export.figure import render_figure
+from tapeviz.model.form import QuickForm, VariableRow
+from tapeviz.model.script_write import script_of
+from tapeviz.model.state import AppState
+from tapeviz.storage.library import shipped_lessons
+from tapeviz.ui.session import Session
+
+ROOT = Path(__file__).resolve().parent.parent
+PATIENCE = 120_000
+EXAMPLE = QuickForm(
+    functions=("f(x, y) = x^2 + 3xy + y^3",),
+    variables=(
+        VariableRow(name="x", kind="Variable", value="2.0"),
+        VariableRow(name="y", kind="Variable", value="3.0"),
+    ),
+    target="f",
+    sources=("x", "y"),
+    persistent=False,
+)
+
+
+def wait_until(program: app.Program, condition: Callable[[AppState], bool]) -> None:
+    """Let the program go on until its state is as wanted."""
+    waited = 0
+    while not condition(program.store.state):
+        QTest.qWait(20)
+        waited += 20
+        if waited > PATIENCE:
+            raise SystemExit("the program did not get there")
+
+
+def run_text(program: app.Program, text: str, name: str) -> None:
+    """Show a lesson, run it, and wait for its recording."""
+    program.store.execute("file.open_text", text=text, name=name)
+    program.store.execute("run.run")
+    wait_until(program, lambda state: state.requested_text is None and state.engine.phase == "ready")
+
+
+def draw_window(program: app.Program, folder: Path) -> None:
+    """Take the window in the middle of a backward pass, in both themes."""
+    run_text(program, script_of(EXAMPLE), "quadratic-two-variables.py")
+    wait_until(program, lambda state: bool(state.symbolic))
+    timeline = program.store.state.timeline
+    assert timeline is not None
+    for theme in ("light", "dark"):
+        program.store.execute("view.set_theme", theme=theme)
+        program.store.execute("view.show_graph")
+        program.store.execute("playback.go_to", playhead=timeline.last - 3)
+        program.window.centre.graph.fit()
+        QTest.qWait(900)
+        program.window.grab().save(str(folder / f"main-{theme}.png"))
+
+
+def draw_library(program: app.Program, folder: Path) -> None:
+    """Take the graph of every shipped lesson, in both themes."""
+    for lesson in shipped_lessons():
+        run_text(program, lesson.text, lesson.path.name)
+        recording = program.store.state.recording
+        assert recording is not None
+        for theme in ("light", "dark"):
+            render_figure(
+                recording,
+                folder / f"{lesson.path.stem}-{theme}.svg",
+                step=None,
+                call=None,
+                size=(840, 472),
+                scale=1.0,
+                theme=theme,
+                is_transparent=True,
+                title="",
+            )
+
+
+def main() -> int:
+    """Draw everything anew."""
+    application = app.application()
+    with tempfile.TemporaryDirectory() as home:
+        program = app.Program(Session(QSettings(str(Path(home) / "settings.ini"), QSettings.Format.IniFormat)))
+        program.window.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen, application.platformName() == "offscreen")
+        program.window.resize(1600, 900)
+        program.start()
+        pictures = ROOT / "docs" / "pictures"
+        library = ROOT / "resources" / "lessons" / "pictures"
+        for folder in (pictures, library):
+            folder.mkdir(parents=True, exist_ok=True)
+        draw_window(program, pictures)
+        draw_library(program, library)
+        program.close()
+        program.window.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -26,8 +26,19 @@ def _sigmoid_number(sigmoid_of_u: Any, precision: int) -> Any:
     return (1 / (1 + sympy.exp(-sigmoid_of_u.args[0])))._eval_evalf(precision)
 
 
-# A function of its own, so that its derivative reads σ(u)·(1 − σ(u)) and not as a quotient of exponentials.
+def _softplus_slope(softplus_of_u: Any, argindex: int = 1) -> Any:
+    if argindex != 1:
+        raise sympy.ArgumentIndexError(softplus_of_u, argindex)
+    return sigmoid(softplus_of_u.args[0])
+
+
+def _softplus_number(softplus_of_u: Any, precision: int) -> Any:
+    return sympy.log(1 + sympy.exp(softplus_of_u.args[0]))._eval_evalf(precision)
+
+
+# Functions of their own, so that their derivatives read σ(u)·(1 − σ(u)) and σ(u), not as quotients of exponentials.
 sigmoid = type("sigmoid", (sympy.Function,), {"fdiff": _sigmoid_slope, "_eval_evalf": _sigmoid_number})
+softplus = type("softplus", (sympy.Function,), {"fdiff": _softplus_slope, "_eval_evalf": _softplus_number})
 
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "abs": sympy.Abs,
@@ -49,6 +60,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "acosh": sympy.acosh,
     "atanh": sympy.atanh,
     "sigmoid": sigmoid,
+    "softplus": softplus,
     "erf": sympy.erf,
 }
 
@@ -60,7 +72,8 @@ ONE_ELEMENT = frozenset(
 )
 """Ops that change nothing about a tensor of one element."""
 
-BACKWARD_FORMULAS = {
+FORMULAS = {
+    "Softplus": "softplus(u)",
     "SigmoidGrad": "v * u * (1 - u)",
     "TanhGrad": "v * (1 - u**2)",
     "SqrtGrad": "v / (2 * u)",
@@ -70,7 +83,8 @@ BACKWARD_FORMULAS = {
     "SoftplusGrad": "u * sigmoid(v)",
     "SoftsignGrad": "u / (1 + abs(v))**2",
 }
-"""Fused ops of TensorFlow's own backward pass; a second derivative is taken through them."""
+"""What takes the place of a rule's own formula, and the fused ops of TensorFlow's backward pass: a second derivative
+is taken through them."""
 
 _GATED = frozenset(
     {"Maximum", "Minimum", "Relu", "Relu6", "LeakyRelu", "Elu", "Selu", "ClipByValue", "SelectV2", "Select"}
@@ -83,11 +97,17 @@ def is_gate(op_type: str) -> bool:
     return op_type in _GATED or op_type == "ReluGrad"
 
 
+def is_blocking(op_type: str) -> bool:
+    """Whether nothing goes back through the op."""
+    rule = rule_of(op_type)
+    return rule is not None and rule.manner == "blocking"
+
+
 def apply(op_type: str, inputs: Sequence[Any]) -> Any | None:
     """Apply an op to symbols; None where it is not known, or works on more than single elements."""
     if op_type in ONE_ELEMENT:
         return inputs[0]
-    formula = BACKWARD_FORMULAS.get(op_type)
+    formula = FORMULAS.get(op_type)
     rule = rule_of(op_type)
     if formula is None and rule is not None and rule.is_elementwise and op_type not in _JUMPING:
         if rule.is_variadic:

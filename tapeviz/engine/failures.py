@@ -46,7 +46,9 @@ def describe(
         message = _message(error)
         traced = _traced_line(str(error), filename)
         if traced is not None:
-            place = SourceRange(line=traced, column=0, end_line=traced, end_column=len(places.line(traced)))
+            text = places.line(traced)
+            start = len(text) - len(text.lstrip())
+            place = SourceRange(line=traced, column=start, end_line=traced, end_column=len(text.rstrip()))
     known = {**namespace, **frame.f_locals} if frame is not None else dict(namespace)
     line_text = places.line(place.line) if place is not None else ""
     moment = Moment(error=error, message=message, line=line_text, names=tuple(known))

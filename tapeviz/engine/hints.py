@@ -171,7 +171,9 @@ _RULES: tuple[Rule, ...] = (
         "A tape watches tensors: wrap the value in tf.constant(...) or tf.Variable(...).",
     ),
     Rule(
-        ("ValueError",), "Tape is still recording", "Leave the first 'with' block of this tape before you enter it again."
+        ("ValueError",),
+        "Tape is still recording",
+        "Leave the first 'with' block of this tape before you enter it again.",
     ),
     Rule(("InvalidArgumentError",), rf"size-incompatible: In\[0\]: {_SIZES}, In\[1\]: {_OTHER_SIZES}", _matmul),
     Rule(
@@ -197,7 +199,11 @@ _RULES: tuple[Rule, ...] = (
         "The tensor beside it holds whole numbers ({dtype}): write them with a decimal point, or use tf.cast(..., "
         "tf.float32).",
     ),
-    Rule(("InvalidArgumentError", "TypeError"), "BitwiseXor|is not in the list of allowed|unsupported operand", _power_sign),
+    Rule(
+        ("InvalidArgumentError", "TypeError"),
+        "BitwiseXor|is not in the list of allowed|unsupported operand",
+        _power_sign,
+    ),
     Rule(("InvalidArgumentError",), r"of (?P<dtype>\w+) is not in the list of allowed values", _not_allowed),
     Rule(("ValueError", "TypeError"), r"value \(None\)|unsupported operand .*'NoneType'", _none_operand),
     Rule(
@@ -252,8 +258,14 @@ _RULES: tuple[Rule, ...] = (
     Rule(("ModuleNotFoundError",), r"No module named '(?P<name>[\w.]+)'", _no_module),
     Rule(("ImportError",), "cannot import name", "Look at how the name is spelled, and whether this version has it."),
     Rule(("AttributeError",), r"has no attribute '(?P<name>\w+)'", _missing_attribute),
-    Rule(("ZeroDivisionError",), "", "The divisor is 0 in plain Python; in TensorFlow x / 0. gives inf or nan instead."),
-    Rule(("ResourceExhaustedError", "MemoryError"), "", "The tensors do not fit into memory: make them or the batch smaller."),
+    Rule(
+        ("ZeroDivisionError",), "", "The divisor is 0 in plain Python; in TensorFlow x / 0. gives inf or nan instead."
+    ),
+    Rule(
+        ("ResourceExhaustedError", "MemoryError"),
+        "",
+        "The tensors do not fit into memory: make them or the batch smaller.",
+    ),
     Rule(("FileNotFoundError",), "", "Look at the path; it is taken from the folder in which the program was started."),
     Rule(("RecursionError",), "", "A function calls itself without an end: give it a case in which it does not."),
     Rule(("KeyError",), "", "Look at which keys the dictionary has, and how they are spelled."),

@@ -27,6 +27,7 @@ from tapeviz.engine.overrides import override
 from tapeviz.engine.places import Places
 from tapeviz.engine.recorder import Recorder
 from tapeviz.engine.values import Array
+from tapeviz.model.checks import check_recording
 from tapeviz.model.connectivity import explain_none
 from tapeviz.model.facts import RunFacts
 from tapeviz.model.lesson import Cell, cells
@@ -168,6 +169,7 @@ class _Run:
             errors=tuple(self.errors),
             ended_by=self.ended_by,
         )
+        check_recording(recording)
         recording = _explained(recording, assembly.facts())
         self.duration += time.perf_counter() - started
         return replace(recording, duration=self.duration), assembly.arrays
@@ -232,13 +234,13 @@ def _explained(recording: Recording, facts: RunFacts) -> Recording:
 
 
 def _filename(name: str) -> str:
-    """Spell the lesson's path in a way of its own.
+    """Spell the lesson's path in a way of its own (which pathlib would not do).
 
     AutoGraph reads the file of the ``__main__`` module from the disk again, where an older text of the lesson may
     stand; a path that is spelled unlike ``__file__`` it takes from the line cache.
     """
     path = Path(name)
-    return os.path.join(path.parent, os.curdir, path.name)  # noqa: PTH118 (pathlib drops the dot)
+    return os.path.join("" if path.parent == Path() else path.parent, os.curdir, path.name)  # noqa: PTH118
 
 
 @contextlib.contextmanager

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import functools
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import sympy
 
-from tapeviz.engine.algebra import apply, choose, is_gate, number_of
+from tapeviz.engine.algebra import apply, choose, is_blocking, is_gate, number_of
 from tapeviz.model.explanation import SymbolicDerivative
+from tapeviz.model.folding import build_graph
+from tapeviz.model.graph import Subject
 from tapeviz.model.numbers import format_factor
 from tapeviz.model.recording import GradientCall, Op, Recording, Source
 from tapeviz.model.rules.notation import TIGHT, Piece, latex_name, piece_of, show, typeset
@@ -39,10 +42,17 @@ def derive(recording: Recording, call_id: int) -> tuple[SymbolicDerivative | Non
     call = recording.gradient_calls[call_id]
     if call.method != "gradient":
         return tuple(None for _ in call.sources)
-    return tuple(_derive_by(recording, call, source) for source in call.sources)
+
+    @functools.cache
+    def target_name() -> str:
+        return _target_name(recording, call)
+
+    return tuple(_derive_by(recording, call, source, target_name) for source in call.sources)
 
 
-def _derive_by(recording: Recording, call: GradientCall, source: Source) -> SymbolicDerivative | None:
+def _derive_by(
+    recording: Recording, call: GradientCall, source: Source, target_name: Callable[[], str]
+) -> SymbolicDerivative | None:
     if source.value is None or _scalar(recording, source.value) is None:
         return None
     formula = _Formula(recording, call, source)
@@ -57,7 +67,7 @@ def _derive_by(recording: Recording, call: GradientCall, source: Source) -> Symb
     tolerance = _TOLERANCES.get(recording.tensors[source.value].dtype)
     if returned is None or tolerance is None or not abs(number - returned) <= tolerance * max(1.0, abs(returned)):
         return None
-    return _written(formula, slope, number)
+    return _written(formula, slope, number, target_name)
 
 
 def _scalar(recording: Recording, tensor: int) -> float | None:
@@ -138,7 +148,8 @@ class _Formula:
             waiting += self.recording.ops[producer].inputs
         ops = [self.recording.ops[op] for op in sorted(found)]
         for op in ops:
-            if self._dependent.intersection(op.inputs) and self.call.tape in op.recorded_by:
+            is_wall = is_blocking(op.type) or self.call.tape not in op.recorded_by
+            if self._dependent.intersection(op.inputs) and not is_wall:
                 self._dependent.update(op.outputs)
         between = [op for op in ops if self._dependent.intersection(op.outputs)]
         is_connected = bool(self._dependent.intersection(self.call.target))
@@ -227,6 +238,8 @@ class _Formula:
         return sympy.Symbol(key, real=True)
 
     def _note_condition(self, condition: str, inputs: Sequence[Any]) -> None:
+        if condition and not any(expression.free_symbols for expression in inputs):
+            return
         if not condition:
             self.conditions.append("on this branch")
             return
@@ -260,14 +273,15 @@ def _source_of(expression: Any) -> str:
     return str(expression).replace("Abs(", "abs(")
 
 
-def _written(formula: _Formula, slope: Any, number: float) -> SymbolicDerivative | None:
+def _written(formula: _Formula, slope: Any, number: float, target_name: Callable[[], str]) -> SymbolicDerivative | None:
     expression = formula.text(slope)
     if len(expression) > LONGEST_EXPRESSION:
         return None
-    target = _target_name(formula.recording, formula.call.target)
+    target = target_name()
     name = source_name(formula.recording, formula.source)
     left = f"∂{target}/∂{name}"
-    latex_left = rf"\frac{{\partial {latex_name(target)}}}{{\partial {latex_name(name)}}}"
+    latex_target = r"\left(" + target.strip("()") + r"\right)" if target.startswith("(") else latex_name(target)
+    latex_left = rf"\frac{{\partial {latex_target}}}{{\partial {latex_name(name)}}}"
     substituted = _substituted(slope, formula.numbers)
     value = format_factor(number)
     latex = [latex_left, formula.latex(slope), substituted.replace("−", "-"), value.replace("−", "-")]
@@ -292,8 +306,10 @@ def _conditional(conditions: Sequence[str]) -> str:
     return f"where {' and '.join(conditions)}: "
 
 
-def _target_name(recording: Recording, targets: Sequence[int]) -> str:
-    names = [recording.tensors[target].name or "y" for target in targets]
+def _target_name(recording: Recording, call: GradientCall) -> str:
+    """Name the target as the picture does."""
+    graph = build_graph(recording, Subject(call=call.id), is_folded=True)
+    names = [node.symbol for node in graph.nodes if node.kind == "target"]
     return names[0] if len(names) == 1 else f"({' + '.join(names)})"
 
 

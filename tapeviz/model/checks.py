@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from tapeviz.model.recording import GradientCall, Op, Recording, Tape, Tensor
+from tapeviz.model.recording import Contribution, GradientCall, Op, Recording, Tape, Tensor
 
 
 def check_recording(recording: Recording) -> None:
@@ -86,6 +86,8 @@ def _check_call(recording: Recording, call: GradientCall) -> None:
     _check_present(who, "tape", [call.tape], recording.tapes)
     _check_order(who, recording, call.started_at, call.ended_at)
     _check_present(who, "tensor", (*call.target, *call.seed), recording.tensors)
+    if len(call.seed) != len(call.target):
+        raise ValueError(f"{who} has {len(call.target)} targets but {len(call.seed)} seeds")
     for source in call.sources:
         _check_present(who, "tensor", (source.tensor, source.value), recording.tensors)
         if source.why_none is not None:
@@ -94,8 +96,18 @@ def _check_call(recording: Recording, call: GradientCall) -> None:
         _check_present(who, "op", [contribution.op], recording.ops)
         tensors = (contribution.tensor, contribution.value, *contribution.output_cotangents)
         _check_present(who, "tensor", tensors, recording.tensors)
-        if not 0 <= contribution.input_index < len(recording.ops[contribution.op].inputs):
-            raise ValueError(f"{who} sends a contribution to an input that op {contribution.op} does not have")
+        _check_contribution(who, recording.ops[contribution.op], contribution)
+
+
+def _check_contribution(who: str, op: Op, contribution: Contribution) -> None:
+    if not 0 <= contribution.input_index < len(op.inputs):
+        raise ValueError(f"{who} sends a contribution to an input that op {op.id} does not have")
+    if op.inputs[contribution.input_index] != contribution.tensor:
+        raise ValueError(
+            f"{who} sends a contribution to tensor {contribution.tensor}, which is not what op {op.id} was given"
+        )
+    if len(contribution.output_cotangents) != len(op.outputs):
+        raise ValueError(f"{who} lets {len(contribution.output_cotangents)} cotangents into op {op.id}, one per output")
 
 
 def _check_order(who: str, recording: Recording, start: int, end: int | None) -> None:

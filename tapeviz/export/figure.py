@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QPointF, QRectF, QSize, QSizeF, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QImage, QPageSize, QPainter, QPdfWriter
+from PySide6.QtGui import QColor, QGuiApplication, QImage, QImageWriter, QPageSize, QPainter, QPdfWriter
 from PySide6.QtSvg import QSvgGenerator
 
 from tapeviz.layout.service import Arrangement, arrange
@@ -205,7 +205,7 @@ def _image(figure: _Figure, scale: float) -> QImage:
 def _png(figure: _Figure, scale: float) -> bytes:
     content = QBuffer()
     content.open(QIODevice.OpenModeFlag.WriteOnly)
-    _image(figure, scale).save(content, b"PNG")
+    QImageWriter(content, QByteArray(b"png")).write(_image(figure, scale))
     return bytes(content.data().data())
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain
 from statistics import median
 
 SWEEPS = 6
@@ -107,10 +106,14 @@ class _Snap:
 
     def _blocks(self) -> Iterator[list[Item]]:
         """Whatever already lies in one line behind a bend, or before it."""
-        for link in list(chain.from_iterable(self._linked.values())):
-            for end in (link.head, link.tail):
-                if abs(self._bend(link)) > STRAIGHT:
-                    yield self._in_line_with(end)
+        seen: set[frozenset[str]] = set()
+        for key, links in self._linked.items():
+            if any(abs(self._bend(link)) > STRAIGHT for link in links):
+                block = self._in_line_with(key)
+                keys = frozenset(item.key for item in block)
+                if keys not in seen:
+                    seen.add(keys)
+                    yield block
 
     def _in_line_with(self, key: str) -> list[Item]:
         found = {key}
@@ -126,14 +129,19 @@ class _Snap:
 
     def _improve(self, unit: list[Item]) -> bool:
         keys = {item.key for item in unit}
+        # A shift straightens an outer link where it equals the link's pull; inner links move along unchanged.
+        pulls = [
+            -self._bend(link) if link.head in keys else self._bend(link)
+            for item in unit
+            for link in self._linked[item.key]
+            if (link.head in keys) != (link.tail in keys)
+        ]
         low, high = self._room(unit, keys)
-        best, least = 0.0, self._cost(keys, 0.0)
-        for link in (link for item in unit for link in self._linked[item.key]):
-            bend = self._bend(link)
-            shift = -bend if link.head in keys else bend
-            for option in (shift, min(max(shift, low), high)):
-                if low <= option <= high and self._cost(keys, option) < least - 0.01:
-                    best, least = option, self._cost(keys, option)
+        best, least = 0.0, _bend_cost(pulls, 0.0)
+        for option in sorted({min(max(pull, low), high) for pull in pulls}):
+            cost = _bend_cost(pulls, option)
+            if cost < least - 0.01:
+                best, least = option, cost
         for item in unit:
             item.position += best
         return best != 0.0
@@ -153,16 +161,14 @@ class _Snap:
                 high = min(high, after.position - after.before - self._gap - item.after - item.position)
         return min(low, 0.0), max(high, 0.0)
 
-    def _cost(self, keys: set[str], shift: float) -> float:
-        cost = 0.0
-        for key in keys:
-            for link in self._linked[key]:
-                is_inside = link.tail in keys and link.head in keys
-                moved = 0.0 if is_inside else shift if link.head == key else -shift
-                bend = abs(self._bend(link) + moved)
-                if bend > STRAIGHT:
-                    cost += (SMALL_BEND_COST if bend < SMALL_BEND else BEND_COST) + LENGTH_COST * bend
-        return cost
+
+def _bend_cost(pulls: list[float], shift: float) -> float:
+    cost = 0.0
+    for pull in pulls:
+        bend = abs(pull - shift)
+        if bend > STRAIGHT:
+            cost += (SMALL_BEND_COST if bend < SMALL_BEND else BEND_COST) + LENGTH_COST * bend
+    return cost
 
 
 def _wish(item: Item, links: list[Link], at: dict[str, Item]) -> float:

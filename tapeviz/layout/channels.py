@@ -47,6 +47,17 @@ def assign_tracks(crossings: list[Crossing]) -> int:
     return _dodge(bent, count)
 
 
+def crossing_points(crossing: Crossing, first_track: float) -> list[tuple[float, float]]:
+    """Give the corners of a crossing, where the first track lies at `first_track`; none where it runs straight."""
+    if crossing.track is None:
+        return []
+    along = first_track + crossing.track * TRACK_PITCH
+    if crossing.second_track is None:
+        return [(along, crossing.start), (along, crossing.end)]
+    second = first_track + crossing.second_track * TRACK_PITCH
+    return [(along, crossing.start), (along, crossing.via), (second, crossing.via), (second, crossing.end)]
+
+
 def _touch(one: Crossing, other: Crossing) -> bool:
     return one.low - CLEARANCE < other.high and other.low - CLEARANCE < one.high
 

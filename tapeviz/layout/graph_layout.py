@@ -8,14 +8,14 @@ always runs to the right; a picture that runs down is transposed at its two ends
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import pairwise
 
 from tapeviz.layout.across import NODE_WEIGHT, PASSAGE_WEIGHT, SIDE_WEIGHT, Item, Link, straighten
-from tapeviz.layout.channels import TRACK_PITCH, Crossing, assign_tracks
+from tapeviz.layout.channels import TRACK_PITCH, Crossing, assign_tracks, crossing_points
 from tapeviz.layout.geometry import Box, GraphLayout, Point
 from tapeviz.layout.layers import Layers, find_layers, stops_of
 from tapeviz.layout.ports import Ports, place_ports
+from tapeviz.layout.rows import Row, Span, break_into_rows, turn_back
 from tapeviz.layout.sizes import (
     CHIP_GAP,
     LABEL_OFFSET,
@@ -32,6 +32,8 @@ from tapeviz.model.graph import GraphEdge, GraphNode, OpGraph
 GAP_ACROSS = 26.0
 PASSAGE_ROOM = 6.0
 MIN_CHANNEL = 36.0
+MIN_STRAIGHT = 20.0
+STRAIGHT_ROOM = 14.0
 HEAD_ROOM = 30.0
 MARGIN = 32.0
 
@@ -50,7 +52,8 @@ def layout_graph(graph: OpGraph, sizes: PictureSizes, *, direction: Direction = 
     LayoutError
         Where the graph is too entangled to be drawn.
     """
-    plan = _Plan(graph, sizes if direction == "right" else _transposed(sizes))
+    is_down = direction == "down"
+    plan = _Plan(graph, _transposed(sizes) if is_down else sizes, is_down)
     layout = plan.finish()
     return layout if direction == "right" else _transposed_layout(layout)
 
@@ -79,23 +82,17 @@ def _transposed_layout(layout: GraphLayout) -> GraphLayout:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Layer:
-    """A layer's place along the flow."""
-
-    middle: float
-    start: float
-    end: float
-
-
 class _Plan:
     """The stages of one layout, each building on the ones before."""
 
-    def __init__(self, graph: OpGraph, sizes: PictureSizes) -> None:
+    def __init__(self, graph: OpGraph, sizes: PictureSizes, is_down: bool) -> None:
         self.graph = graph
         self.sizes = sizes
+        self.is_down = is_down
         self.node_of: dict[str, GraphNode] = {node.id: node for node in graph.nodes}
-        self.edge_of: dict[str, GraphEdge] = {edge.id: edge for edge in graph.edges}
+        self.outgoing: dict[str, list[GraphEdge]] = {node.id: [] for node in graph.nodes}
+        for edge in graph.edges:
+            self.outgoing[edge.source].append(edge)
         self.layers: Layers = find_layers(graph, self._footprints())
         self.rank = {slot.node: k for k, layer in enumerate(self.layers) for slot in layer if slot.node}
         self.side_nodes = _side_nodes(graph)
@@ -143,8 +140,8 @@ class _Plan:
         before = after = half
         if name in self.sizes.chips:
             after += CHIP_GAP + self.sizes.chips[name][1]
-        for edge in self.graph.edges:
-            if edge.source == name and edge.id in self.sizes.labels:
+        for edge in self.outgoing[name]:
+            if edge.id in self.sizes.labels:
                 label, offset = self.sizes.labels[edge.id], self.ports.leaving[edge.id]
                 before = max(before, label.value[1] + LABEL_OFFSET - offset)
                 after = max(after, label.cotangent[1] + LABEL_OFFSET + offset)
@@ -180,68 +177,73 @@ class _Plan:
         return channels
 
     def finish(self) -> GraphLayout:
-        """Assign tracks, place the layers along the flow, and draw every edge from border to border."""
+        """Assign tracks, place the layers along the flow in one row or several, and draw every edge."""
         channels = self._channels()
-        counts = [assign_tracks(channel) for channel in channels]
-        layers, tracks = self._place_along(counts)
+        spans, tracks = self._place_along([assign_tracks(channel) for channel in channels])
+        rows = break_into_rows(spans, channels, self.is_down) if spans else []
+        row_of = [row for row in rows for _ in range(row.first, row.last + 1)]
         boxes = {}
         for name, k in self.rank.items():
             along, across = self.ports.boxes[name]
-            boxes[name] = Box(x=layers[k].middle, y=self.at[name], width=along, height=across)
-        edges = {edge.id: self._route(edge, channels, tracks, boxes) for edge in self.graph.edges}
+            middle = (spans[k].start + spans[k].end) / 2 + row_of[k].along
+            boxes[name] = Box(x=middle, y=self.at[name] + row_of[k].across, width=along, height=across)
+        inner = self._inner_points(channels, tracks, row_of, spans)
+        edges = {edge.id: self._route(edge, inner[edge.id], boxes) for edge in self.graph.edges}
         self._place_lonely(boxes)
         return _moved_to_origin(boxes, edges, self.sizes.chips)
 
-    def _place_along(self, counts: list[int]) -> tuple[list[_Layer], list[float]]:
-        """Give the layers, and where the first track behind each of them lies."""
-        placed: list[_Layer] = []
+    def _place_along(self, counts: list[int]) -> tuple[list[Span], list[float]]:
+        """Give the extents of the layers, and where the first track behind each of them lies."""
+        spans: list[Span] = []
         tracks = []
         along = 0.0
         for k, layer in enumerate(self.layers):
-            width = max((self.ports.boxes[slot.node][0] for slot in layer if slot.node), default=0.0)
-            placed.append(_Layer(middle=along + width / 2, start=along, end=along + width))
-            if k == len(counts):
-                break
-            label_end = max((self._label_end(slot.node, along + width / 2) for slot in layer if slot.node), default=0.0)
-            track = max(along + width + MIN_CHANNEL, label_end) if counts[k] else max(along + width + 20.0, label_end)
+            names = [slot.node for slot in layer if slot.node]
+            width = max((self.ports.boxes[name][0] for name in names), default=0.0)
+            count = counts[k] if k < len(counts) else 0
+            clear = along + width + (MIN_CHANNEL if count else MIN_STRAIGHT)
+            track = max([clear, *(self._label_end(name, along + width / 2) for name in names)])
             tracks.append(track)
-            along = track + (TRACK_PITCH * (counts[k] - 1) + HEAD_ROOM if counts[k] else 14.0)
-        return placed, tracks
+            items = self.items[k]
+            spans.append(
+                Span(
+                    start=along,
+                    end=along + width,
+                    turn=track if k < len(counts) else along + width,
+                    top=min(item.position - item.before for item in items),
+                    bottom=max(item.position + item.after for item in items),
+                )
+            )
+            along = track + (TRACK_PITCH * (count - 1) + HEAD_ROOM if count else STRAIGHT_ROOM)
+        return spans, tracks
 
     def _label_end(self, name: str, middle: float) -> float:
         border = middle + self.ports.boxes[name][0] / 2
-        widths = [
-            max(label.value[0], label.cotangent[0])
-            for edge in self.graph.edges
-            if edge.source == name and (label := self.sizes.labels.get(edge.id))
-        ]
+        labels = [self.sizes.labels[edge.id] for edge in self.outgoing[name] if edge.id in self.sizes.labels]
+        widths = [max(label.value[0], label.cotangent[0]) for label in labels]
         return border + LABEL_START + max(widths) + CHIP_GAP if widths else 0.0
 
-    def _route(
-        self, edge: GraphEdge, channels: list[list[Crossing]], tracks: list[float], boxes: dict[str, Box]
-    ) -> tuple[Point, ...]:
+    def _inner_points(
+        self, channels: list[list[Crossing]], tracks: list[float], row_of: list[Row], spans: list[Span]
+    ) -> dict[str, list[Point]]:
+        """Collect the corners of every edge between its ports, channel by channel."""
+        corners: dict[str, list[Point]] = {edge.id: [] for edge in self.graph.edges}
+        for k, channel in enumerate(channels):
+            row = row_of[k]
+            for crossing in channel:
+                if row_of[k + 1] is not row:
+                    corners[crossing.edge] += turn_back(channel, crossing.edge, row, row_of[k + 1], spans[k].turn)
+                    continue
+                bends = crossing_points(crossing, tracks[k])
+                corners[crossing.edge] += [(along + row.along, across + row.across) for along, across in bends]
+        return corners
+
+    def _route(self, edge: GraphEdge, inner: list[Point], boxes: dict[str, Box]) -> tuple[Point, ...]:
         source, target = boxes[edge.source], boxes[edge.target]
         leaves, enters = self.ports.leaving[edge.id], self.ports.entering[edge.id]
-        inset = outline_inset(leaves, source.height, corner_radius(self.node_of[edge.source]))
-        points = [(source.x + source.width / 2 - inset, source.y + leaves)]
-        for k in range(self.rank[edge.source], self.rank[edge.target]):
-            crossing = next(crossing for crossing in channels[k] if crossing.edge == edge.id)
-            if crossing.track is None:
-                continue
-            along = tracks[k] + crossing.track * TRACK_PITCH
-            if crossing.second_track is None:
-                points += [(along, crossing.start), (along, crossing.end)]
-            else:
-                second = tracks[k] + crossing.second_track * TRACK_PITCH
-                points += [
-                    (along, crossing.start),
-                    (along, crossing.via),
-                    (second, crossing.via),
-                    (second, crossing.end),
-                ]
-        inset = outline_inset(enters, target.height, corner_radius(self.node_of[edge.target]))
-        points.append((target.x - target.width / 2 + inset, target.y + enters))
-        return tuple(points)
+        out = source.width / 2 - outline_inset(leaves, source.height, corner_radius(self.node_of[edge.source]))
+        into = target.width / 2 - outline_inset(enters, target.height, corner_radius(self.node_of[edge.target]))
+        return ((source.x + out, source.y + leaves), *inner, (target.x - into, target.y + enters))
 
     def _place_lonely(self, boxes: dict[str, Box]) -> None:
         """Nodes without any edge stand in a row under everything else."""

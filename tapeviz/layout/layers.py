@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
 import graphlay
 import networkx as nx
 
-from tapeviz.layout.order import Wire, keeps_input_order, uncross
+from tapeviz.layout.order import MAX_ITEMS, Wire, count_crossings, keeps_input_order, uncross
 from tapeviz.layout.sizes import Size
 from tapeviz.model.graph import GraphEdge, OpGraph
 
@@ -74,9 +74,32 @@ def find_layers(graph: OpGraph, sizes: Mapping[str, Size]) -> Layers:
             layers[rank].append(Slot(key=key, node=None, edge=edge.id, across=_across_at(points, centres[rank])))
     for layer in layers:
         layer.sort(key=lambda slot: slot.across)
+    return _best_order(graph, layers, _wires(graph, ranks))
+
+
+def _best_order(graph: OpGraph, layers: Layers, wires: list[Wire]) -> Layers:
+    """Remove crossings; of the drawing and its mirror image take the one that reads in the order of the lesson."""
     slots = {slot.key: slot for layer in layers for slot in layer}
-    order = uncross([[slot.key for slot in layer] for layer in layers], _wires(graph, ranks))
-    return [[slots[key] for key in layer] for layer in order]
+    order = [[slot.key for slot in layer] for layer in layers]
+    if len(slots) > MAX_ITEMS:
+        return layers
+    turn = {node.id: k for k, node in enumerate(graph.nodes)}
+    choices = [uncross(order, wires), uncross([layer[::-1] for layer in order], wires)]
+    best = min(choices, key=lambda choice: (count_crossings(choice, wires), _disorder(choice, turn)))
+    mirrored = best is choices[1]
+    return [[_mirrored(slots[key]) if mirrored else slots[key] for key in layer] for layer in best]
+
+
+def _disorder(layers: list[list[str]], turn: Mapping[str, int]) -> int:
+    count = 0
+    for layer in layers:
+        turns = [turn[key] for key in layer if key in turn]
+        count += sum(one > other for k, one in enumerate(turns) for other in turns[k + 1 :])
+    return count
+
+
+def _mirrored(slot: Slot) -> Slot:
+    return replace(slot, across=-slot.across)
 
 
 def _wires(graph: OpGraph, ranks: Mapping[str, int]) -> list[Wire]:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from tapeviz.model.graph import GraphNode
 
-MAX_ITEMS = 400
+MAX_ITEMS = 600
+"""Only in graphs of up to this many slots are crossings counted one by one."""
+
 ROUNDS = 8
 COMMUTATIVE = frozenset("+×·=∧∨") | {"max", "min"}
 
@@ -28,8 +30,6 @@ def keeps_input_order(node: GraphNode) -> bool:
 
 def uncross(layers: list[list[str]], wires: list[Wire]) -> list[list[str]]:
     """Swap neighbours within the layers while that removes crossings; the order is kept where it does not."""
-    if sum(map(len, layers)) > MAX_ITEMS:
-        return layers
     layers = [list(layer) for layer in layers]
     into: dict[str, list[Wire]] = defaultdict(list)
     out: dict[str, list[Wire]] = defaultdict(list)
@@ -41,6 +41,21 @@ def uncross(layers: list[list[str]], wires: list[Wire]) -> list[list[str]]:
         if not sum(_improve(layer, place, into, out) for layer in layers):
             break
     return layers
+
+
+def count_crossings(layers: list[list[str]], wires: list[Wire]) -> int:
+    """Count all crossings; wires that share an end do not cross there unless their order at it says so."""
+    place = {key: k for layer in layers for k, key in enumerate(layer)}
+    layer_of = {key: k for k, layer in enumerate(layers) for key in layer}
+    gaps: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
+    for wire in wires:
+        gaps[layer_of[wire.tail]].append((place[wire.tail], place[wire.head], wire.head_rank))
+    count = 0
+    for strands in gaps.values():
+        for k, (tail, *head) in enumerate(strands):
+            for other_tail, *other_head in strands[k + 1 :]:
+                count += (tail < other_tail and head > other_head) or (tail > other_tail and head < other_head)
+    return count
 
 
 def _improve(layer: list[str], place: dict[str, int], into: dict[str, list[Wire]], out: dict[str, list[Wire]]) -> bool:

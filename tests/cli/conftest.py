@@ -32,8 +32,8 @@ Tapeviz = Callable[..., Ran]
 
 
 @pytest.fixture
-def tapeviz(capsysbinary: pytest.CaptureFixture[bytes]) -> Tapeviz:
-    """Run the command line in this process."""
+def tapeviz(capsysbinary: pytest.CaptureFixture[bytes], qapp: object) -> Tapeviz:
+    """Run the command line in this process, beside the application that pytest-qt keeps."""
 
     def run(*words: str | Path) -> Ran:
         capsysbinary.readouterr()

@@ -6,12 +6,9 @@ import re
 from itertools import combinations
 from pathlib import Path
 
-import pytest
 from PySide6.QtGui import QImage
 
 from tests.cli.conftest import Tapeviz
-
-pytestmark = pytest.mark.usefixtures("qapp")
 
 
 def painted(tapeviz: Tapeviz, tape: Path, name: str, *words: str) -> QImage:

@@ -21,7 +21,6 @@ from PySide6.QtWidgets import (
 
 import tapeviz
 from tapeviz.model.state import AppState
-from tapeviz.paint.icons import icon_path
 from tapeviz.paint.theme import theme_of
 from tapeviz.ui.actions import Actions
 from tapeviz.ui.centre import Centre
@@ -166,8 +165,7 @@ class MainWindow(QMainWindow):
         """Pass the state on to every view."""
         application = QApplication.instance()
         if (old is None or old.view.theme != new.view.theme) and isinstance(application, QApplication):
-            theme = theme_of(new.view.theme)
-            apply_theme(application, theme, icon_path("chevron", theme.muted))
+            apply_theme(application, theme_of(new.view.theme))
         for view in self._views:
             view.apply(old, new)
         self._follow_play(new)

@@ -8,18 +8,18 @@ from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication
 
 from tapeviz.paint.fonts import MONO, SANS
+from tapeviz.paint.icons import icon_path
 from tapeviz.paint.theme import Theme
 from tapeviz.storage.resources import resource_path
 
 WINDOW_PIXELS = 13
 
 
-def style_sheet(theme: Theme, chevron: str) -> str:
-    """The style sheet of the whole program in one theme; `chevron` is the path of the combo box arrow."""
-    is_dark = QColor(theme.canvas).lightness() < 128
+def style_sheet(theme: Theme) -> str:
+    """The style sheet of the whole program in one theme."""
+    on_accent = theme.canvas if QColor(theme.canvas).lightness() < 128 else theme.raised
     sheet = Template(resource_path("themes", "window.qss").read_text(encoding="utf-8"))
     return sheet.substitute(
-        sans=SANS,
         canvas=theme.canvas,
         panel=theme.panel,
         raised=theme.raised,
@@ -28,8 +28,9 @@ def style_sheet(theme: Theme, chevron: str) -> str:
         muted=theme.muted,
         accent=theme.accent,
         accent_soft=theme.accent_soft,
-        on_accent=theme.canvas if is_dark else theme.raised,
-        chevron=chevron,
+        on_accent=on_accent,
+        chevron=icon_path("chevron", theme.muted),
+        check=icon_path("check", on_accent),
     )
 
 
@@ -66,10 +67,10 @@ def mono_font(pixels: int = WINDOW_PIXELS) -> QFont:
     return font
 
 
-def apply_theme(application: QApplication, theme: Theme, chevron: str) -> None:
+def apply_theme(application: QApplication, theme: Theme) -> None:
     """Dress the whole program."""
     font = QFont(SANS)
     font.setPixelSize(WINDOW_PIXELS)
     application.setFont(font)
     application.setPalette(palette_of(theme))
-    application.setStyleSheet(style_sheet(theme, chevron))
+    application.setStyleSheet(style_sheet(theme))

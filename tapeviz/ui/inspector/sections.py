@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from tapeviz.model.explanation import Row, Section, Tone
-from tapeviz.paint.fonts import MONO
+from tapeviz.paint.fonts import MONO, SANS
 from tapeviz.paint.theme import Theme
 from tapeviz.ui.inspector.formula_image import formula_image
 
@@ -63,8 +63,10 @@ class SectionView(QFrame):
         image = None
         if section.latex:
             image = formula_image(section.latex, theme.ink, FORMULA_PIXELS, self.devicePixelRatioF())
-        if section.formula and (image is None or not section.is_card):
-            column.addWidget(label(section.formula, f'font-size: 15px; font-family: "{MONO}"; color: {theme.ink};'))
+        is_twin = section.tone == "accent" and image is not None
+        if section.formula and not is_twin:
+            family = MONO if section.tone == "forward" else SANS
+            column.addWidget(label(section.formula, f'font-size: 15px; font-family: "{family}"; color: {theme.ink};'))
         if image is not None:
             shown = QLabel()
             shown.setPixmap(image)

@@ -28,6 +28,7 @@ from tapeviz.ui.theme import mono_font
 
 MOST_ADJOINTS = 8
 FIXED_COLUMNS = 5
+MIDDLE = Qt.AlignmentFlag.AlignVCenter
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -79,7 +80,11 @@ class StepTableModel(QAbstractTableModel):
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Name the columns."""
-        if orientation is not Qt.Orientation.Horizontal or role != Qt.ItemDataRole.DisplayRole:
+        if orientation is not Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return (Qt.AlignmentFlag.AlignRight if section >= 2 else Qt.AlignmentFlag.AlignLeft) | MIDDLE
+        if role != Qt.ItemDataRole.DisplayRole:
             return None
         fixed = (self.tr("Step"), self.tr("Op"), self.tr("Line"), self.tr("Value"), self.tr("Cotangent"))
         if section < FIXED_COLUMNS:
@@ -99,7 +104,7 @@ class StepTableModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ForegroundRole:
             return QColor(self._tone(row, column))
         if role == Qt.ItemDataRole.TextAlignmentRole and column >= 2:
-            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            return Qt.AlignmentFlag.AlignRight | MIDDLE
         return None
 
     def _tone(self, row: int, column: int) -> str:
@@ -185,9 +190,7 @@ class StepTable(QTableView):
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(28)
         header = self.horizontalHeader()
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        header.setStretchLastSection(True)
         self.selectionModel().currentRowChanged.connect(self._go)
 
     def _go(self, current: QModelIndex, _previous: QModelIndex) -> None:
@@ -212,7 +215,7 @@ class StepTable(QTableView):
         self.viewport().update()
 
     def _set_widths(self) -> None:
-        for column, width in enumerate((140, 180, 56, 150, 130)):
+        for column, width in enumerate((130, 120, 52, 104, 104)):
             self.setColumnWidth(column, width)
         for column in range(FIXED_COLUMNS, self._model.columnCount()):
-            self.setColumnWidth(column, 120)
+            self.setColumnWidth(column, 104)

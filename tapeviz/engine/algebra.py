@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import sympy
 
-from tapeviz.model.rules import rule_of
+from tapeviz.model.plumbing import SHAPE_TYPES
+from tapeviz.model.rules import KEEPS_ONE_ELEMENT, rule_of
 from tapeviz.model.rules.notation import evaluate
 from tapeviz.model.rules.rule import letter_of
 
@@ -64,13 +65,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "erf": sympy.erf,
 }
 
-ONE_ELEMENT = frozenset(
-    {
-        *("Identity", "Snapshot", "EnsureShape", "PreventGradient", "ReadVariableOp", "Cast"),
-        *("Sum", "Mean", "Prod", "Max", "Min", "Reshape", "Squeeze", "ExpandDims", "Transpose", "BroadcastTo", "Tile"),
-    }
-)
-"""Ops that change nothing about a tensor of one element."""
+_PASSING = frozenset({"Identity", "Snapshot", "EnsureShape", "PreventGradient", "Cast"})
 
 FORMULAS = {
     "Softplus": "softplus(u)",
@@ -100,12 +95,12 @@ def is_gate(op_type: str) -> bool:
 def is_blocking(op_type: str) -> bool:
     """Whether nothing goes back through the op."""
     rule = rule_of(op_type)
-    return rule is not None and rule.manner == "blocking"
+    return op_type in SHAPE_TYPES or (rule is not None and rule.manner == "blocking")
 
 
 def apply(op_type: str, inputs: Sequence[Any]) -> Any | None:
     """Apply an op to symbols; None where it is not known, or works on more than single elements."""
-    if op_type in ONE_ELEMENT:
+    if op_type in _PASSING or op_type in KEEPS_ONE_ELEMENT:
         return inputs[0]
     formula = FORMULAS.get(op_type)
     rule = rule_of(op_type)

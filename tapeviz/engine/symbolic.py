@@ -14,6 +14,7 @@ from tapeviz.model.folding import build_graph
 from tapeviz.model.graph import Subject
 from tapeviz.model.numbers import format_factor
 from tapeviz.model.recording import GradientCall, Op, Recording, Source
+from tapeviz.model.rules import KEEPS_ONE_ELEMENT
 from tapeviz.model.rules.notation import TIGHT, Piece, latex_name, piece_of, show, typeset
 from tapeviz.model.subjects import name_of, source_name
 
@@ -256,8 +257,7 @@ class _Formula:
 
 def _operands(op: Op) -> Sequence[int]:
     """List the inputs that an op computes with: not the axes and shapes of those that change nothing but the form."""
-    keeps_one = {"Sum", "Mean", "Prod", "Max", "Min", "Reshape", "ExpandDims", "Transpose", "BroadcastTo", "Tile"}
-    return op.inputs[:1] if op.type in keeps_one else op.inputs
+    return op.inputs[:1] if op.type in KEEPS_ONE_ELEMENT else op.inputs
 
 
 def _shortest(expression: Any, text: Any) -> Any:

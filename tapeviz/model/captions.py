@@ -10,7 +10,7 @@ from tapeviz.model.explanation import Caption, Tone
 from tapeviz.model.graph import GraphEdge, GraphNode
 from tapeviz.model.recording import GradientCall, Op, Source
 from tapeviz.model.shares import share_texts
-from tapeviz.model.story import Story, is_scalar, joined, spoken
+from tapeviz.model.story import Story, called, is_scalar, joined, spoken
 from tapeviz.model.subjects import source_name
 from tapeviz.model.timeline import Step
 
@@ -48,7 +48,7 @@ def _start_text(story: Story) -> str:
     given = [node for node in story.graph.nodes if node.kind in {"variable", "watched"}]
     if not given:
         return "Nothing is computed yet, and the tape watches nothing."
-    values = [f"{node.symbol} = {spoken(story.node_value(node)[1])}" for node in given]
+    values = [called(node.symbol, story.node_value(node)[1]) for node in given]
     named = joined(values) if len(given) <= MAX_LISTED else f"{joined([node.symbol for node in given[:6]])}"
     more = f" and {len(given) - 6} more" if len(given) > 6 else ""
     verb = "is" if len(given) == 1 else "are"
@@ -87,8 +87,8 @@ def _made(story: Story, op: Op) -> str:
     if not op.outputs:
         return "no tensor"
     name = story.recording.tensors[op.outputs[0]].name
-    value = spoken(story.value(op.outputs[0]))
-    return f"{name} = {value}" if name else value
+    value = story.value(op.outputs[0])
+    return called(name, value) if name else spoken(value)
 
 
 def _seed_text(story: Story) -> str:
@@ -142,7 +142,8 @@ def _endings(story: Story, step: Step, edges: Sequence[GraphEdge]) -> list[str]:
             endings.append(f"; with the {len(before)} earlier shares that makes {makes}{at}")
     if not endings:
         return [_first_of_several(story, step, receivers), ""]
-    return ["".join(endings), endings[-1]]
+    *_, brief = endings[-1].partition(" that makes ")
+    return ["".join(endings), endings[-1], f"; that makes {brief}", ""]
 
 
 def _first_of_several(story: Story, step: Step, receivers: Sequence[str]) -> str:
@@ -179,7 +180,7 @@ def _found_texts(story: Story, call: GradientCall, found: Sequence[Source]) -> l
     target = story.target_name()
     agrees = "; every sum agrees" if call.checked else ""
     left = [f"∂{target}/∂{source_name(story.recording, source)}" for source in found]
-    numbers = [f"{name} = {spoken(story.value(source.value))}" for name, source in zip(left, found, strict=True)]
+    numbers = [called(name, story.value(source.value)) for name, source in zip(left, found, strict=True)]
     first = left[0] if len(left) == 1 else f"{left[0]} to {left[-1]}"
     method = f"tape.{call.method}"
     return [
@@ -197,6 +198,7 @@ def _lost_texts(story: Story, call: GradientCall, lost: Sequence[Source]) -> lis
     said = f" {reasons[0]}" if len(reasons) == 1 else ""
     return [
         f"It gives {what} for {joined(names)}.{said}",
+        f"It gives {what} for {joined(names)}.",
         f"It gives {what} for {len(names)} sources.",
     ]
 

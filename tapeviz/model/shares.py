@@ -11,7 +11,7 @@ from tapeviz.model.naming import names_of
 from tapeviz.model.numbers import MINUS, format_number, format_shape
 from tapeviz.model.reasons import GATES, reason_of
 from tapeviz.model.recording import Op
-from tapeviz.model.rules import Rule
+from tapeviz.model.rules import KEEPS_ONE_ELEMENT, Rule
 from tapeviz.model.rules.naming import derivative_text, local_text
 from tapeviz.model.story import Story, is_scalar, joined, shape_words, spoken
 from tapeviz.model.tensor import TensorValue
@@ -40,6 +40,11 @@ class _Sending:
         self.upstream = story.value(story.cotangent_of(op.id))
 
     def texts(self) -> list[str]:
+        """Say it, the fullest text first."""
+        nameless = f"{self.symbol} sends a share to each of {len(self.edges)} operands"
+        return [*self._told(), nameless] if len(self.edges) > 1 else self._told()
+
+    def _told(self) -> list[str]:
         shortest = f"{self.symbol} sends {self._sent()}"
         if self.rule is None:
             return [f"By TensorFlow's registered gradient, {shortest}", shortest]
@@ -73,10 +78,14 @@ class _Sending:
 
     def _sent(self, amounts: Sequence[str] = ()) -> str:
         first, *rest = zip(amounts or self.values, self.receivers, strict=True)
+        if rest == [first]:
+            return f"{first[0]} back to {first[1]} twice"
         return joined([f"{first[0]} back to {first[1]}", *(f"{amount} to {name}" for amount, name in rest)])
 
     def _is_handing_on(self, rule: Rule) -> bool:
-        if rule.manner == "passing":
+        shapes = [self.story.recording.tensors[tensor].shape for tensor in (self.op.inputs[0], *self.op.outputs)]
+        is_of_one = self.op.type in KEEPS_ONE_ELEMENT and all(math.prod(shape) == 1 for shape in shapes)
+        if rule.manner == "passing" or is_of_one:
             return True
         has_unit_locals = rule.is_elementwise and all(rule.local_of(edge.input_index) == "1" for edge in self.edges)
         return has_unit_locals and not any(self._spread(edge) for edge in self.edges)
@@ -105,15 +114,17 @@ class _Sending:
         comes_in = spoken(self.upstream)
         clauses = []
         for edge, value, name in zip(self.edges, self.values, self.receivers, strict=True):
-            because = f"because {reason_of(self.op.type, primals, edge.input_index)}"
+            because = f" because {reason_of(self.op.type, primals, edge.input_index)}"
+            if any(clause.endswith(because) for clause in clauses):
+                because = ""
             local = self.story.local(self.op, rule, edge.input_index)
             slope = None if local is None else float(local.item())
             if slope == 1.0:
-                clauses.append(f"lets {comes_in} through to {name} {because}")
+                clauses.append(f"lets {comes_in} through to {name}{because}")
             elif slope == 0.0:
-                clauses.append(f"blocks {'it' if clauses else comes_in} on its way to {name} {because}")
+                clauses.append(f"blocks {'it' if clauses else comes_in} on its way to {name}{because}")
             elif slope is not None:
-                clauses.append(f"sends {comes_in} · {_factor(slope)} = {value} back to {name} {because}")
+                clauses.append(f"sends {comes_in} · {_factor(slope)} = {value} back to {name}{because}")
             else:
                 clauses.append(f"sends {value} back to {name}")
         return f"{self.symbol} {joined(clauses)}"

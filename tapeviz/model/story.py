@@ -229,6 +229,13 @@ def spoken(value: TensorValue | None) -> str:
     return f"{shape} ({norm})" if separator else text
 
 
+def called(name: str, value: TensorValue | None) -> str:
+    """Write a name with its value: ``x = 2.000``, ``W (3×2, norm 1.225)``."""
+    text = spoken(value)
+    shape, bracket, norm = text.partition(" (norm ")
+    return f"{name} ({shape}, norm {norm}" if bracket else f"{name} = {text}"
+
+
 def shape_words(value: TensorValue | None) -> str:
     """Write a shape for brackets: ``2×3``, ``4``, ``scalar``."""
     return "" if value is None else format_shape(value.shape).strip("()")

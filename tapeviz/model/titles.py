@@ -6,7 +6,7 @@ from tapeviz.model.numbers import format_factor, format_value
 from tapeviz.model.plumbing import IDENTITY_TYPES, flowing_inputs
 from tapeviz.model.recording import Op
 from tapeviz.model.rules import Rule, symbol_of
-from tapeviz.model.rules.notation import ATOM, PRODUCT, TIGHT, Piece, Style, piece_of, show
+from tapeviz.model.rules.notation import ATOM, COMPARISON, PRODUCT, SUM, TIGHT, Piece, Style, piece_of, show
 from tapeviz.model.rules.rule import letter_of
 from tapeviz.model.story import Story
 
@@ -16,6 +16,7 @@ LONGEST_PART = 24
 DEEPEST = 8
 LARGEST_SUM = 4
 _TOP = Style(times=" × ")
+_INFIX = frozenset({">", "≥", "<", "≤", "=", "≠", "and", "or", "//"})
 _TRANSPARENT = IDENTITY_TYPES | {"Cast", "StopGradient"}
 
 
@@ -59,8 +60,10 @@ def _operand(story: Story, tensor: int, depth: int) -> Piece:
 
 def _applied(symbol: str, op_type: str, operands: list[Piece]) -> Piece:
     """Write an op that has no formula of its own: ``uᵀ``, ``u @ v``, ``x[…]``, ``softmax(u)``."""
-    if not operands:
+    if not operands or symbol.endswith(")"):
         return piece_of(symbol)
+    if symbol in _INFIX and len(operands) == 2:
+        return Piece(f"{operands[0].within(SUM)} {symbol} {operands[1].within(SUM)}", COMPARISON)
     if symbol == "@" and len(operands) == 2:
         return Piece(f"{operands[0].within(PRODUCT)} @ {operands[1].within(ATOM)}", PRODUCT)
     if symbol.startswith("( )"):

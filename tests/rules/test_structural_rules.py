@@ -47,8 +47,8 @@ CASES: dict[str, tuple[Callable[..., tf.Tensor], list[Array], Pull]] = {
     "Sum": (tf.reduce_sum, [A], lambda g: [np.full(A.shape, g)]),
     "Mean": (tf.reduce_mean, [A], lambda g: [np.full(A.shape, g / A.size)]),
     "Prod": (tf.reduce_prod, [V], lambda g: [g * np.prod(V) / V]),
-    "Max": (lambda u: tf.reduce_max(u, axis=1), [A], lambda g: [g[:, None] * (A == A.max(axis=1, keepdims=True))]),
-    "Min": (lambda u: tf.reduce_min(u, axis=1), [A], lambda g: [g[:, None] * (A == A.min(axis=1, keepdims=True))]),
+    "Max": (lambda u: tf.reduce_max(u, axis=1), [A], lambda g: [g[:, None] * (A.max(axis=1, keepdims=True) == A)]),
+    "Min": (lambda u: tf.reduce_min(u, axis=1), [A], lambda g: [g[:, None] * (A.min(axis=1, keepdims=True) == A)]),
     "Cumsum": (tf.cumsum, [V], lambda g: [np.cumsum(g[::-1])[::-1]]),
     "Transpose": (tf.transpose, [A], lambda g: [g.T]),
     "Reshape": (lambda u: tf.reshape(u, [2, 6]), [A], lambda g: [g.reshape(3, 4)]),
@@ -103,7 +103,7 @@ def test_what_the_rule_says_is_what_tensorflow_sends(op_type: str) -> None:
 @pytest.mark.parametrize("parts", ["Unpack", "Split", "SplitV"])
 def test_the_cotangents_of_parts_are_joined_again(parts: str) -> None:
     calls = {
-        "Unpack": lambda u: tf.unstack(u),
+        "Unpack": tf.unstack,
         "Split": lambda u: tf.split(u, 3),
         "SplitV": lambda u: tf.split(u, [1, 1, 1]),
     }
@@ -117,7 +117,9 @@ def test_the_cotangents_of_parts_are_joined_again(parts: str) -> None:
     assert rule_of(parts) is not None
 
 
-@pytest.mark.parametrize("op_type", [op_type for rule in RULES if rule.manner == "blocking" for op_type in rule.op_types])
+@pytest.mark.parametrize(
+    "op_type", [op_type for rule in RULES if rule.manner == "blocking" for op_type in rule.op_types]
+)
 def test_a_blocking_op_sends_nothing_in_tensorflow(op_type: str) -> None:
     calls: dict[str, Callable[[tf.Tensor], tf.Tensor]] = {
         "FloorDiv": lambda u: tf.raw_ops.FloorDiv(x=u, y=u),

@@ -9,7 +9,7 @@ from tapeviz.model.rules.reductions import REDUCTIONS
 from tapeviz.model.rules.rule import Rule
 from tapeviz.model.rules.shaping import BLOCKING, COPYING, JOINING, MOVING, PASSING, PICKING
 
-__all__ = ["RULES", "Rule", "rule_of", "symbol_of"]
+__all__ = ["KEEPS_ONE_ELEMENT", "RULES", "Rule", "rule_of", "symbol_of"]
 
 RULES: tuple[Rule, ...] = (
     *ARITHMETIC,
@@ -28,6 +28,11 @@ RULES: tuple[Rule, ...] = (
     *BLOCKING,
 )
 """Every rule there is."""
+
+KEEPS_ONE_ELEMENT = frozenset(
+    {"Sum", "Mean", "Prod", "Max", "Min", "Reshape", "Squeeze", "ExpandDims", "Transpose", "BroadcastTo", "Tile"}
+)
+"""Ops that change nothing about a tensor of one element, whatever axes or shapes their other inputs give."""
 
 _RULE_BY_TYPE = {op_type: rule for rule in RULES for op_type in rule.op_types}
 

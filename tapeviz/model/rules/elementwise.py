@@ -290,7 +290,7 @@ PIECEWISE = (
     Rule(
         op_types=("Abs",),
         name="Absolute value",
-        symbol="| |",
+        symbol="|x|",
         forward="abs(u)",
         locals=("sign(u)",),
         sentence="The cotangent keeps its sign where u is positive and turns it where u is negative; at 0 it is 0.",

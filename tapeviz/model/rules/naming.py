@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 
 from tapeviz.model.rules.notation import Piece, latex_name, piece_of, show, typeset
@@ -43,7 +44,7 @@ def derivative_latex(rule: Rule, input_index: int, names: Mapping[str, str]) -> 
     r"""Set what goes back to one input in LaTeX: ``\bar{y} = \bar{z} \cdot u``."""
     letter = letter_of(input_index)
     if not rule.is_elementwise:
-        return _LETTER.sub(lambda match: latex_name(_short(match[1], names)), rule.latex_of(input_index))
+        return _LETTER.sub(lambda match: _braced(latex_name(_short(match[1], names))), rule.latex_of(input_index))
     tex = {key: _latex_atom(name) for key, name in names.items()}
     left, comes_in = rf"\bar{{{tex.get(letter, letter)}}}", rf"\bar{{{tex.get('z', 'z')}}}"
     local = rule.local_of(input_index)
@@ -63,13 +64,18 @@ def _latex_atom(name: str) -> str:
     return plain if re.match(r"-?\d", plain) else latex_name(name)
 
 
+def _braced(name: str) -> str:
+    """Keep a name with a subscript together: the rule may put another one under it."""
+    return f"{{{name}}}" if "_" in name else name
+
+
 def _short(letter: str, names: Mapping[str, str]) -> str:
     name = names.get(letter, letter)
     return name if _SHORT_NAME.match(name) else letter
 
 
 def _barred(name: str) -> str:
-    return name[0] + MACRON + name[1:]
+    return unicodedata.normalize("NFC", name[0] + MACRON) + name[1:]
 
 
 def _renamed(text: str, names: Mapping[str, str]) -> str:

@@ -245,10 +245,7 @@ def _typeset(node: ast.expr, names: Mapping[str, Piece]) -> Piece:
         case ast.BinOp(left=left, op=ast.Pow(), right=right):
             return Piece(f"{of(left).within(ATOM)}^{{{of(right).text}}}", POWER)
         case ast.BinOp(left=left, op=ast.Mult(), right=right):
-            first = of(left)
-            joint = " " if isinstance(left, ast.Constant) and not isinstance(right, ast.Constant) else r" \cdot "
-            level = NEGATIVE if first.level == NEGATIVE else PRODUCT
-            return Piece(f"{_leading(first)}{joint}{of(right).within(PRODUCT)}", level)
+            return _typeset_product(of(left), of(right))
         case ast.BinOp(left=left, op=ast.Div(), right=right):
             return Piece(rf"\frac{{{of(left).text}}}{{{of(right).text}}}", PRODUCT)
         case ast.BinOp(left=left, op=op, right=right):
@@ -265,6 +262,14 @@ def _typeset(node: ast.expr, names: Mapping[str, Piece]) -> Piece:
                 parts += [_LATEX_COMPARISONS[_COMPARISONS[type(comparison)]], of(part).text]
             return Piece(" ".join(parts), COMPARISON)
     raise ValueError(f"{ast.unparse(node)!r} cannot be typeset")
+
+
+def _typeset_product(left: Piece, right: Piece) -> Piece:
+    first, second = _leading(left), right.within(PRODUCT)
+    is_coefficient = re.fullmatch(r"-?\d+", first) is not None and re.match(r"[A-Za-z(\\]", second) is not None
+    is_letter = re.fullmatch(r"([A-Za-z]|\\pi)(_\{\d+\})?(\^\{\d+\})?", second) is not None
+    joint = " " if is_coefficient or is_letter else r" \cdot "
+    return Piece(f"{first}{joint}{second}", NEGATIVE if left.level == NEGATIVE else PRODUCT)
 
 
 def _typeset_call(name: str, args: list[str]) -> Piece:

@@ -17,6 +17,7 @@ from pathlib import Path
 from tapeviz.commandline.arguments import parser
 from tapeviz.commandline.status import DONE, LESSON_FAILED, WRONG_USE, CommandError, say
 from tapeviz.storage.problems import UnreadableFile, UnwritableFile
+from tapeviz.worker import serve_if_worker
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -33,6 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit status.
     """
     multiprocessing.freeze_support()
+    serve_if_worker()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

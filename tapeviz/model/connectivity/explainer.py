@@ -108,7 +108,8 @@ class Explainer:
         match cause:
             case "integer_dtype":
                 targets = [self._recording.tensors[target] for target in question.targets]
-                return not is_differentiable(source) or not any(map(is_differentiable, targets))
+                is_target_whole = bool(targets) and not any(map(is_differentiable, targets))
+                return not is_differentiable(source) or is_target_whole
             case "not_trainable":
                 return source.role == "variable" and source.trainable is False and not standing.was_watched
             case "variable_became_tensor":
@@ -120,10 +121,6 @@ class Explainer:
 
     def _paths(self, question: Question) -> nx.MultiDiGraph:
         """Return the flows between source and target, each with the set of causes that cut it."""
-        if question.source not in question.targets and not self._flows.has_reader(
-            question.source, question.call.started_at
-        ):
-            return nx.MultiDiGraph()
         paths = self._flows.paths(question.source, question.targets, question.tape.entered_at).copy()
         for _, _, label in paths.edges(data=True):
             label["causes"] = self._causes(label["flow"], question)

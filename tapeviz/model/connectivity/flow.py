@@ -58,8 +58,9 @@ class FlowGraph:
         self._syntax = syntax
         self._assignments: dict[int, list[int]] = {}
         self._users: dict[int, list[int]] = {}
-        self._departed = {departure.tensor for departure in facts.departures}
         self._departures: dict[int | None, list[Departure]] = {}
+        self._python_flows: dict[int, tuple[Flow, ...]] = {}
+        self._reached: dict[tuple[int, bool], frozenset[int]] = {}
         for departure in facts.departures:
             self._departures.setdefault(departure.line, []).append(departure)
         for op in recording.ops:
@@ -69,28 +70,18 @@ class FlowGraph:
                 if recording.tensors[tensor].producer is None:
                     self._users.setdefault(tensor, []).append(op.id)
 
-    def has_reader(self, tensor: int, before: int) -> bool:
-        """Whether anything took the numbers of `tensor` before op `before` ran."""
-        if tensor in self._departed:
-            return True
-        if self._recording.tensors[tensor].producer is not None:
-            return True
-        readers = self._users.get(tensor, [])
-        assignments = self._assignments.get(tensor, [])
-        return any(user not in assignments for user in readers[: bisect_left(readers, before)])
-
     def paths(self, source: int, targets: Iterable[int], tape_entered_at: int) -> nx.MultiDiGraph:
-        """Return every flow that lies on a path from `source` to a target; empty where there is no path.
+        """Return the flows that lie on a path from `source` to a target; empty where there is no path.
 
-        What a variable was assigned before the tape began counts only where nothing else links the two, and so does
-        what follows from shapes alone: a path that exists only through them is still a path.
+        What follows from shapes alone counts only where nothing else links the two. Of what variables and Python
+        numbers held before the tape began, no more is followed back than it takes to come to the source: the
+        earlier iterations of a training loop say nothing about this one.
         """
         targets = tuple(targets)
-        for since, with_shapes in ((tape_entered_at, False), (0, False), (0, True)):
-            graph = self._ancestry(targets, since, with_shapes)
+        for with_shapes in (False, True):
+            graph = self._ancestry(source, targets, tape_entered_at, with_shapes)
             if source in graph:
-                on_path = nx.descendants(graph, source) | {source}
-                return graph.subgraph(on_path)
+                return graph.subgraph(nx.descendants(graph, source) | {source})
         return nx.MultiDiGraph()
 
     def ancestors(self, tensor: int) -> set[int]:
@@ -108,61 +99,107 @@ class FlowGraph:
         """Return the tensors that no op made and from which `tensor` was computed."""
         return sorted(t for t in self.ancestors(tensor) if self._recording.tensors[t].producer is None)
 
-    def _ancestry(self, targets: tuple[int, ...], since: int, with_shapes: bool) -> nx.MultiDiGraph:
+    def _ancestry(
+        self, source: int, targets: tuple[int, ...], tape_entered_at: int, with_shapes: bool
+    ) -> nx.MultiDiGraph:
+        """Walk back from the targets: all that is near, and then one step into the past at a time."""
         graph = nx.MultiDiGraph()
         graph.add_nodes_from(targets)
         waiting: list[Node] = list(targets)
         while waiting:
-            for flow in self._incoming(waiting.pop(), since, with_shapes):
-                if flow.start not in graph:
-                    waiting.append(flow.start)
-                graph.add_edge(flow.start, flow.end, flow=flow)
+            past: list[Flow] = []
+            while waiting:
+                for flow in self._incoming(waiting.pop(), with_shapes):
+                    if self._is_past(flow, tape_entered_at):
+                        past.append(flow)
+                    else:
+                        _add(graph, flow, waiting)
+            if source in graph or not past or not self._is_reached(source, targets, with_shapes):
+                break
+            for flow in past:
+                _add(graph, flow, waiting)
         return graph
 
-    def _incoming(self, node: Node, since: int, with_shapes: bool) -> list[Flow]:
+    def _is_past(self, flow: Flow, tape_entered_at: int) -> bool:
+        if flow.departure is not None:
+            return flow.departure.at < tape_entered_at
+        return isinstance(flow.start, tuple) and flow.start[1] < tape_entered_at
+
+    def _is_reached(self, source: int, targets: tuple[int, ...], with_shapes: bool) -> bool:
+        """Whether anything at all leads from `source` to a target: one walk over the run, remembered."""
+        key = (source, with_shapes)
+        if key not in self._reached:
+            self._reached[key] = self._reachable(source, with_shapes)
+        reached = self._reached[key]
+        return any(target in reached or self._python_starts(target) & reached for target in targets)
+
+    def _reachable(self, source: int, with_shapes: bool) -> frozenset[int]:
+        reached = {source}
+        states: set[int] = set()
+        for op in self._recording.ops:
+            if op.type in SHAPE_ONLY and (op.made_by is not None or not with_shapes):
+                continue
+            is_assigning = is_assignment(op)
+            inputs = op.inputs[1:] if is_assigning else op.inputs
+            is_touched = any(t in reached or self._python_starts(t) & reached for t in inputs)
+            if is_assigning and is_touched:
+                states.add(op.inputs[0])
+            elif op.type == "AssignVariableOp":
+                states.discard(op.inputs[0])
+            if is_touched or (not is_assigning and not states.isdisjoint(inputs)):
+                reached.update(op.outputs)
+        return frozenset(reached)
+
+    def _python_starts(self, tensor: int) -> set[Node]:
+        return {flow.start for flow in self._through_python(tensor)}
+
+    def _incoming(self, node: Node, with_shapes: bool) -> Iterable[Flow]:
         if isinstance(node, tuple):
-            return self._into_state(node, since)
+            return self._into_state(node)
         if self._recording.tensors[node].producer is None:
             return self._through_python(node)
-        return [*self._through_op(node, with_shapes), *self._from_state(node, since)]
+        return [*self._through_op(node, with_shapes), *self._from_state(node)]
 
     def _through_op(self, tensor: int, with_shapes: bool) -> list[Flow]:
         producer = self._recording.tensors[tensor].producer
         if producer is None:
             return []
         op = self._recording.ops[producer]
-        if op.type in SHAPE_ONLY and not with_shapes:
+        if op.type in SHAPE_ONLY and (op.made_by is not None or not with_shapes):
             return []
         return [Flow(start=start, end=tensor, op=op.id, kind="op") for start in dict.fromkeys(op.inputs)]
 
-    def _from_state(self, tensor: int, since: int) -> list[Flow]:
+    def _from_state(self, tensor: int) -> list[Flow]:
         producer = self._recording.tensors[tensor].producer
         if producer is None or is_assignment(self._recording.ops[producer]):
             return []
-        states = (self._last_state(start, producer, since) for start in self._recording.ops[producer].inputs)
+        states = (self._last_state(start, producer) for start in self._recording.ops[producer].inputs)
         return [Flow(start=state, end=tensor, op=producer, kind="state") for state in states if state is not None]
 
-    def _into_state(self, state: State, since: int) -> list[Flow]:
+    def _into_state(self, state: State) -> list[Flow]:
         op = self._recording.ops[state[1]]
         flows = [Flow(start=start, end=state, op=op.id, kind="state") for start in dict.fromkeys(op.inputs[1:])]
-        earlier = self._last_state(op.inputs[0], op.id, since)
+        earlier = self._last_state(op.inputs[0], op.id)
         if op.type != "AssignVariableOp" and earlier is not None:
             flows.append(Flow(start=earlier, end=state, op=op.id, kind="state"))
         return flows
 
-    def _last_state(self, variable: int, before: int, since: int) -> State | None:
-        written = self._assignments.get(variable)
-        if not written:
-            return None
+    def _last_state(self, variable: int, before: int) -> State | None:
+        written = self._assignments.get(variable, [])
         place = bisect_left(written, before)
-        if place == 0 or written[place - 1] < since:
-            return None
-        return ("state", written[place - 1])
+        return ("state", written[place - 1]) if place else None
 
-    def _through_python(self, tensor: int) -> list[Flow]:
+    def _through_python(self, tensor: int) -> tuple[Flow, ...]:
         """Read off the lesson's text where numbers came from that entered as a constant that no op made."""
-        if not self._departures or self._recording.tensors[tensor].role == "variable":
-            return []
+        if not self._departures or self._recording.tensors[tensor].producer is not None:
+            return ()
+        if tensor not in self._python_flows:
+            self._python_flows[tensor] = self._departed_into(tensor)
+        return self._python_flows[tensor]
+
+    def _departed_into(self, tensor: int) -> tuple[Flow, ...]:
+        if self._recording.tensors[tensor].role == "variable":
+            return ()
         users = self._users.get(tensor, [])[:3]
         lines: dict[int, int | None] = {}
         for user in users:
@@ -173,9 +210,15 @@ class FlowGraph:
         if name is not None:
             first_user = users[0] if users else None
             lines |= {line: first_user for line in self._syntax.departures_behind_name(name) if line not in lines}
-        return [
+        return tuple(
             Flow(start=departure.tensor, end=tensor, op=user, kind="python", departure=departure)
             for line, user in lines.items()
             for departure in self._departures.get(line, [])
             if departure.tensor != tensor and (user is None or departure.at <= user)
-        ]
+        )
+
+
+def _add(graph: nx.MultiDiGraph, flow: Flow, waiting: list[Node]) -> None:
+    if flow.start not in graph:
+        waiting.append(flow.start)
+    graph.add_edge(flow.start, flow.end, flow=flow)

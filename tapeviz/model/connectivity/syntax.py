@@ -32,6 +32,7 @@ class LessonSyntax:
         self._lines = text.splitlines()
         self._functions = {node.name: node for node in ast.walk(self.tree) if isinstance(node, Function)}
         self._departure_lines = frozenset(departure_lines)
+        self._behind_places: dict[SourceRange, frozenset[int]] = {}
         self._tainted: dict[tuple[Scope, str], frozenset[int]] = {}
         self._returns: dict[str, frozenset[int]] = {}
         if self._departure_lines:
@@ -105,13 +106,9 @@ class LessonSyntax:
 
     def departures_behind(self, place: SourceRange) -> frozenset[int]:
         """Return the lines of departure whose values the expression at `place` uses."""
-        lines: frozenset[int] = frozenset(
-            line for line in self._departure_lines if place.line <= line <= place.end_line
-        )
-        for scope, node in self._scoped_nodes():
-            if isinstance(node, ast.expr) and self.covers(place, node):
-                lines |= self._behind(node, scope)
-        return lines
+        if place not in self._behind_places:
+            self._behind_places[place] = self._lines_behind(place)
+        return self._behind_places[place]
 
     def departures_behind_name(self, name: str) -> frozenset[int]:
         """Return the lines of departure whose values the lesson keeps under `name`."""
@@ -120,6 +117,13 @@ class LessonSyntax:
             if tainted == name:
                 found |= lines
         return found
+
+    def _lines_behind(self, place: SourceRange) -> frozenset[int]:
+        lines = frozenset(line for line in self._departure_lines if place.line <= line <= place.end_line)
+        for scope, node in self._scoped_nodes():
+            if isinstance(node, ast.expr) and self.covers(place, node):
+                lines |= self._behind(node, scope)
+        return lines
 
     def _span(self, node: ast.expr | ast.stmt) -> tuple[tuple[int, int], tuple[int, int]]:
         end_line = node.end_lineno or node.lineno

@@ -1,0 +1,73 @@
+"""What is recorded of scripts that users paste is what plain TensorFlow gives: every call, number and None."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from tapeviz.engine.runner import RunResult
+from tapeviz.model.recording import GradientCall
+from tests.conformance.conftest import SCRIPTS, PlainRun
+
+NAMES = [script.stem for script in SCRIPTS]
+
+
+def array_of(run: RunResult, tensor: int) -> npt.NDArray[Any]:
+    value = run.recording.tensors[tensor].value
+    assert value is not None
+    return value.array if value.is_whole else run.arrays[tensor]
+
+
+def results_of(run: RunResult, call: GradientCall) -> list[npt.NDArray[Any] | None]:
+    return [None if source.value is None else array_of(run, source.value) for source in call.sources]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_call_gives_the_numbers_of_plain_tensorflow(
+    name: str, record: Callable[[str], RunResult], plain: dict[str, PlainRun]
+) -> None:
+    run, expected = record(name), plain[name]
+    assert expected.calls
+    calls = run.recording.gradient_calls
+    assert [call.method for call in calls] == [call.method for call in expected.calls]
+    for call, plain_call in zip(calls, expected.calls, strict=True):
+        results = results_of(run, call)
+        assert [result is None for result in results] == [result is None for result in plain_call.results]
+        for result, number in zip(results, plain_call.results, strict=True):
+            if result is not None and number is not None:
+                assert result.shape == number.shape
+                assert result.dtype == number.dtype
+                np.testing.assert_allclose(result, number, rtol=1e-6, atol=1e-7)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_sum_of_contributions_is_checked(name: str, record: Callable[[str], RunResult]) -> None:
+    calls = record(name).recording.gradient_calls
+    assert calls
+    assert [(call.line, call.defect) for call in calls if not call.checked] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_none_has_its_reason_and_nothing_else_has_one(name: str, record: Callable[[str], RunResult]) -> None:
+    calls = record(name).recording.gradient_calls
+    assert calls
+    for call in calls:
+        for source in call.sources:
+            assert (source.value is None) == (source.why_none is not None), (call.line, source)
+            if source.why_none is not None:
+                assert source.why_none.message.endswith(".")
+                assert source.why_none.fix.endswith(".")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_printed_and_what_fails_is_the_same(
+    name: str, record: Callable[[str], RunResult], plain: dict[str, PlainRun]
+) -> None:
+    recording, expected = record(name).recording, plain[name]
+    assert expected.output or expected.errors
+    assert recording.output == expected.output
+    assert [error.type for error in recording.errors] == list(expected.errors)

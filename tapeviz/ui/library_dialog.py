@@ -21,7 +21,6 @@ from PySide6.QtWidgets import (
 from tapeviz.model.state import ThemeName
 from tapeviz.storage.library import ShippedLesson, shipped_lessons
 from tapeviz.storage.resources import resource_path
-from tapeviz.ui.theme import mono_font
 
 CARD = QSize(220, 138)
 PREVIEW = QSize(420, 236)
@@ -98,7 +97,7 @@ class LibraryDialog(QDialog):
         self._picture.setMinimumSize(PREVIEW)
         self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._code.setReadOnly(True)
-        self._code.setFont(mono_font(12))
+        self._code.setObjectName("mono")
         self._code.setAccessibleName(self.tr("The script of the lesson"))
         self._code.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         for widget in (self._picture, self._title, self._summary):

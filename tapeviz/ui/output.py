@@ -7,7 +7,6 @@ from PySide6.QtWidgets import QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
 from tapeviz.model.state import AppState
 from tapeviz.paint.theme import theme_of
-from tapeviz.ui.theme import mono_font
 
 MOST_LINES = 20_000
 
@@ -20,7 +19,7 @@ class OutputPane(QWidget):
         self._text = QPlainTextEdit()
         self._text.setReadOnly(True)
         self._text.setMaximumBlockCount(MOST_LINES)
-        self._text.setFont(mono_font())
+        self._text.setObjectName("mono")
         self._text.setPlaceholderText(self.tr("What the lesson prints appears here."))
         self._text.setAccessibleName(self.tr("Output of the lesson"))
         self._failure = QLabel()

@@ -20,6 +20,8 @@ def style_sheet(theme: Theme) -> str:
     on_accent = theme.canvas if QColor(theme.canvas).lightness() < 128 else theme.raised
     sheet = Template(resource_path("themes", "window.qss").read_text(encoding="utf-8"))
     return sheet.substitute(
+        sans=SANS,
+        mono=MONO,
         canvas=theme.canvas,
         panel=theme.panel,
         raised=theme.raised,

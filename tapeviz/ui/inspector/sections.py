@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPixmap
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from tapeviz.model.explanation import Row, Section, Tone
 from tapeviz.paint.fonts import MONO, SANS
@@ -33,6 +34,32 @@ def label(text: str, style: str, *, is_wrapped: bool = True) -> QLabel:
     made.setStyleSheet(style)
     made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return made
+
+
+class FormulaLabel(QLabel):
+    """A formula that shrinks with the pane rather than being cut."""
+
+    def __init__(self, image: QPixmap, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._image = image
+        natural = image.deviceIndependentSize().toSize()
+        self.setMinimumWidth(1)
+        self.setMaximumWidth(natural.width())
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self._natural = natural
+
+    def sizeHint(self) -> QSize:
+        """As large as the formula was set."""
+        return self._natural
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the formula at its size, or as wide as there is room."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        size = self._natural.scaled(
+            min(self.width(), self._natural.width()), self._natural.height(), Qt.AspectRatioMode.KeepAspectRatio
+        )
+        painter.drawPixmap(QRect(0, (self.height() - size.height()) // 2, size.width(), size.height()), self._image)
 
 
 class SectionView(QFrame):
@@ -68,8 +95,7 @@ class SectionView(QFrame):
             family = MONO if section.tone == "forward" else SANS
             column.addWidget(label(section.formula, f'font-size: 15px; font-family: "{family}"; color: {theme.ink};'))
         if image is not None:
-            shown = QLabel()
-            shown.setPixmap(image)
+            shown = FormulaLabel(image)
             shown.setAccessibleName(section.latex)
             shown.setToolTip(section.latex)
             column.addWidget(shown)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 import threading
+from pathlib import Path
 
 MAX_PART_BYTES = 512 * 1024
 """At most this much is kept of the beginning, and at most this much of the end."""
@@ -108,5 +109,5 @@ def split_crash(printed: str, lesson: str) -> tuple[str, int | None]:
         The innermost line of the file `lesson` in the report.
     """
     before, _, report = printed.partition(_FATAL_ERROR)
-    lines = (int(frame["line"]) for frame in _FRAME.finditer(report) if frame["file"] == lesson)
+    lines = (int(frame["line"]) for frame in _FRAME.finditer(report) if Path(frame["file"]) == Path(lesson))
     return before, next(lines, None)

@@ -35,6 +35,9 @@ from tapeviz.worker.streams import Channel, claim_channel
 if TYPE_CHECKING:
     from tapeviz.engine.runner import Engine
 
+_WARM_UP = "import tensorflow as tf\ntf.square(tf.Variable(1.0))\n"
+"""The first op of a process sets TensorFlow's devices up and logs about them: not in the lesson's time and output."""
+
 
 def main(token: str) -> None:
     """Serve the client at the other end of the standard streams until it is gone.
@@ -82,6 +85,8 @@ class Worker:
             result = run_lesson(request, engine, self._interrupter, self._channel)
         except KeyboardInterrupt:
             return empty_recording(request, "interrupted")
+        except ValueError as error:  # the engine's word on an override that cannot be
+            return _failed_recording(request, str(error))
         except Exception as error:
             what = f"{type(error).__name__}: {error}"
             return _failed_recording(request, f"tapeviz failed to record this lesson ({what}). Please report it.")
@@ -151,7 +156,10 @@ def _start_engine() -> tuple[Engine | None, EngineReady]:
         mend = "Run `tapeviz doctor` to see what is missing."
         problem = f"TensorFlow cannot be started ({type(error).__name__}: {error}). {mend}"
         return None, EngineReady(tensorflow_version="", problem=problem)
-    return engine, EngineReady(tensorflow_version=engine.tensorflow_version, problem=engine.problem)
+    if engine.problem is not None:
+        return None, EngineReady(tensorflow_version=engine.tensorflow_version, problem=engine.problem)
+    engine.run("warm-up.py", _WARM_UP)
+    return engine, EngineReady(tensorflow_version=engine.tensorflow_version)
 
 
 def _failed_recording(request: RunLesson, message: str) -> Recording:

@@ -36,7 +36,7 @@ def run_lesson(request: RunLesson, engine: Engine, interrupter: Interrupter, cha
     with ExitStack() as stack:
         stack.enter_context(lesson_streams(channel))
         stack.enter_context(lesson_surroundings(request.name, request.folder))
-        lesson = stack.enter_context(interrupter.lesson(request.generation, request.name, lambda: mark("heeded")))
+        lesson = stack.enter_context(interrupter.lesson(request.generation, lambda: mark("heeded")))
         stack.enter_context(memory_limit(request.memory_limit, lambda: stop("memory")))
         stack.enter_context(time_limit(request.timeout, lambda: stop("timeout")))
         result = engine.run(
@@ -45,6 +45,7 @@ def run_lesson(request: RunLesson, engine: Engine, interrupter: Interrupter, cha
             keep_going=request.keep_going,
             overrides=request.overrides,
             seed=request.seed,
+            output_of_run=lambda: "",  # the client has it, whole even when this process dies
         )
     ended_by = _ended_by(result.recording, lesson.reason, has_memory_limit=request.memory_limit is not None)
     return replace(result, recording=replace(result.recording, ended_by=ended_by))

@@ -12,7 +12,7 @@ from typing import TypeVar
 import msgspec
 
 from tapeviz.commandline.status import DONE, CommandError
-from tapeviz.commandline.table import aligned
+from tapeviz.commandline.table import aligned, counted
 from tapeviz.model.numbers import format_value
 from tapeviz.model.recording import Recording, Tape
 from tapeviz.storage.contract_json import recording_json
@@ -70,13 +70,9 @@ def _heading(recording: Recording) -> list[str]:
         how += f" under TensorFlow {recording.tensorflow_version}"
     return [
         f"{recording.source.name} {how}",
-        f"{_counted(forward, 'op')} forward ({off_tape} on no tape), {backward} backward, "
-        f"{_counted(len(recording.tensors), 'tensor')}",
+        f"{counted(forward, 'op')} forward ({off_tape} on no tape), {backward} backward, "
+        f"{counted(len(recording.tensors), 'tensor')}",
     ]
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _section(title: str, rows: Sequence[Sequence[str]]) -> list[str]:

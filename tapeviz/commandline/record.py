@@ -6,8 +6,12 @@ import argparse
 import sys
 
 from tapeviz.commandline.lesson_run import lesson_request, record_lesson, tell_how_it_ended
-from tapeviz.commandline.status import say
+from tapeviz.commandline.status import CommandError, say
+from tapeviz.commandline.table import counted
 from tapeviz.storage.tape_file import save_recording
+
+_NOT_BEGUN = "EngineError"
+"""The type of the error with which the worker answers a run that never came to the lesson's first line."""
 
 
 def record(arguments: argparse.Namespace) -> int:
@@ -21,10 +25,12 @@ def record(arguments: argparse.Namespace) -> int:
         memory_limit=arguments.memory_limit,
     )
     recording, arrays = record_lesson(request, _print_through)
+    if arguments.settings and any(error.type == _NOT_BEGUN for error in recording.errors):
+        raise CommandError(recording.errors[0].message)
     status = tell_how_it_ended(recording)
     save_recording(arguments.output, recording, arrays)
     say(
-        f"recorded {len(recording.ops)} ops and {len(recording.gradient_calls)} gradient calls "
+        f"recorded {counted(len(recording.ops), 'op')} and {counted(len(recording.gradient_calls), 'gradient call')} "
         f"in {recording.duration * 1000:.0f} ms; kept in {arguments.output}."
     )
     return status

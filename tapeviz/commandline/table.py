@@ -1,4 +1,4 @@
-"""Columns of text that line up."""
+"""Columns of text that line up, and words that agree with their number."""
 
 from __future__ import annotations
 
@@ -17,3 +17,8 @@ def aligned(rows: Sequence[Sequence[str]], *, right: Collection[int] = ()) -> li
         ).rstrip()
         for row in rows
     ]
+
+
+def counted(count: int, noun: str) -> str:
+    """Write how many there are: ``1 op``, ``3 ops``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

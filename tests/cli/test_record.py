@@ -99,6 +99,14 @@ def test_keep_going_runs_the_later_cells_and_still_gives_status_1(
     assert [error.cell for error in recording.errors] == [1]
 
 
+def test_a_setting_of_nothing_in_the_lesson_is_a_wrong_argument(tapeviz: Tapeviz, lesson: Path, tmp_path: Path) -> None:
+    lesson.write_text(CELLS, encoding="utf-8")
+    ran = tapeviz("record", lesson, "-o", tmp_path / "out.tape", "--set", "q=3")
+    assert ran.status == 2
+    assert "no variable 'q'" in ran.err
+    assert not (tmp_path / "out.tape").exists()
+
+
 def test_a_lesson_that_never_ends_is_stopped_and_kept(tapeviz: Tapeviz, lesson: Path, tmp_path: Path) -> None:
     lesson.write_text(ENDLESS, encoding="utf-8")
     ran = tapeviz("record", lesson, "-o", tmp_path / "out.tape", "--timeout", "1")

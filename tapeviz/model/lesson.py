@@ -103,6 +103,15 @@ def settings_of(text: str) -> LessonSettings:
         )
 
 
+def header_length(text: str) -> int:
+    """Count the lines that the header at the top takes, with the blank ones after it; 0 without one."""
+    match = _HEADER.search(text)
+    if match is None or text[: match.start()].strip():
+        return 0
+    rest = text[match.end() :]
+    return text[: match.end()].count("\n") + len(rest) - len(rest.lstrip("\n"))
+
+
 def with_settings(text: str, settings: LessonSettings) -> str:
     """Write the settings into the lesson's header, touching nothing else in it.
 

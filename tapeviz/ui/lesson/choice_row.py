@@ -5,12 +5,25 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QWidget
+from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from tapeviz.model.form import QuickForm
 from tapeviz.model.script import source_names
 from tapeviz.model.script_write import read_functions
+
+LONGEST_LIST = 12
+"""Characters of the list of sources that are shown; the menu has them all."""
 
 
 class ChoiceRow(QWidget):
@@ -25,7 +38,8 @@ class ChoiceRow(QWidget):
         self.target.setObjectName("choice")
         self.target.setAccessibleName(self.tr("Differentiate this function"))
         self.target.setToolTip(self.tr("The function to differentiate"))
-        self.target.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.target.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.target.setMinimumContentsLength(2)
         self.target.textActivated.connect(self._choose_target)
         self.sources = QToolButton()
         self.sources.setObjectName("choice")
@@ -40,13 +54,34 @@ class ChoiceRow(QWidget):
             self.tr("The tape stays after its first call, so that every function can be differentiated")
         )
         self.persistent.clicked.connect(self._choose_persistent)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
-        for piece in (_word("∂"), self.target, _word("∕ ∂"), self.sources):
-            row.addWidget(piece)
-        row.addStretch(1)
-        row.addWidget(self.persistent)
+        self.persistent.setObjectName("choice")
+        self._first = QHBoxLayout()
+        self._first.setSpacing(6)
+        self._choices = (_word("∂"), self.target, _word("∕ ∂"), self.sources)
+        for piece in self._choices:
+            self._first.addWidget(piece)
+        self._first.addStretch(1)
+        self._first.addWidget(self.persistent)
+        self._second = QHBoxLayout()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addLayout(self._first)
+        column.addLayout(self._second)
+        # Without this the row could not get narrower than its widgets stand in one line.
+        self.setMinimumWidth(1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the tick box on a line of its own where there is no room beside the rest."""
+        super().resizeEvent(event)
+        is_below = self._second.count() > 0
+        is_too_narrow = self.width() < self._width_in_one_line()
+        if is_too_narrow != is_below:
+            (self._second if is_too_narrow else self._first).addWidget(self.persistent)
+
+    def _width_in_one_line(self) -> int:
+        pieces = (*self._choices, self.persistent)
+        return sum(piece.sizeHint().width() for piece in pieces) + self._first.spacing() * len(pieces)
 
     def show_form(self, form: QuickForm) -> None:
         """Show the choices of a form."""
@@ -61,7 +96,10 @@ class ChoiceRow(QWidget):
             self.target.setCurrentText(form.target)
             self.persistent.setChecked(form.persistent)
         chosen = source_names(form)
-        self.sources.setText(", ".join(chosen))
+        names_shown = ", ".join(chosen)
+        if len(names_shown) > LONGEST_LIST:
+            names_shown = f"{names_shown[: LONGEST_LIST - 1].rstrip(', ')}…"
+        self.sources.setText(f"{names_shown} ▾")
         self.menu.clear()
         for name in [row.name for row in form.variables] + [name for name in names if name != form.target]:
             action = QAction(name, self.menu, checkable=True, checked=name in chosen)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QToolButton, QVBox
 from tapeviz.model.form import FormulaProblem, QuickForm
 from tapeviz.model.formula import Formula, parse_formula
 from tapeviz.paint.theme import Theme, theme_of
+from tapeviz.ui.lesson.script_editor import plain_code_font
 
 COMMIT_DELAY = 350
 """Milliseconds after the last key until a formula is taken."""
@@ -20,6 +21,7 @@ class FormulaEdit(QLineEdit):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("formula")
+        self.setFont(plain_code_font(self.font()))
         self.setPlaceholderText("f(x, y) = x^2 + 3xy + y^3")
         self.problem_column: int | None = None
         self.theme = theme_of("light")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QFontInfo
@@ -53,6 +54,7 @@ class LessonPane(QWidget):
         self.note.setWordWrap(True)
         self.add_function = _adder(self.tr("Add a function"))
         self.add_variable = _adder(self.tr("Add a variable"))
+        self._tab_stops: list[QWidget] = []
         self._sheet_key: tuple[str, int] = ("", 0)
         self._build()
         self._connect()
@@ -140,6 +142,21 @@ class LessonPane(QWidget):
         self.variables.show_rows(rows, form)
         self._variables_head.setVisible(has_form or bool(rows))
         self._form_area.updateGeometry()
+        self._order_tabs()
+
+    def _order_tabs(self) -> None:
+        """Let the Tab key walk from top to bottom, whenever fields and cards came or went."""
+        stops: list[QWidget] = []
+        for field in self.functions.fields:
+            stops += (field.edit, field.remove)
+        stops += (self.add_function, self.choice.target, self.choice.sources, self.choice.persistent)
+        for card in self.variables.cards:
+            stops += (card.kind, card.slider, card.value, card.more)
+        stops += (self.add_variable, self.find_bar.field, self.editor)
+        if stops != self._tab_stops:
+            self._tab_stops = stops
+            for first, second in pairwise([self, *stops]):
+                self.setTabOrder(first, second)
 
     def _edit_functions(self, texts: tuple[str, ...]) -> None:
         form = self._store.state.lesson.form
@@ -197,15 +214,15 @@ class FittingScrollArea(QScrollArea):
 
     def __init__(self, body: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._body = body
         self.setObjectName("pane")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        # A scroll area filters the events of its widget: eventFilter is called for the body.
         self.setWidget(body)
-        self._body = body
-        body.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Ask for another height when what is in it grows."""

@@ -6,6 +6,7 @@ import re
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QStringListModel, Qt, QTimer, Signal
 from PySide6.QtGui import (
+    QFont,
     QFontMetricsF,
     QHelpEvent,
     QKeyEvent,
@@ -18,6 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QCompleter, QListView, QPlainTextEdit, QToolTip, QWidget
 
+from tapeviz.model.lesson import header_length
 from tapeviz.model.recording import LessonError
 from tapeviz.paint.theme import Theme, theme_of
 from tapeviz.ui.lesson import editing
@@ -71,6 +73,7 @@ class ScriptEditor(QPlainTextEdit):
         self._completer.setWidget(self)
         self._completer.setCaseSensitivity(Qt.CaseSensitivity.CaseSensitive)
         self._completer.activated.connect(self._take_completion)
+        self.setFont(plain_code_font(self.font()))
         self.viewport().setMouseTracking(True)
         self.textChanged.connect(self._text_changed)
         self.updateRequest.connect(self._numbers.follow)
@@ -93,6 +96,7 @@ class ScriptEditor(QPlainTextEdit):
         self._shown = text
         if is_new:
             self.setPlainText(text)
+            self.verticalScrollBar().setValue(header_length(text))
         else:
             self._replace_difference(text, is_dragging)
         self._run_checks()
@@ -251,7 +255,7 @@ class ScriptEditor(QPlainTextEdit):
     def line_rect(self, block: QTextBlock) -> QRectF:
         """Find the band of a line on the viewport, without the room under it."""
         rect = self.blockBoundingGeometry(block).translated(self.contentOffset())
-        rect.setHeight(rect.height() - self._spaced.gaps.get(block.blockNumber(), 0.0))
+        rect.setHeight(block.layout().boundingRect().height() + self._spaced.leading)
         return rect.translated(0, -self._spaced.leading / 2)
 
     def event(self, event: QEvent) -> bool:
@@ -318,6 +322,14 @@ class ScriptEditor(QPlainTextEdit):
 
 
 _POPUP_KEYS = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape, Qt.Key.Key_Tab, Qt.Key.Key_Backtab})
+
+
+def plain_code_font(font: QFont) -> QFont:
+    """Give a font without ligatures: students are to see ``>=`` and ``**`` as they are typed."""
+    made = QFont(font)
+    for feature in ("liga", "calt"):
+        made.setFeature(QFont.Tag(feature), 0)
+    return made
 
 
 def _units(text: str) -> int:

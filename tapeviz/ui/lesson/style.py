@@ -27,6 +27,10 @@ QComboBox#kind {
 QComboBox#kind:hover:enabled { border-color: $line; color: $ink; }
 QComboBox#kind:focus { border-color: $accent; }
 QComboBox#kind::drop-down { width: 0; border: 0; }
+QComboBox#kind::down-arrow { image: none; width: 0; }
+QCheckBox#choice { spacing: 6px; font-size: ${words}px; }
+QCheckBox#choice::indicator { width: ${tick}px; height: ${tick}px; }
+QCheckBox#choice::indicator:focus { border: 2px solid $accent; }
 QLineEdit#value {
   font-family: "$mono"; font-size: ${formula}px;
   border: 1px solid transparent; background: transparent; padding: 3px 4px;
@@ -41,6 +45,12 @@ QToolButton#flat {
 }
 QToolButton#flat:hover { color: $ink; border-color: $line; }
 QToolButton#flat:focus { border-color: $accent; color: $ink; }
+QSlider::groove:horizontal { height: ${groove}px; border-radius: ${groove_radius}px; }
+QSlider { min-height: ${slider}px; }
+QSlider::handle:horizontal {
+  width: ${knob}px; height: ${knob}px; margin: -${knob_margin}px 0; border-radius: ${knob_radius}px;
+}
+QPlainTextEdit#script::corner { background: transparent; border: 0; }
 QPlainTextEdit#script { font-family: "$mono"; font-size: ${code}px; padding: 2px 0; border-radius: 9px; }
 """)
 
@@ -54,6 +64,13 @@ def lesson_sheet(theme: Theme, pixels: int) -> str:
         words=round(12 * scale),
         code=round(12 * scale),
         formula=round(14 * scale),
+        tick=round(13 * scale),
+        groove=round(4 * scale),
+        groove_radius=round(2 * scale),
+        knob=round(12 * scale),
+        knob_margin=round(6 * scale),
+        knob_radius=round(6 * scale) + 2,
+        slider=round(22 * scale),
         canvas=theme.canvas,
         raised=theme.raised,
         line=theme.line,

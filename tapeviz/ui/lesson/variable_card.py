@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from PySide6.QtCore import QEvent, QSignalBlocker, Qt, QTimer, Signal
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -28,6 +28,7 @@ from tapeviz.model.values import read_value, value_problem
 DRAG_INTERVAL = 33
 """Milliseconds between two values of a slider that is dragged."""
 
+_VALUE_PADDING = 12
 _PLAIN_NUMBER = re.compile(r"[-−]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 
@@ -39,6 +40,11 @@ class ValueEdit(QLineEdit):
         self.setObjectName("value")
         self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.typed = ""
+
+    def sizeHint(self) -> QSize:
+        """Have room for a number of four digits."""
+        hint = super().sizeHint()
+        return QSize(self.fontMetrics().horizontalAdvance("-00.000") + _VALUE_PADDING, hint.height())
 
     def show_value(self, text: str) -> None:
         """Show a value."""
@@ -122,7 +128,7 @@ class VariableCard(QFrame):
         self.kind.activated.connect(self._choose_kind)
         self.slider = CalmSlider()
         self.slider.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.slider.setMinimumWidth(40)
+        self.slider.setMinimumWidth(30)
         self.slider.valueChanged.connect(self._slid)
         self.slider.sliderReleased.connect(self._released)
         self.value = ValueEdit()
@@ -143,14 +149,16 @@ class VariableCard(QFrame):
 
     def _build(self) -> None:
         line = QHBoxLayout()
-        line.setSpacing(8)
+        line.setSpacing(6)
         line.addWidget(self.name)
         line.addWidget(self.kind)
         line.addWidget(self.slider, 1)
         line.addWidget(self.value)
         line.addWidget(self.more)
+        # A card gives way to a narrow pane: its slider gets shorter.
+        self.setMinimumWidth(1)
         column = QVBoxLayout(self)
-        column.setContentsMargins(14, 8, 6, 8)
+        column.setContentsMargins(14, 7, 6, 7)
         column.setSpacing(4)
         column.addLayout(line)
         column.addWidget(self.problem)
@@ -186,9 +194,9 @@ class VariableCard(QFrame):
         self._show_number(row)
         if not self.is_dragging:
             self.value.show_value(row.value)
-        metrics = self.value.fontMetrics()
-        width = metrics.horizontalAdvance("-00.0000") if self.slider.isVisibleTo(self) else 0
-        self.value.setFixedWidth(width) if width else self.value.setMaximumWidth(16_777_215)
+        is_scalar = not self.slider.isHidden()
+        policy = QSizePolicy.Policy.Fixed if is_scalar else QSizePolicy.Policy.Expanding
+        self.value.setSizePolicy(policy, QSizePolicy.Policy.Fixed)
 
     def _has_unread_value(self, row: VariableRow) -> bool:
         """Whether something stands in the field that could not be taken: it stays until the value itself changes."""
@@ -264,9 +272,3 @@ class VariableCard(QFrame):
         if not sentence:
             self.value.typed = text
             self.value_changed.emit(self.row.name, text, False)
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the font."""
-        super().changeEvent(event)
-        if event.type() is QEvent.Type.FontChange:
-            self.show_row(self.row, is_form=self._is_form)

@@ -21,6 +21,9 @@ from tapeviz.model.subjects import name_of, source_name
 MOST_OPS = 80
 """A graph with more ops than this is no formula that anyone reads."""
 
+LARGEST_FORMULA = 400
+"""Symbols and signs in a formula written out; one that uses its own parts again and again grows past any bound."""
+
 LONGEST_EXPRESSION = 90
 LONGEST_WITHOUT_NAMES = 40
 MOST_TERMS = 5
@@ -98,6 +101,7 @@ class _Formula:
         self._still: dict[Any, Any] = {}
         self._dependent = {source.tensor}
         self._named: list[tuple[Any, Any]] = []
+        self._sizes: dict[int, int] = {}
 
     def build(self) -> bool:
         """Build the expression of the target; False where that cannot be done."""
@@ -160,10 +164,12 @@ class _Formula:
         is_dependent = bool(self._dependent.intersection(op.outputs))
         if len(op.outputs) != 1 or _scalar(self.recording, op.outputs[0]) is None:
             return not is_dependent
-        expression = self._expression_of(op, is_dependent)
-        if expression is None:
-            return not is_dependent
         output = op.outputs[0]
+        self._sizes[output] = 1 + sum(self._sizes.get(tensor, 1) for tensor in _operands(op))
+        expression = self._expression_of(op, is_dependent) if self._sizes[output] <= LARGEST_FORMULA else None
+        if expression is None:
+            self._sizes[output] = 1
+            return not is_dependent
         if not is_dependent and self._has_dependent_root(expression):
             still = sympy.Dummy(real=True)
             self._still[still] = expression

@@ -7,19 +7,19 @@ from tapeviz.model.explanation import Caption, Inspection
 from tapeviz.model.graph import GraphNode, OpGraph
 from tapeviz.model.inspections import Symbolic, inspection_of, summary_of
 from tapeviz.model.recording import Recording
-from tapeviz.model.story import Story
+from tapeviz.model.story import Story, story_of
 from tapeviz.model.subjects import subject_title
 from tapeviz.model.timeline import Timeline
 
 
 def caption(recording: Recording, graph: OpGraph, timeline: Timeline, playhead: int) -> Caption:
     """Say what happens in the step under the playhead."""
-    return caption_of(Story(recording, graph, timeline), playhead)
+    return caption_of(story_of(recording, graph, timeline), playhead)
 
 
 def captions(recording: Recording, graph: OpGraph, timeline: Timeline) -> tuple[Caption, ...]:
     """Say what happens in every step, for the step table."""
-    story = Story(recording, graph, timeline)
+    story = story_of(recording, graph, timeline)
     return tuple(caption_of(story, playhead) for playhead in range(len(timeline.steps)))
 
 
@@ -41,7 +41,7 @@ def inspect(
     symbolic : sequence of SymbolicDerivative or None, or None
         The symbolic twins of the call's sources, in their order, where they are known.
     """
-    story = Story(recording, graph, timeline)
+    story = story_of(recording, graph, timeline)
     found = story.nodes.get(node) if node is not None else None
     found = found or _live_node(story, playhead)
     if found is None:

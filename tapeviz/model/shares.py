@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
-from functools import cached_property
 
 from tapeviz.model.graph import GraphEdge, GraphNode
 from tapeviz.model.naming import names_of
@@ -58,7 +58,7 @@ class _Sending:
             return [self._gate(self.rule), shortest]
         return [self._scalar(self.rule), shortest]
 
-    @cached_property
+    @functools.cached_property
     def receivers(self) -> list[str]:
         """Who gets the shares; ops that look alike are told apart by what they compute, where that is short."""
         names = [self.story.name(edge.source) for edge in self.edges]
@@ -71,7 +71,7 @@ class _Sending:
             told.append(title if len(title) <= LONGEST_TITLE else name)
         return told
 
-    @cached_property
+    @functools.cached_property
     def values(self) -> list[str]:
         """What is sent along each edge."""
         return [spoken(self.story.value(self.story.sent(edge))) for edge in self.edges]
@@ -112,7 +112,7 @@ class _Sending:
     def _gate(self, rule: Rule) -> str:
         primals = [_number(self.story.value(tensor)) for tensor in self.op.inputs]
         comes_in = spoken(self.upstream)
-        clauses = []
+        clauses: list[str] = []
         for edge, value, name in zip(self.edges, self.values, self.receivers, strict=True):
             because = f" because {reason_of(self.op.type, primals, edge.input_index)}"
             if any(clause.endswith(because) for clause in clauses):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy.typing as npt
 
 from tapeviz.model.adjoints import Adjoint, adjoints, cotangents
 from tapeviz.model.graph import GraphEdge, GraphNode, OpGraph
+from tapeviz.model.identity import Same
 from tapeviz.model.numbers import format_number, format_shape, format_value
 from tapeviz.model.recording import Contribution, GradientCall, Op, Recording, Source
 from tapeviz.model.rules import Rule, rule_of
@@ -58,6 +60,7 @@ class Story:
         self.forward_at = self._moments("forward")
         self.backward_at = self._moments("vjp")
         self._first_of = {step.phase: step.index for step in reversed(timeline.steps)}
+        self._arrivals: dict[str, list[Arrival]] = {}
         self._flowing = cotangents(recording, graph, timeline)
 
     @property
@@ -66,26 +69,26 @@ class Story:
         index = self.timeline.subject.call
         return None if index is None else self.recording.gradient_calls[index]
 
-    @cached_property
+    @functools.cached_property
     def contributions(self) -> Mapping[tuple[int, int], Contribution]:
         """Every VJP's share, by op and input index."""
         shares = self.call.contributions if self.call else ()
         return {(share.op, share.input_index): share for share in shares}
 
-    @cached_property
+    @functools.cached_property
     def _adjoints(self) -> Mapping[str, Adjoint]:
         return adjoints(self.recording, self.graph, self.timeline, self._flowing)
 
-    @cached_property
+    @functools.cached_property
     def _seeds(self) -> Mapping[int, int]:
         pairs = zip(self.call.target, self.call.seed, strict=False) if self.call else ()
         return {tensor: seed for tensor, seed in pairs if seed is not None}
 
-    @cached_property
+    @functools.cached_property
     def _seed_step(self) -> int:
         return next(step.index for step in self.timeline.steps if step.phase == "seed")
 
-    @cached_property
+    @functools.cached_property
     def _cotangents(self) -> Mapping[int, tuple[int | None, ...]]:
         return {op: share.output_cotangents for (op, _), share in self.contributions.items()}
 
@@ -151,16 +154,22 @@ class Story:
         """Find the tensor that the VJP at the head of `edge` sent back along it; None where it sent nothing."""
         return self._flowing[edge.id][1] if edge.id in self._flowing else None
 
-    def arrivals(self, node: str, playhead: int) -> list[Arrival]:
+    def arrivals(self, node: str, playhead: int) -> Sequence[Arrival]:
         """List what came back to a node up to a playhead, in the order it came; at a target the seed comes first."""
-        came: list[Arrival] = []
-        for edge in self._out_of[node]:
-            if edge.id in self._flowing:
-                step, tensor = self._flowing[edge.id]
-                came.append(Arrival(step, tensor, self.name(edge.target)))
-            elif edge.op is None and edge.tensor in self._seeds:
-                came.append(Arrival(self._seed_step, self._seeds[edge.tensor], "the seed"))
-        return sorted((arrival for arrival in came if arrival.step <= playhead), key=lambda arrival: arrival.step)
+        every = self._every_arrival(node)
+        return every[: bisect_right(every, playhead, key=lambda arrival: arrival.step)]
+
+    def _every_arrival(self, node: str) -> Sequence[Arrival]:
+        if node not in self._arrivals:
+            came: list[Arrival] = []
+            for edge in self._out_of[node]:
+                if edge.id in self._flowing:
+                    step, tensor = self._flowing[edge.id]
+                    came.append(Arrival(step, tensor, self.name(edge.target)))
+                elif edge.op is None and edge.tensor in self._seeds:
+                    came.append(Arrival(self._seed_step, self._seeds[edge.tensor], "the seed"))
+            self._arrivals[node] = sorted(came, key=lambda arrival: arrival.step)
+        return self._arrivals[node]
 
     def cotangent_of(self, op: int) -> int | None:
         """Find the first cotangent that came into an op; None where nothing came."""
@@ -177,11 +186,14 @@ class Story:
         """Give the sum of what came back to a node so far; where it is complete, it is TensorFlow's own sum."""
         if node not in self._adjoints:
             return None
-        return next((total for step, total in reversed(self._adjoints[node].sums) if step <= playhead), None)
+        sums = self._adjoints[node].sums
+        count = bisect_right(sums, playhead, key=lambda moment: moment[0])
+        return sums[count - 1][1] if count else None
 
     def is_pending(self, node: str, playhead: int) -> bool:
         """Whether more will come back to a node after this playhead."""
-        return len(self.arrivals(node, playhead)) < len(self.arrivals(node, self.timeline.last))
+        every = self._every_arrival(node)
+        return bool(every) and every[-1].step > playhead
 
     def local(self, op: Op, rule: Rule, input_index: int) -> npt.NDArray[Any] | None:
         """Evaluate a local derivative from TensorFlow's primals, where it agrees with what TensorFlow sent.
@@ -211,6 +223,19 @@ class Story:
         if len(names) == 1:
             return names[0]
         return f"({' + '.join([*names[:MAX_NAMED_TARGETS], *(['…'] if len(names) > MAX_NAMED_TARGETS else [])])})"
+
+
+STORIES_KEPT = 4
+
+
+def story_of(recording: Recording, graph: OpGraph, timeline: Timeline) -> Story:
+    """Make the story of a subject; the last few are kept, since every step asks for one."""
+    return _kept_story(Same(recording, graph, timeline))
+
+
+@functools.lru_cache(maxsize=STORIES_KEPT)
+def _kept_story(same: Same) -> Story:
+    return Story(*same.objects)
 
 
 def joined(words: Sequence[str]) -> str:

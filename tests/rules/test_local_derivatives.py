@@ -179,6 +179,7 @@ def test_the_power_rule_with_a_constant_exponent_is_tensorflows(exponent: float)
     (pulled,) = pulled_by_tensorflow(lambda u: tf.pow(u, tf.constant(exponent, u.dtype)), [base], cotangent)
     local = local_derivative(rule, 0, [base], output, {})
     assert local is not None
+    assert pulled is not None
     np.testing.assert_allclose(local * cotangent, pulled, rtol=1e-9)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,7 +23,7 @@ def softmax(u: Array) -> Array:
     return np.asarray(weights / weights.sum(axis=-1, keepdims=True))
 
 
-def placed(shape: tuple[int, ...], where: object, g: Array) -> Array:
+def placed(shape: tuple[int, ...], where: Any, g: Array) -> Array:
     whole = np.zeros(shape)
     np.add.at(whole, where, g)
     return whole

@@ -217,6 +217,17 @@ g = tape.gradient(f, x)
     assert twins(text) == (None,)
 
 
+def test_a_formula_that_doubles_with_each_line_has_no_twin(twins: Derive) -> None:
+    text = """x = tf.Variable(0.5)
+with tf.GradientTape() as tape:
+    f = x
+    for _ in range(30):
+        f = f * f + f
+g = tape.gradient(f, x)
+"""
+    assert twins(text) == (None,)
+
+
 def test_a_custom_gradient_is_not_taken_for_calculus(twins: Derive) -> None:
     text = """x = tf.Variable(2.0)
 @tf.custom_gradient

@@ -37,8 +37,8 @@ KEEPS_ONE_ELEMENT = frozenset(
 _RULE_BY_TYPE = {op_type: rule for rule in RULES for op_type in rule.op_types}
 
 _SYMBOLS = {
-    "Floor": "⌊ ⌋",
-    "Ceil": "⌈ ⌉",
+    "Floor": "floor",
+    "Ceil": "ceil",
     "Round": "round",
     "Rint": "round",
     "FloorDiv": "//",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+STRAIGHT = 1e-6
 CLEARANCE = 10.0
 TRACK_PITCH = 16.0
 MANY = 80
@@ -36,7 +37,7 @@ class Crossing:
 
 def assign_tracks(crossings: list[Crossing]) -> int:
     """Give each bent crossing a track (0 is nearest to the earlier layer); returns the number of tracks."""
-    bent = [crossing for crossing in crossings if abs(crossing.start - crossing.end) > 0.5]
+    bent = [crossing for crossing in crossings if abs(crossing.start - crossing.end) > STRAIGHT]
     order = _order(bent)
     placed: list[Crossing] = []
     for crossing in order:
@@ -101,19 +102,24 @@ def _crossings(first: Crossing, second: Crossing) -> float:
 
 
 def _dodge(bent: list[Crossing], count: int) -> int:
-    """Where two crossings would each have to precede the other, let the later one turn twice."""
+    """Where two crossings would each have to precede the other, let the later one turn twice, first before all."""
+    dodging = 0
     for one in bent:
         for other in bent:
-            if one is other or one.track is None or other.track is None:
+            if one is other or one.second_track is not None or not _must_precede(one, other):
                 continue
-            if one.track > other.track and _must_precede(one, other) and one.second_track is None:
-                one.second_track, one.track = one.track, -1
+            if _last_track(one) > _last_track(other):
+                dodging += 1
+                one.second_track, one.track = one.track, -dodging
                 one.via = (one.start + one.end) / 2
-    if not any(crossing.track == -1 for crossing in bent):
-        return count
     for crossing in bent:
-        if crossing.track is not None:
-            crossing.track += 1
-            if crossing.second_track is not None:
-                crossing.second_track += 1
-    return count + 1
+        crossing.track = (crossing.track or 0) + dodging
+        if crossing.second_track is not None:
+            crossing.second_track += dodging
+    return count + dodging
+
+
+def _last_track(crossing: Crossing) -> int:
+    """The track behind which a crossing runs at its end."""
+    track = crossing.track if crossing.second_track is None else crossing.second_track
+    return track or 0

@@ -199,7 +199,8 @@ class _Plan:
         along = 0.0
         for k, layer in enumerate(self.layers):
             names = [slot.node for slot in layer if slot.node]
-            width = max((self.ports.boxes[name][0] for name in names), default=0.0)
+            chips = [self.sizes.chips[name][0] for name in names if name in self.sizes.chips]
+            width = max([*(self.ports.boxes[name][0] for name in names), *chips], default=0.0)
             count = counts[k] if k < len(counts) else 0
             clear = along + width + (MIN_CHANNEL if count else MIN_STRAIGHT)
             track = max([clear, *(self._label_end(name, along + width / 2) for name in names)])
@@ -247,13 +248,18 @@ class _Plan:
 
     def _place_lonely(self, boxes: dict[str, Box]) -> None:
         """Nodes without any edge stand in a row under everything else."""
-        base = max((box.y + box.height / 2 for box in boxes.values()), default=0.0) + 3 * GAP_ACROSS
+        lows = [_low_end(box, self.sizes.chips.get(name)) for name, box in boxes.items()]
+        base = max(lows, default=0.0) + 2 * GAP_ACROSS
         along = 0.0
         for node in self.graph.nodes:
             if node.id not in self.rank:
                 width, height = self.sizes.boxes[node.id]
                 boxes[node.id] = Box(x=along + width / 2, y=base + height / 2, width=width, height=height)
-                along += width + GAP_ACROSS
+                along += width + 2 * GAP_ACROSS
+
+
+def _low_end(box: Box, chip: Size | None) -> float:
+    return box.y + box.height / 2 + (CHIP_GAP + chip[1] if chip else 0.0)
 
 
 def _side_nodes(graph: OpGraph) -> set[str]:
@@ -273,15 +279,18 @@ def _moved_to_origin(
     left = min([box.x - box.width / 2 for box in boxes.values()] + [x for x, _ in points]) - MARGIN
     top = min([box.y - box.height / 2 for box in boxes.values()] + [y for _, y in points]) - MARGIN
     right = max([box.x + box.width / 2 for box in boxes.values()] + [x for x, _ in points]) + MARGIN
-    lows = [
-        box.y + box.height / 2 + (CHIP_GAP + chips[name][1] if name in chips else 0.0) for name, box in boxes.items()
-    ]
+    lows = [_low_end(box, chips.get(name)) for name, box in boxes.items()]
     bottom = max(lows + [y for _, y in points]) + MARGIN
     return GraphLayout(
         nodes={
             name: Box(x=box.x - left, y=box.y - top, width=box.width, height=box.height) for name, box in boxes.items()
         },
-        edges={name: tuple((x - left, y - top) for x, y in route) for name, route in edges.items()},
+        edges={name: tuple((_exact(x - left), _exact(y - top)) for x, y in route) for name, route in edges.items()},
         width=right - left,
         height=bottom - top,
     )
+
+
+def _exact(pixels: float) -> float:
+    """Drop the rounding errors of the sums, lest a straight line have two heights."""
+    return round(pixels, 3)

@@ -138,7 +138,7 @@ def _candidates(points: tuple[Point, ...], label: LabelSize) -> Iterator[tuple[B
     longest = sorted(range(last + 1), key=lambda k: (-_length(stretches[k]), k))
     for k in dict.fromkeys([0, last, *longest]):
         start, end = stretches[k]
-        is_level = start[1] == end[1]
+        is_level = abs(start[1] - end[1]) < abs(start[0] - end[0])
         need = max(label.value[0], label.cotangent[0]) if is_level else max(label.value[1], label.cotangent[1])
         length = _length((start, end))
         first_clear = LABEL_START if k == 0 else LABEL_OFFSET

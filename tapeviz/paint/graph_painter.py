@@ -24,7 +24,9 @@ from tapeviz.paint.theme import Theme
 from tapeviz.paint.values import NUMBER_SIZE, paint_value
 
 CHORD_ZOOM = 0.12
-"""Below this zoom edges are chords, nodes are rectangles, and nothing is antialiased."""
+"""Below this zoom the edges of a large graph are chords, its nodes rectangles, and nothing is antialiased."""
+
+MAX_FAR_PATHS = 600
 
 TEXT_ZOOM = 0.4
 EDGE_WIDTH = 1.8
@@ -90,10 +92,10 @@ class GraphPainter:
         exposed : QRectF, what has to be painted; what lies outside is left out
         zoom : float, pixels of the device per unit of the layout; decides how much detail is drawn
         """
-        is_far = zoom < CHORD_ZOOM
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, not is_far)
         nodes = [self.graph.nodes[k] for k in _touched(self._node_bounds, exposed)]
         edges = [self.graph.edges[k] for k in _touched(self._edge_bounds, exposed)]
+        is_far = zoom < CHORD_ZOOM and len(edges) > MAX_FAR_PATHS
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, not is_far)
         if is_far:
             self._paint_far(painter, nodes, edges, frame)
             return

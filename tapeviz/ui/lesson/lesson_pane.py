@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import pairwise
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QFontInfo
@@ -155,8 +154,9 @@ class LessonPane(QWidget):
         stops += (self.add_variable, self.find_bar.field, self.editor)
         if stops != self._tab_stops:
             self._tab_stops = stops
-            for first, second in pairwise([self, *stops]):
-                self.setTabOrder(first, second)
+            # Each is put right behind the first one: Qt leaves neighbours alone that only the window's end parts.
+            for stop in reversed(stops[1:]):
+                self.setTabOrder(stops[0], stop)
 
     def _edit_functions(self, texts: tuple[str, ...]) -> None:
         form = self._store.state.lesson.form

@@ -71,7 +71,7 @@ class Builder:
         return self.tensor(number, name=name, role="variable", trainable=trainable)
 
     def tape(
-        self, line: int = 1, *, parent: int | None = None, watched: Sequence[int] = (), persistent: bool = False
+        self, line: int | None = 1, *, parent: int | None = None, watched: Sequence[int] = (), persistent: bool = False
     ) -> int:
         self.tapes.append(
             Tape(
@@ -116,6 +116,11 @@ class Builder:
             )
         )
         return output
+
+    def claim(self, tensor: int, op: int) -> None:
+        """Make an op the producer of a tensor, as a custom gradient does with what came out of its function."""
+        self.tensors[tensor] = replace(self.tensors[tensor], producer=op)
+        self.ops[op] = replace(self.ops[op], outputs=(tensor,))
 
     def producer(self, tensor: int) -> int:
         made = self.tensors[tensor].producer
@@ -177,6 +182,11 @@ class Builder:
         )
         return len(self.calls) - 1
 
+    def also_target(self, tensor: int) -> None:
+        """Give the last call one more target, which nothing connects to its sources."""
+        call = self.calls[-1]
+        self.calls[-1] = replace(call, target=(*call.target, tensor), seed=(*call.seed, None))
+
     def assign(self, variable: int, number: Number) -> None:
         self.ops.append(
             Op(
@@ -205,12 +215,6 @@ class Builder:
             output="",
             errors=(),
         )
-
-
-def named(recording: Recording, tensor: int, name: str) -> Recording:
-    """The recording with a tensor called `name`."""
-    tensors = tuple(replace(t, name=name) if t.id == tensor else t for t in recording.tensors)
-    return replace(recording, tensors=tensors)
 
 
 def quadratic_in_two_variables() -> Recording:

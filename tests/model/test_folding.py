@@ -329,3 +329,87 @@ def test_a_slice_is_written_as_in_python(
 
 def test_a_slice_whose_bounds_are_not_known_is_not_written() -> None:
     assert slice_symbol([None, None, None], {}) == ""
+
+
+def test_backward_ops_of_an_inner_tape_are_drawn_where_they_lead_to_the_target() -> None:
+    b = Builder()
+    x = b.variable("x", 2.0)
+    outer = b.tape()
+    inner = b.tape(parent=outer)
+    read = b.op("ReadVariableOp", [x], 2.0, tapes=[outer, inner])
+    f = b.op("Square", [read], 4.0, tapes=[outer, inner], name="f")
+    b.call(inner, f, [(x, 4.0)])
+    slope = b.op("Mul", [read, b.tensor(2.0)], 4.0, tapes=[outer], made_by=0, name="slope")
+    idle = b.op("Neg", [slope], -4.0, tapes=[outer], made_by=0)
+    b.call(outer, slope, [(x, 2.0)])
+    recording = b.recording()
+    graph = folded(recording, Subject(call=1))
+    assert [node.title for node in graph.nodes if node.kind == "op"] == ["Square", "Mul"]
+    assert b.producer(idle) in graph.hidden_ops
+    whole = build_graph(recording, Subject(call=1), is_folded=False)
+    assert [node.title for node in whole.nodes if node.kind == "op"] == ["ReadVariableOp", "Square", "Mul", "Neg"]
+    assert [n.title for n in folded(recording, Subject(call=0)).nodes if n.kind == "op"] == ["Square"]
+
+
+def test_an_earlier_backward_pass_off_the_tape_is_not_drawn() -> None:
+    b = Builder()
+    w = b.variable("w", 1.0)
+    first = b.tape()
+    b.call(first, b.op("Square", [b.op("ReadVariableOp", [w], 1.0, tapes=[first])], 1.0, tapes=[first]), [(w, 2.0)])
+    read = b.op("ReadVariableOp", [w], 1.0)
+    grad = b.op("Mul", [read, b.tensor(2.0)], 2.0, made_by=0)
+    moved = b.op("Sub", [read, grad], -1.0, name="v")
+    second = b.tape()
+    b.call(second, b.op("Exp", [moved], 0.37, name="f"), [(w, None)])
+    graph = folded(b.recording(), Subject(call=1))
+    assert [(node.kind, node.title) for node in graph.nodes] == [
+        ("variable", "variable"),
+        ("op", "Sub"),
+        ("op", "Exp"),
+        ("target", "target"),
+    ]
+
+
+def test_an_identity_whose_output_another_op_claims_is_not_looked_through() -> None:
+    b = Builder()
+    x = b.variable("x", 2.0)
+    tape = b.tape()
+    read = b.op("ReadVariableOp", [x], 2.0, tapes=[tape])
+    inside = b.op("Sin", [read], 0.9, tapes=[tape])
+    claimed = b.op("Identity", [inside], 0.9, tapes=[tape])
+    custom = b.producer(b.op("clip", [read], 0.9, tapes=[tape]))
+    b.claim(claimed, custom)
+    b.call(tape, b.op("Neg", [claimed], -0.9, tapes=[tape], name="f"), [(x, 1.0)])
+    assert ("op:clip:1", "op:Neg:1") in arrows(folded(b.recording()))
+
+
+def test_an_assignment_without_a_tape_is_not_drawn() -> None:
+    b = Builder()
+    x = b.variable("x", 2.0)
+    b.assign(x, 3.0)
+    assert folded(b.recording()).nodes == ()
+
+
+def test_a_source_is_drawn_once_however_often_it_is_read() -> None:
+    b = Builder()
+    x, c = b.variable("x", 2.0), b.tensor([1.0, 2.0], name="c")
+    tape = b.tape()
+    value = b.op("ReadVariableOp", [x], 2.0, tapes=[tape])
+    for _ in range(4):
+        value = b.op("Mul", [value, c], [2.0, 4.0], tapes=[tape])
+    b.call(tape, value, [(x, 1.0), (c, None)])
+    assert [node.id for node in folded(b.recording()).nodes if node.kind == "constant"] == ["constant:c"]
+
+
+def test_a_number_without_a_name_is_drawn_beside_each_op_that_reads_it() -> None:
+    b = Builder()
+    x, zero = b.tensor(2.0, name="x", role="watched"), b.tensor(0.0)
+    tape = b.tape(watched=[x])
+    condition = b.op("Greater", [x, zero], 1.0, tapes=[tape])
+    kept = b.op("SelectV2", [condition, x, zero], 2.0, tapes=[tape])
+    b.call(tape, b.op("SelectV2", [condition, kept, zero], 2.0, tapes=[tape], name="f"), [(x, 1.0)])
+    graph = folded(b.recording())
+    assert [node.id for node in graph.nodes if node.kind == "constant"] == [
+        "constant:SelectV2:1:2",
+        "constant:SelectV2:2:2",
+    ]

@@ -279,3 +279,51 @@ def test_a_chain_of_thousands_of_ops_plays_to_its_end() -> None:
     assert (timeline.forward_count, timeline.backward_count) == (count, count)
     assert all(node.reached == "backward" for node in frames.at(timeline.last).nodes.values())
     assert [name for name, node in frames.at(600).nodes.items() if node.is_live] == ["op:Neg:600"]
+
+
+def test_contributions_that_do_not_add_up_by_shape_leave_the_sum_to_tensorflow() -> None:
+    b = Builder()
+    x = b.variable("x", [1.0, 2.0, 3.0])
+    tape = b.tape()
+    read, again = (b.op("ReadVariableOp", [x], [1.0, 2.0, 3.0], tapes=[tape]) for _ in range(2))
+    u = b.op("Square", [again], [1.0, 4.0, 9.0], tapes=[tape])
+    f = b.op("GatherV2", [read, b.tensor([0, 1]), b.tensor(0)], [1.0, 2.0], tapes=[tape], name="f")
+    b.call(
+        tape, f, [(x, [3.0, 5.0, 6.0])], vjps=[(f, [1.0, 1.0], [[1.0, 1.0], None, None]), (u, 1.0, [[2.0, 4.0, 6.0]])]
+    )
+    _, timeline, frames = pictures(b.recording())
+    running = frames.at(timeline.last - 2).nodes["variable:x"]
+    assert (format_value(running.adjoint), running.is_running_sum) == ("[1.000, 1.000]", True)
+    assert adjoint(frames.at(timeline.last), "variable:x") == ("∂f/∂x", "[3.000, 5.000, 6.000]", False)
+
+
+def test_a_sum_that_cannot_be_told_is_not_shown_until_tensorflow_tells_it() -> None:
+    b = Builder()
+    x = b.variable("x", [1.0, 2.0])
+    tape = b.tape()
+    reads = [b.op("ReadVariableOp", [x], [1.0, 2.0], tapes=[tape]) for _ in range(3)]
+    made = [b.op("Exp", [read], [1.0, 2.0], tapes=[tape]) for read in reads]
+    f = b.op("Pack", made, 1.0, tapes=[tape], name="f")
+    sent = [(made[0], 1.0, [[1.0]]), (made[1], 1.0, [[1.0, 1.0]]), (made[2], 1.0, [[1.0, 1.0]])]
+    b.call(tape, f, [(x, [3.0, 2.0])], vjps=sent)
+    _, timeline, frames = pictures(b.recording())
+    shown = [frames.at(step).nodes["variable:x"] for step in range(timeline.last - 3, timeline.last)]
+    assert [format_value(node.adjoint) for node in shown] == ["[1.000]", "", "[3.000, 2.000]"]
+    assert [node.is_running_sum for node in shown] == [True, True, False]
+
+
+def test_of_several_targets_only_the_connected_ones_get_a_seed() -> None:
+    b = Builder()
+    x, c = b.variable("x", 2.0), b.tensor(3.0, name="c")
+    tape = b.tape()
+    read = b.op("ReadVariableOp", [x], 2.0, tapes=[tape])
+    f = b.op("Square", [read], 4.0, tapes=[tape], name="f")
+    b.call(tape, f, [(x, 4.0)], vjps=[(f, 1.0, [4.0]), (read, 4.0, [4.0])])
+    b.also_target(c)
+    _, timeline, frames = pictures(b.recording())
+    seed = next(step for step in timeline.steps if step.phase == "seed")
+    assert seed.nodes == ("target:f",)
+    last = frames.at(timeline.last)
+    assert (last.nodes["target:f"].reached, last.nodes["target:c"].reached) == ("backward", "forward")
+    assert last.nodes["target:c"].adjoint is None
+    assert last.nodes["variable:x"].adjoint_label == "∂(f + c)/∂x"

@@ -48,6 +48,16 @@ def test_one_tape_is_no_series() -> None:
     assert descent(1).series == ()
 
 
+def test_tapes_that_hold_nothing_or_stand_nowhere_are_no_series() -> None:
+    b = Builder()
+    x = b.variable("x", 1.0)
+    for line in (4, 4, None, None):
+        tape = b.tape(line=line)
+        if line is None:
+            b.op("Square", [x], 1.0, tapes=[tape])
+    assert find_series(b.tapes, b.ops) == ()
+
+
 def test_the_way_ops_are_wired_is_part_of_the_graph() -> None:
     b = Builder()
     x, y = b.variable("x", 1.0), b.variable("y", 1.0)

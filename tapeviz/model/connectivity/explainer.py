@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import cast, get_args
 
-import networkx as nx
-
 from tapeviz.model.connectivity.branches import lines_not_taken
-from tapeviz.model.connectivity.flow import Flow, FlowGraph, Node, is_assignment
-from tapeviz.model.connectivity.question import Cut, Question, is_differentiable
+from tapeviz.model.connectivity.flow import Flow, FlowGraph, is_assignment
+from tapeviz.model.connectivity.paths import Cut, Edge, Paths
+from tapeviz.model.connectivity.question import Question, is_differentiable
 from tapeviz.model.connectivity.reasons import Reasons
 from tapeviz.model.connectivity.syntax import LessonSyntax
 from tapeviz.model.facts import RunFacts
@@ -65,14 +64,12 @@ class Explainer:
         paths = self._paths(question)
         for cause in ORDER:
             if self._holds_by_itself(cause, question, standing, paths):
-                return reasons.whole(cause, has_path=len(paths) > 0)
-            cuts = _cuts(paths, question.source, cause)
-            if cuts and _is_severed(paths, question.source, question.targets, {cause}):
-                return reasons.cut([(cause, cuts)])
-        groups = self._mixed(paths, question)
-        if groups:
-            return reasons.cut(groups)
-        if len(paths):
+                return reasons.whole(cause, has_path=paths.exist)
+            if paths.are_severed_by({cause}):
+                return reasons.cut([(cause, paths.cuts(cause))])
+        if paths.are_severed_by(set(ORDER)):
+            return reasons.cut(_groups(paths))
+        if paths.exist:
             return reasons.unexplained(self._first_unrecorded(paths, question))
         lines = lines_not_taken(self._syntax, reasons.name, self._places_in_block(question))
         return reasons.branch(lines) if lines else reasons.unconnected()
@@ -102,7 +99,7 @@ class Explainer:
         ancestors = (self._recording.tensors[tensor] for tensor in self._flows.ancestors(source.id))
         return any(tensor.role == "variable" and is_differentiable(tensor) for tensor in ancestors)
 
-    def _holds_by_itself(self, cause: Cause, question: Question, standing: _Standing, paths: nx.MultiDiGraph) -> bool:
+    def _holds_by_itself(self, cause: Cause, question: Question, standing: _Standing, paths: Paths) -> bool:
         """Whether a cause that lies in the source or the target holds, whatever the paths between them."""
         source = standing.source
         match cause:
@@ -115,19 +112,20 @@ class Explainer:
             case "variable_became_tensor":
                 return standing.is_from_variable and not standing.is_on_tape
             case "not_watched":
-                return not standing.is_on_tape and len(paths) > 0
+                return not standing.is_on_tape and paths.exist
             case _:
                 return False
 
-    def _paths(self, question: Question) -> nx.MultiDiGraph:
+    def _paths(self, question: Question) -> Paths:
         """Return the flows between source and target, each with the set of causes that cut it."""
-        paths = self._flows.paths(question.source, question.targets, question.tape.entered_at).copy()
-        for _, _, label in paths.edges(data=True):
-            label["causes"] = self._causes(label["flow"], question)
-        open_paths = _without(paths, set(ORDER))
-        for _, _, label in open_paths.edges(data=True):
-            if self._sends_nothing(label["flow"], question):
-                label["causes"].add("not_differentiable")
+        flows = self._flows.between(question.source, question.targets, question.tape.entered_at)
+        edges = (Edge(flow, self._causes(flow, question)) for flow in flows)
+        paths = Paths(question.source, question.targets, edges)
+        if not paths.are_severed_by(set(ORDER)):
+            silent = _silent_inputs(question)
+            for edge in paths.open_edges():
+                if (edge.flow.op, edge.flow.start) in silent:
+                    edge.causes.add("not_differentiable")
         return paths
 
     def _causes(self, flow: Flow, question: Question) -> set[Cause]:
@@ -159,70 +157,30 @@ class Explainer:
             return {"not_watched"} if question.reset_before(op.id) is None else {"tape_reset"}
         return set()
 
-    def _sends_nothing(self, flow: Flow, question: Question) -> bool:
-        """Whether the backward pass came to this op and its VJP sent nothing to this input."""
-        return any(
-            share.op == flow.op and share.tensor == flow.start and share.value is None
-            for share in question.call.contributions
-            if any(cotangent is not None for cotangent in share.output_cotangents)
-        )
-
-    def _mixed(self, paths: nx.MultiDiGraph, question: Question) -> list[tuple[Cause, list[Cut]]]:
-        """Return the cuts of paths that are cut in different ways, each path under the first cause that cuts it."""
-        groups: list[tuple[Cause, list[Cut]]] = []
-        seen: set[Cause] = set()
-        for cause in ORDER:
-            rest = _on_paths(_without(paths, seen), question.source, question.targets)
-            cuts = _cuts(rest, question.source, cause)
-            if cuts:
-                groups.append((cause, cuts))
-            seen.add(cause)
-        return groups if _is_severed(paths, question.source, question.targets, seen) else []
-
     def _places_in_block(self, question: Question) -> list[SourceRange]:
         ops = self._recording.ops[question.tape.entered_at : question.call.started_at]
         return [op.place for op in ops if op.place is not None]
 
-    def _first_unrecorded(self, paths: nx.MultiDiGraph, question: Question) -> int | None:
-        ops = {label["flow"].op for _, _, label in paths.edges(data=True)}
+    def _first_unrecorded(self, paths: Paths, question: Question) -> int | None:
+        ops = (edge.flow.op for edge in paths.edges if edge.flow.op is not None)
         unrecorded = (op for op in ops if question.tape.id not in self._recording.ops[op].recorded_by)
         return min(unrecorded, default=None)
 
 
-def _without(paths: nx.MultiDiGraph, causes: set[Cause]) -> nx.MultiDiGraph:
-    """Return the flows that none of `causes` cuts."""
-    return nx.subgraph_view(paths, filter_edge=lambda u, v, k: not paths[u][v][k]["causes"] & causes)
+def _silent_inputs(question: Question) -> set[tuple[int, int]]:
+    """Return each op and input to which the backward pass came and its VJP sent nothing."""
+    shares = [s for s in question.call.contributions if any(c is not None for c in s.output_cotangents)]
+    sent = {(share.op, share.tensor) for share in shares if share.value is not None}
+    return {(share.op, share.tensor) for share in shares} - sent
 
 
-def _on_paths(paths: nx.MultiDiGraph, source: Node, targets: tuple[int, ...]) -> nx.MultiDiGraph:
-    if source not in paths:
-        return paths
-    forward: set[Node] = nx.descendants(paths, source) | {source}
-    backward: set[Node] = {target for target in targets if target in paths}
-    for target in tuple(backward):
-        backward |= nx.ancestors(paths, target)
-    return paths.subgraph(forward & backward)
-
-
-def _is_severed(paths: nx.MultiDiGraph, source: Node, targets: tuple[int, ...], causes: set[Cause]) -> bool:
-    """Whether `causes` together cut every path from `source` to the targets, there being one."""
-    if source not in paths:
-        return False
-    reached = nx.descendants(_without(paths, causes), source) | {source}
-    return not reached & set(targets)
-
-
-def _cuts(paths: nx.MultiDiGraph, source: Node, cause: Cause) -> list[Cut]:
-    """Return the flows that `cause` cuts first, seen from the source, in the order in which they ran."""
-    if source not in paths:
-        return []
-    whole = _without(paths, {cause})
-    reached = nx.descendants(whole, source) | {source}
-    flows = [
-        label["flow"]
-        for start, _, label in paths.edges(reached, data=True)
-        if start in reached and cause in label["causes"]
-    ]
-    distinct = {(flow.op, flow.departure): flow for flow in flows}
-    cuts = [Cut(cause=cause, flow=flow) for flow in distinct.values()]
-    return sorted(cuts, key=lambda cut: -1 if cut.flow.op is None else cut.flow.op)
+def _groups(paths: Paths) -> list[tuple[Cause, list[Cut]]]:
+    """Return the cuts of paths that are cut in different ways, each path under the first cause that cuts it."""
+    groups: list[tuple[Cause, list[Cut]]] = []
+    rest = paths
+    for cause in ORDER:
+        cuts = rest.cuts(cause)
+        if cuts:
+            groups.append((cause, cuts))
+            rest = rest.without({cause})
+    return groups

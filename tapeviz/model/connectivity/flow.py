@@ -7,8 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-import networkx as nx
-
 from tapeviz.model.connectivity.syntax import LessonSyntax
 from tapeviz.model.facts import Departure, RunFacts
 from tapeviz.model.nondifferentiable import SHAPE_ONLY
@@ -57,21 +55,16 @@ class FlowGraph:
         self._recording = recording
         self._syntax = syntax
         self._assignments: dict[int, list[int]] = {}
-        self._users: dict[int, list[int]] = {}
         self._departures: dict[int | None, list[Departure]] = {}
-        self._python_flows: dict[int, tuple[Flow, ...]] = {}
         self._reached: dict[tuple[int, bool], frozenset[int]] = {}
         for departure in facts.departures:
             self._departures.setdefault(departure.line, []).append(departure)
         for op in recording.ops:
             if is_assignment(op) and op.inputs:
                 self._assignments.setdefault(op.inputs[0], []).append(op.id)
-            for tensor in op.inputs:
-                if recording.tensors[tensor].producer is None:
-                    self._users.setdefault(tensor, []).append(op.id)
 
-    def paths(self, source: int, targets: Iterable[int], tape_entered_at: int) -> nx.MultiDiGraph:
-        """Return the flows that lie on a path from `source` to a target; empty where there is no path.
+    def between(self, source: int, targets: Iterable[int], tape_entered_at: int) -> list[Flow]:
+        """Return the flows that lie on a path from `source` to a target; none where there is no path.
 
         What follows from shapes alone counts only where nothing else links the two. Of what variables and Python
         numbers held before the tape began, no more is followed back than it takes to come to the source: the
@@ -79,10 +72,10 @@ class FlowGraph:
         """
         targets = tuple(targets)
         for with_shapes in (False, True):
-            graph = self._ancestry(source, targets, tape_entered_at, with_shapes)
-            if source in graph:
-                return graph.subgraph(nx.descendants(graph, source) | {source})
-        return nx.MultiDiGraph()
+            flows = _leading_on(self._ancestry(source, targets, tape_entered_at, with_shapes), source)
+            if flows:
+                return flows
+        return []
 
     def ancestors(self, tensor: int) -> set[int]:
         """Return every tensor from which `tensor` was computed by ops alone."""
@@ -99,12 +92,10 @@ class FlowGraph:
         """Return the tensors that no op made and from which `tensor` was computed."""
         return sorted(t for t in self.ancestors(tensor) if self._recording.tensors[t].producer is None)
 
-    def _ancestry(
-        self, source: int, targets: tuple[int, ...], tape_entered_at: int, with_shapes: bool
-    ) -> nx.MultiDiGraph:
+    def _ancestry(self, source: int, targets: tuple[int, ...], tape_entered_at: int, with_shapes: bool) -> list[Flow]:
         """Walk back from the targets: all that is near, and then one step into the past at a time."""
-        graph = nx.MultiDiGraph()
-        graph.add_nodes_from(targets)
+        found: list[Flow] = []
+        seen: set[Node] = set(targets)
         waiting: list[Node] = list(targets)
         while waiting:
             past: list[Flow] = []
@@ -112,13 +103,17 @@ class FlowGraph:
                 for flow in self._incoming(waiting.pop(), with_shapes):
                     if self._is_past(flow, tape_entered_at):
                         past.append(flow)
-                    else:
-                        _add(graph, flow, waiting)
-            if source in graph or not past or not self._is_reached(source, targets, with_shapes):
+                        continue
+                    found.append(flow)
+                    if flow.start not in seen:
+                        seen.add(flow.start)
+                        waiting.append(flow.start)
+            if source in seen or not past or not self._is_reached(source, targets, with_shapes):
                 break
-            for flow in past:
-                _add(graph, flow, waiting)
-        return graph
+            found += past
+            waiting = [start for start in dict.fromkeys(flow.start for flow in past) if start not in seen]
+            seen.update(waiting)
+        return found
 
     def _is_past(self, flow: Flow, tape_entered_at: int) -> bool:
         if flow.departure is not None:
@@ -131,7 +126,10 @@ class FlowGraph:
         if key not in self._reached:
             self._reached[key] = self._reachable(source, with_shapes)
         reached = self._reached[key]
-        return any(target in reached or self._python_starts(target) & reached for target in targets)
+        return any(
+            target in reached or any(flow.start in reached for flow in self._named_departures(target))
+            for target in targets
+        )
 
     def _reachable(self, source: int, with_shapes: bool) -> frozenset[int]:
         reached = {source}
@@ -141,7 +139,8 @@ class FlowGraph:
                 continue
             is_assigning = is_assignment(op)
             inputs = op.inputs[1:] if is_assigning else op.inputs
-            is_touched = any(t in reached or self._python_starts(t) & reached for t in inputs)
+            is_touched = not reached.isdisjoint(inputs)
+            is_touched |= any(departure.tensor in reached for departure in self._departures_into(op))
             if is_assigning and is_touched:
                 states.add(op.inputs[0])
             elif op.type == "AssignVariableOp":
@@ -150,15 +149,17 @@ class FlowGraph:
                 reached.update(op.outputs)
         return frozenset(reached)
 
-    def _python_starts(self, tensor: int) -> set[Node]:
-        return {flow.start for flow in self._through_python(tensor)}
-
-    def _incoming(self, node: Node, with_shapes: bool) -> Iterable[Flow]:
+    def _incoming(self, node: Node, with_shapes: bool) -> list[Flow]:
         if isinstance(node, tuple):
-            return self._into_state(node)
-        if self._recording.tensors[node].producer is None:
-            return self._through_python(node)
-        return [*self._through_op(node, with_shapes), *self._from_state(node)]
+            return [*self._into_state(node), *self._through_python(self._recording.ops[node[1]], node)]
+        producer = self._recording.tensors[node].producer
+        if producer is None:
+            return self._named_departures(node)
+        return [
+            *self._through_op(node, with_shapes),
+            *self._from_state(node),
+            *self._through_python(self._recording.ops[producer], node),
+        ]
 
     def _through_op(self, tensor: int, with_shapes: bool) -> list[Flow]:
         producer = self._recording.tensors[tensor].producer
@@ -189,36 +190,54 @@ class FlowGraph:
         place = bisect_left(written, before)
         return ("state", written[place - 1]) if place else None
 
-    def _through_python(self, tensor: int) -> tuple[Flow, ...]:
-        """Read off the lesson's text where numbers came from that entered as a constant that no op made."""
-        if not self._departures or self._recording.tensors[tensor].producer is not None:
-            return ()
-        if tensor not in self._python_flows:
-            self._python_flows[tensor] = self._departed_into(tensor)
-        return self._python_flows[tensor]
+    def _through_python(self, op: Op, end: Node) -> list[Flow]:
+        return [
+            Flow(start=departure.tensor, end=end, op=op.id, kind="python", departure=departure)
+            for departure in self._departures_into(op)
+        ]
 
-    def _departed_into(self, tensor: int) -> tuple[Flow, ...]:
-        if self._recording.tensors[tensor].role == "variable":
-            return ()
-        users = self._users.get(tensor, [])[:3]
-        lines: dict[int, int | None] = {}
-        for user in users:
-            place = self._recording.ops[user].place
-            if place is not None:
-                lines |= {line: user for line in self._syntax.departures_behind(place) if line not in lines}
-        name = self._recording.tensors[tensor].name
-        if name is not None:
-            first_user = users[0] if users else None
-            lines |= {line: first_user for line in self._syntax.departures_behind_name(name) if line not in lines}
-        return tuple(
-            Flow(start=departure.tensor, end=tensor, op=user, kind="python", departure=departure)
-            for line, user in lines.items()
+    def _departures_into(self, op: Op) -> list[Departure]:
+        """Read off the lesson's text which values that left TensorFlow came back as constants of this op.
+
+        It is asked per op and not per constant, because TensorFlow shares equal constants between ops.
+        """
+        if not self._departures or op.place is None or op.made_by is not None:
+            return []
+        tensors = (self._recording.tensors[tensor] for tensor in op.inputs)
+        if all(tensor.producer is not None or tensor.role == "variable" for tensor in tensors):
+            return []
+        return [
+            departure
+            for line in sorted(self._syntax.departures_behind(op.place))
             for departure in self._departures.get(line, [])
-            if departure.tensor != tensor and (user is None or departure.at <= user)
-        )
+            if departure.at <= op.id and departure.tensor not in op.outputs
+        ]
+
+    def _named_departures(self, tensor: int) -> list[Flow]:
+        """Return what stands behind a target that no op made: its name is all that links it to the tape."""
+        name = self._recording.tensors[tensor].name
+        if name is None or self._recording.tensors[tensor].role == "variable":
+            return []
+        return [
+            Flow(start=departure.tensor, end=tensor, op=None, kind="python", departure=departure)
+            for line in sorted(self._syntax.departures_behind_name(name))
+            for departure in self._departures.get(line, [])
+            if departure.tensor != tensor
+        ]
 
 
-def _add(graph: nx.MultiDiGraph, flow: Flow, waiting: list[Node]) -> None:
-    if flow.start not in graph:
-        waiting.append(flow.start)
-    graph.add_edge(flow.start, flow.end, flow=flow)
+def _leading_on(flows: list[Flow], source: int) -> list[Flow]:
+    """Return those of `flows` that can be come to from `source`."""
+    leaving: dict[Node, list[Flow]] = {}
+    for flow in flows:
+        leaving.setdefault(flow.start, []).append(flow)
+    found: list[Flow] = []
+    seen: set[Node] = {source}
+    waiting: list[Node] = [source]
+    while waiting:
+        for flow in leaving.get(waiting.pop(), []):
+            found.append(flow)
+            if flow.end not in seen:
+                seen.add(flow.end)
+                waiting.append(flow.end)
+    return found

@@ -4,19 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tapeviz.model.connectivity.flow import Flow
 from tapeviz.model.facts import RunFacts, TapeReset
-from tapeviz.model.recording import Cause, GradientCall, Recording, Tape, Tensor
+from tapeviz.model.recording import GradientCall, Recording, Tape, Tensor
 
 DIFFERENTIABLE_DTYPES = ("float", "bfloat", "complex", "resource", "variant")
-
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """A path is cut for `cause` where `flow` passes."""
-
-    cause: Cause
-    flow: Flow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

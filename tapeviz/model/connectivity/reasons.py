@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from tapeviz.model.connectivity.flow import Flow, FlowGraph
 from tapeviz.model.connectivity.mends import mend_cut, mend_integer_source, mend_rebinding
-from tapeviz.model.connectivity.question import Cut, Question, is_differentiable
+from tapeviz.model.connectivity.paths import Cut
+from tapeviz.model.connectivity.question import Question, is_differentiable
 from tapeviz.model.connectivity.syntax import LessonSyntax
 from tapeviz.model.facts import Rebinding
 from tapeviz.model.recording import Cause, Op, Tensor, WhyNone
@@ -188,7 +189,7 @@ class Reasons:
                 variable = self._described(self._recording.tensors[op.inputs[0]])
                 return f"runs through the state of the variable {variable}{self._on_line(op)}"
             case "not_differentiable":
-                return f"{through}, whose gradient TensorFlow gives as none"
+                return f"{through}, whose gradient is registered as None"
             case "not_watched":
                 return f"{through}, which ran before {self.name} was watched"
             case _:

@@ -119,11 +119,24 @@ class LessonSyntax:
         return found
 
     def _lines_behind(self, place: SourceRange) -> frozenset[int]:
-        lines = frozenset(line for line in self._departure_lines if place.line <= line <= place.end_line)
+        lines: frozenset[int] = frozenset()
         for scope, node in self._scoped_nodes():
             if isinstance(node, ast.expr) and self.covers(place, node):
                 lines |= self._behind(node, scope)
+                if isinstance(node, ast.Call) and self._may_leave(node):
+                    lines |= self._departures_within(node)
         return lines
+
+    def _may_leave(self, call: ast.Call) -> bool:
+        """Whether the call is one that takes numbers out of TensorFlow: any that is not TensorFlow's own."""
+        *path, name = ast.unparse(call.func).split(".")
+        if path[:1] in (["tf"], ["tensorflow"], ["keras"]):
+            return name in {"numpy_function", "py_function"}
+        return name not in self._functions
+
+    def _departures_within(self, expression: ast.expr) -> frozenset[int]:
+        end = expression.end_lineno or expression.lineno
+        return frozenset(line for line in self._departure_lines if expression.lineno <= line <= end)
 
     def _span(self, node: ast.expr | ast.stmt) -> tuple[tuple[int, int], tuple[int, int]]:
         end_line = node.end_lineno or node.lineno
@@ -185,8 +198,7 @@ class LessonSyntax:
         self._tainted[key] = self._tainted.get(key, frozenset()) | lines
 
     def _in(self, expression: ast.expr, scope: Scope) -> frozenset[int]:
-        end = expression.end_lineno or expression.lineno
-        lines = frozenset(line for line in self._departure_lines if expression.lineno <= line <= end)
+        lines = self._departures_within(expression)
         for node in ast.walk(expression):
             if isinstance(node, ast.expr):
                 lines |= self._behind(node, scope)

@@ -57,11 +57,15 @@ class Assembly:
                 if key in ids
             ),
             rebindings=tuple(
-                Rebinding(name=name, variable=ids[variable], tensor=ids[tensor], line=line)
+                Rebinding(name=name, variable=ids[variable], tensor=ids[tensor], line=self._line_of(ids[tensor]) or line)
                 for name, variable, tensor, line in recorder.names.rebindings
                 if variable in ids and tensor in ids
             ),
         )
+
+    def _line_of(self, tensor: int) -> int | None:
+        producer = self._producers[tensor]
+        return self.ops[producer].line if producer is not None else None
 
     def _id(self, tensor: Any, producer: int | None = None) -> int:
         key = tensor._id

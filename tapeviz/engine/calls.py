@@ -19,8 +19,11 @@ class OpFinder:
         self.held = held
         self._by_attributes: dict[int, int] = {}
         self._hidden: dict[int, int] = {}
+        self._producers: dict[int, int] = {}
         shared: set[int] = set()
         for index, raw in enumerate(ops):
+            for output in raw.outputs:
+                self._producers[output._id] = index
             attributes = raw.attributes
             if attributes is None or attributes is CUSTOM_GRADIENT:
                 continue
@@ -42,6 +45,17 @@ class OpFinder:
         """Return the index of the hidden read that made `tensor`, where the call's tape holds it."""
         index = self._hidden.get(tensor._id)
         return index if index is not None and call.tape in self.held[index] else None
+
+    def is_tracked(self, tensor: Any, call: RawCall) -> bool:
+        """Whether the call's tape knows the tensor: it watches it, or holds the op that made it.
+
+        What gradient functions send to other tensors, TensorFlow drops.
+        """
+        key = tensor._id
+        if key in call.watched:
+            return True
+        index = self._producers.get(key)
+        return index is not None and index >= call.since and call.tape in self.held[index]
 
     def _by_inputs(self, vjp: RawVjp, call: RawCall) -> int | None:
         if not vjp.inputs:
@@ -114,7 +128,8 @@ class _Walk:
         raw = self.finder.ops[index]
         cotangents = self._cotangents(raw, vjp)
         results = _sent(raw.inputs, vjp)
-        for input_index, (tensor, value) in enumerate(zip(raw.inputs, results, strict=False)):
+        for input_index, (tensor, sent) in enumerate(zip(raw.inputs, results, strict=True)):
+            value = sent if sent is not None and self.finder.is_tracked(tensor, self.call) else None
             self.backward.shares.append(Share(index, cotangents, input_index, tensor, value))
             if value is None:
                 continue

@@ -80,6 +80,7 @@ class RawCall:
     """One call of ``tape.gradient``, ``jacobian`` or ``batch_jacobian``.
 
     `targets`, `sources`, `seeds` and `results` are the flat lists that TensorFlow's C++ tape was given and gave.
+    `watched` are the ids of what the tape watched when it was asked; what ran before `since` it had forgotten.
     """
 
     tape: RawTape
@@ -95,3 +96,5 @@ class RawCall:
     results: list[Any] = field(default_factory=list)
     vjps: list[RawVjp] = field(default_factory=list)
     is_finished: bool = False
+    watched: frozenset[int] = frozenset()
+    since: int = 0

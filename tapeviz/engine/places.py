@@ -45,12 +45,13 @@ class Places:
         end_line = end_line or line
         return SourceRange(
             line=line,
-            column=self._column(line, column or 0),
+            column=self.column(line, column or 0),
             end_line=end_line,
-            end_column=self._column(end_line, end_column or 0),
+            end_column=self.column(end_line, end_column or 0),
         )
 
-    def _column(self, line: int, column: int) -> int:
+    def column(self, line: int, column: int) -> int:
+        """Turn a byte column of a line into a character column."""
         text = self.line(line)
         return column if text.isascii() else len(text.encode()[:column].decode(errors="ignore"))
 

@@ -195,11 +195,13 @@ class Recorder:
         if len(self._active) > 1 and variable.trainable:
             self.accesses.append((len(self.ops), variable.handle._id, self._active))
 
-    def _note_watched(self, tape: Any, raw: RawTape) -> None:
+    def _note_watched(self, tape: Any, raw: RawTape) -> list[int]:
+        handles = []
         for variable in tape.watched_variables():
             self.variables.note(variable)
-            handle = tap.handle_of(variable)
-            raw.watched[handle._id] = handle
+            handles.append(tap.handle_of(variable))
+        raw.watched.update((handle._id, handle) for handle in handles)
+        return [handle._id for handle in handles]
 
     # -- gradient calls ------------------------------------------------------------------------------------------
 
@@ -217,7 +219,9 @@ class Recorder:
             started_at=len(self.ops),
             unconnected_gradients=str(getattr(unconnected_gradients, "value", unconnected_gradients)),
         )
-        self._note_watched(tape, raw)
+        call.since = raw.resets[-1] if raw.resets else 0
+        by_hand = (key for at, key in raw.watches if at >= call.since)
+        call.watched = frozenset((*by_hand, *self._note_watched(tape, raw)))
         self.calls.append(call)
         self._open_calls.append(call)
         self._call = call

@@ -20,6 +20,7 @@ import tensorflow as tf
 
 from tapeviz.engine import tap
 from tapeviz.engine.assembly import Assembly
+from tapeviz.engine.departures import silent_departures
 from tapeviz.engine.failures import describe, limit_reached
 from tapeviz.engine.interrupts import Interrupts
 from tapeviz.engine.names import NameBook
@@ -28,7 +29,7 @@ from tapeviz.engine.places import Places
 from tapeviz.engine.recorder import Recorder
 from tapeviz.engine.values import Array
 from tapeviz.model.checks import check_recording
-from tapeviz.model.connectivity import explain_none
+from tapeviz.model.connectivity import Explainer
 from tapeviz.model.facts import RunFacts
 from tapeviz.model.lesson import Cell, cells
 from tapeviz.model.recording import EndedBy, GradientCall, LessonError, LessonSource, Recording
@@ -119,7 +120,8 @@ class _Run:
         self.module.__file__ = name
         self.namespace: dict[str, Any] = self.module.__dict__
         self.trees = {cell.index: _parsed(cell, self.filename) for cell in self.cells}
-        self.names = NameBook(self.namespace, _whole(self.trees.values()), self.filename)
+        self.tree = _whole(self.trees.values())
+        self.names = NameBook(self.namespace, self.tree, self.filename)
         override(self.trees, overrides)
         self.recorder = Recorder(self.filename, self.names)
         self.places = Places(text)
@@ -170,9 +172,15 @@ class _Run:
             ended_by=self.ended_by,
         )
         check_recording(recording)
-        recording = _explained(recording, assembly.facts())
+        if any(source.value is None for call in recording.gradient_calls for source in call.sources):
+            recording = _explained(recording, self._facts(assembly))
         self.duration += time.perf_counter() - started
         return replace(recording, duration=self.duration), assembly.arrays
+
+    def _facts(self, assembly: Assembly) -> RunFacts:
+        facts = assembly.facts()
+        silent = silent_departures(self.tree, self.namespace, self.places, assembly.ops, assembly.tensors)
+        return replace(facts, departures=(*facts.departures, *silent))
 
     def _run_cell(self, cell: Cell) -> bool:
         """Run one cell; return whether to go on with the next."""
@@ -215,22 +223,16 @@ def _whole(trees: Any) -> ast.Module:
 def _explained(recording: Recording, facts: RunFacts) -> Recording:
     """Say of every source whose gradient is None why it is."""
 
-    def explained(call: GradientCall) -> GradientCall:
-        if call.method != "gradient" and all(source.value is not None for source in call.sources):
-            return call
-        return replace(
-            call,
-            sources=tuple(
-                source
-                if source.value is not None
-                else replace(source, why_none=explain_none(recording, facts, call.id, index))
-                for index, source in enumerate(call.sources)
-            ),
-        )
+    explainer = Explainer(recording, facts)
 
-    if all(source.value is not None for call in recording.gradient_calls for source in call.sources):
-        return recording
-    return replace(recording, gradient_calls=tuple(explained(call) for call in recording.gradient_calls))
+    def explained(call: GradientCall) -> GradientCall:
+        sources = tuple(
+            source if source.value is not None else replace(source, why_none=explainer.explain(call.id, index))
+            for index, source in enumerate(call.sources)
+        )
+        return replace(call, sources=sources)
+
+    return replace(recording, gradient_calls=tuple(map(explained, recording.gradient_calls)))
 
 
 def _filename(name: str) -> str:

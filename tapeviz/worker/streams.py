@@ -67,9 +67,8 @@ def lesson_streams(channel: Channel) -> Iterator[None]:
         yield
     finally:
         stdin, stdout, stderr = before
-        with suppress(OSError):  # the lesson may have closed the descriptor with something still in the buffer
-            _flush(stdout)
-            _flush(stderr)
+        _flush(stdout)
+        _flush(stderr)
         _lay_descriptors(channel.printed)
         sys.stdin = stdin
         sys.stdout = _text_stream(1) if stdout.closed else stdout
@@ -77,8 +76,13 @@ def lesson_streams(channel: Channel) -> Iterator[None]:
 
 
 def _flush(stream: TextIO) -> None:
-    if not stream.closed:
+    if stream.closed:
+        return
+    try:
         stream.flush()
+    except OSError:  # the lesson closed the descriptor; what stands in the buffer is not for the next one
+        with suppress(OSError):
+            stream.close()
 
 
 def _lay_descriptors(printed: int) -> None:

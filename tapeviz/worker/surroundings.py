@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,7 +25,8 @@ def lesson_surroundings(name: str, folder: str | None) -> Iterator[None]:
         os.chdir(place)
         sys.path.insert(0, str(place))
     try:
-        yield
+        with warnings.catch_warnings():  # which has every warning shown anew, too
+            yield
     finally:
         working_folder, sys.path[:], sys.argv, environment = before
         os.chdir(working_folder)

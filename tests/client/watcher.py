@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from tapeviz.client import ClientEvent, EngineClient
 from tapeviz.protocol.messages import LessonRecorded, OutputPrinted, Response, RunLesson
@@ -34,18 +34,15 @@ class WatchedClient:
     ) -> None:
         self.client.close()
 
-    def begin(self, text: str, *, timeout: float | None = None, memory_limit: int | None = None) -> int:
-        """Send a lesson; return its generation."""
+    def begin(self, text: str, **settings: Any) -> int:
+        """Send a lesson, with further fields of `RunLesson`; return its generation."""
         self._generation += 1
-        request = RunLesson(
-            generation=self._generation, name="lesson.py", text=text, timeout=timeout, memory_limit=memory_limit
-        )
-        self.client.send(request)
+        self.client.send(RunLesson(generation=self._generation, name="lesson.py", text=text, **settings))
         return self._generation
 
-    def run(self, text: str) -> LessonRecorded:
+    def run(self, text: str, **settings: Any) -> LessonRecorded:
         """Send a lesson and wait for its recording."""
-        generation = self.begin(text)
+        generation = self.begin(text, **settings)
         return self.wait_for(LessonRecorded, lambda answer: answer.generation == generation)
 
     def wait_for(self, kind: type[T], is_wanted: Callable[[T], bool] = lambda _: True, since: int = 0) -> T:
@@ -64,6 +61,10 @@ class WatchedClient:
     def wait_for_print(self, generation: int, text: str) -> None:
         """Wait until run `generation` has printed `text`."""
         self.wait_for(OutputPrinted, lambda answer: answer.generation == generation and text in answer.text)
+
+    def wait_for_end_of(self, recorded: LessonRecorded) -> ClientEvent:
+        """Wait for what is said of a run that was stopped."""
+        return self.wait_for(ClientEvent, lambda event: event.generation == recorded.generation)
 
     def wait_for_event(self, kind: str, since: int = 0) -> ClientEvent:
         """Wait for an event of this kind."""

@@ -1,0 +1,103 @@
+"""What is asked about a run after it, and while the next one goes on."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tapeviz.protocol.messages import (
+    CompleteName,
+    DeriveSymbolic,
+    FetchTensor,
+    NamesCompleted,
+    SymbolicDerived,
+    TensorFetched,
+)
+from tests.client.watcher import WatchedClient
+
+LARGE = """\
+import tensorflow as tf
+x = tf.Variable(tf.reshape(tf.range(10_000.0), [100, 100]))
+with tf.GradientTape() as tape:
+    y = tf.sqrt(x + 1.0)
+gradient = tape.gradient(y, x)
+"""
+CUBIC = """\
+import tensorflow as tf
+x, y = tf.Variable(2.0), tf.Variable(3.0)
+with tf.GradientTape() as tape:
+    f = x ** 2 + 3 * x * y + y ** 3
+tape.gradient(f, [x, y])
+"""
+
+
+def fetch(watched: WatchedClient, generation: int, tensor: int) -> TensorFetched:
+    since = len(watched.heard)
+    watched.client.send(FetchTensor(generation=generation, tensor=tensor))
+    return watched.wait_for(TensorFetched, lambda answer: answer.tensor == tensor, since)
+
+
+def complete(watched: WatchedClient, request_id: int, prefix: str) -> tuple[str, ...]:
+    watched.client.send(CompleteName(request_id=request_id, prefix=prefix))
+    return watched.wait_for(NamesCompleted, lambda answer: answer.request_id == request_id).names
+
+
+def test_a_value_that_travelled_summarised_is_fetched_whole(watched: WatchedClient) -> None:
+    recorded = watched.run(LARGE)
+    (source,) = recorded.recording.gradient_calls[0].sources
+    assert source.value is not None
+    value = recorded.recording.tensors[source.value].value
+    assert value is not None
+    assert not value.is_whole
+    fetched = fetch(watched, recorded.generation, source.value)
+    assert fetched.generation == recorded.generation
+    assert fetched.value is not None
+    expected = 0.5 / np.sqrt(np.arange(10_000, dtype=np.float64).reshape(100, 100) + 1.0)
+    np.testing.assert_allclose(fetched.value.array, expected, rtol=1e-6)
+
+
+def test_a_value_of_another_run_or_of_no_tensor_is_gone(watched: WatchedClient) -> None:
+    older = watched.run(LARGE)
+    newer = watched.run(LARGE)
+    stale = fetch(watched, older.generation, 0)
+    assert stale.generation == older.generation
+    assert stale.value is None
+    assert fetch(watched, newer.generation, 10_000).value is None
+
+
+def test_names_are_completed_from_what_the_last_run_left(watched: WatchedClient) -> None:
+    watched.run("import tensorflow as tf\nlearning_rate = 0.1\n")
+    assert any("learning_rate" in name for name in complete(watched, 1, "learning_r"))
+    assert any("layers" in name for name in complete(watched, 2, "tf.keras.lay"))
+    assert complete(watched, 3, "nothing.of_the_kind") == ()
+
+
+def test_a_completion_is_answered_while_a_lesson_runs(watched: WatchedClient) -> None:
+    watched.run("learning_rate = 0.1\n")
+    generation = watched.begin("import time\nprint('busy', flush=True)\ntime.sleep(3600)")
+    watched.wait_for_print(generation, "busy")
+    assert any("learning_rate" in name for name in complete(watched, 77, "learning_r"))
+    since = len(watched.heard)
+    watched.client.stop()
+    watched.wait_for_event("interrupted", since)
+
+
+def test_the_symbolic_twin_gives_the_numbers_of_calculus(watched: WatchedClient) -> None:
+    recorded = watched.run(CUBIC)
+    watched.client.send(DeriveSymbolic(generation=recorded.generation, call=0))
+    answer = watched.wait_for(SymbolicDerived, lambda answer: answer.generation == recorded.generation)
+    x, y = 2.0, 3.0
+    assert [derivative and derivative.value for derivative in answer.derivatives] == [2 * x + 3 * y, 3 * x + 3 * y**2]
+
+
+def test_an_errand_that_fails_is_answered_and_the_clerk_goes_on(watched: WatchedClient) -> None:
+    recorded = watched.run(CUBIC)
+    since = len(watched.heard)
+    watched.client.send(DeriveSymbolic(generation=recorded.generation, call=99))
+    assert watched.wait_for(SymbolicDerived, lambda answer: answer.call == 99, since).derivatives == ()
+    assert fetch(watched, recorded.generation, 0).value is not None
+
+
+def test_an_override_that_cannot_be_is_a_sentence(watched: WatchedClient) -> None:
+    recording = watched.run(CUBIC, overrides={"z": "1"}).recording
+    assert recording.ended_by == "error"
+    assert "no variable 'z'" in recording.errors[0].message

@@ -40,7 +40,8 @@ def load_fonts() -> tuple[str, ...]:
 @lru_cache(maxsize=64)
 def font(family: str, size: float, weight: int = 400) -> QFont:
     """Give a font of `size` pixels; `weight` from 400 (regular) to 700 (bold)."""
-    made = QFont(family)
+    # A sign that one typeface lacks comes from the other, never from a font that some other machine may not have.
+    made = QFont([family, SANS if family == MONO else MONO])
     made.setPixelSize(max(1, round(size)))
     made.setWeight(QFont.Weight(weight))
     made.setHintingPreference(QFont.HintingPreference.PreferNoHinting)

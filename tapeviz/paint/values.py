@@ -23,11 +23,14 @@ MAP_HEIGHT = 44.0
 MAX_MAP_WIDTH = 88.0
 MIN_MAP_WIDTH = 44.0
 
+# Signs that neither shipped typeface has, and the nearest that one of them has.
+_SIGNS = str.maketrans({"⋅": "·", "ᵀ": "ᵗ"})
+
 
 @lru_cache(maxsize=4096)
 def text_width(text: str, family: str, size: float, weight: int) -> float:
     """Give the advance of a line of text, pixels."""
-    return float(QFontMetricsF(font(family, size, weight)).horizontalAdvance(text))
+    return float(QFontMetricsF(font(family, size, weight)).horizontalAdvance(text.translate(_SIGNS)))
 
 
 def value_size(value: TensorValue | None, size: float = NUMBER_SIZE, weight: int = 500) -> Size:
@@ -64,6 +67,7 @@ def paint_text(painter: QPainter, middle: QPointF, text: str, with_font: QFont) 
 
     The text is placed by its baseline, which every paint device (screen, SVG, PDF) honours alike.
     """
+    text = text.translate(_SIGNS)
     metrics = QFontMetricsF(with_font)
     painter.setFont(with_font)
     painter.drawText(

@@ -61,7 +61,7 @@ class Explainer:
         question = Question(recording=self._recording, facts=self._facts, call_id=call_id, source_index=source_index)
         reasons = Reasons(question, self._syntax, self._flows)
         standing = self._standing(question)
-        paths = self._paths(question)
+        paths = self._paths(question, standing.is_on_tape)
         for cause in ORDER:
             if self._holds_by_itself(cause, question, standing, paths):
                 return reasons.whole(cause, has_path=paths.exist)
@@ -92,7 +92,7 @@ class Explainer:
         )
 
     def _is_from_variable(self, source: Tensor, question: Question, made_by: Op | None) -> bool:
-        if any(rebinding.tensor == source.id for rebinding in self._facts.rebindings):
+        if question.rebinding(self._syntax) is not None:
             return made_by is None or not question.is_in_block(made_by.id)
         if made_by is None or question.is_in_block(made_by.id):
             return False
@@ -116,12 +116,12 @@ class Explainer:
             case _:
                 return False
 
-    def _paths(self, question: Question) -> Paths:
+    def _paths(self, question: Question, is_on_tape: bool) -> Paths:
         """Return the flows between source and target, each with the set of causes that cut it."""
         flows = self._flows.between(question.source, question.targets, question.tape.entered_at)
         edges = (Edge(flow, self._causes(flow, question)) for flow in flows)
         paths = Paths(question.source, question.targets, edges)
-        if not paths.are_severed_by(set(ORDER)):
+        if is_on_tape and not paths.are_severed_by(set(ORDER)):
             silent = _silent_inputs(question)
             for edge in paths.open_edges():
                 if (edge.flow.op, edge.flow.start) in silent:
@@ -148,7 +148,7 @@ class Explainer:
     def _causes_of_tape(self, op: Op, flow: Flow, question: Question) -> set[Cause]:
         if question.tape.id in op.recorded_by:
             return {"tape_reset"} if question.reset_after(op.id) is not None else set()
-        if op.id in self._facts.stopped_ops and question.is_in_block(op.id):
+        if op.id in self._facts.stopped_ops and self._is_stopped(op, question):
             return {"recording_stopped"}
         if not question.is_in_block(op.id):
             return {"computed_outside_tape"}
@@ -156,6 +156,11 @@ class Explainer:
         if was_watched_otherwise and not is_assignment(op) and op.type not in NOT_DIFFERENTIABLE:
             return {"not_watched"} if question.reset_before(op.id) is None else {"tape_reset"}
         return set()
+
+    def _is_stopped(self, op: Op, question: Question) -> bool:
+        """Whether it was this tape, and not another one around the op, that was told to stop recording."""
+        stopped = self._syntax.stopped_tapes(op.line)
+        return question.is_in_block(op.id) and (not stopped or question.tape_name(self._syntax) in stopped)
 
     def _places_in_block(self, question: Question) -> list[SourceRange]:
         ops = self._recording.ops[question.tape.entered_at : question.call.started_at]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tapeviz.model.facts import RunFacts, TapeReset
+from tapeviz.model.connectivity.syntax import LessonSyntax, is_call_of
+from tapeviz.model.facts import Rebinding, RunFacts, TapeReset
 from tapeviz.model.recording import GradientCall, Recording, Tape, Tensor
 
 DIFFERENTIABLE_DTYPES = ("float", "bfloat", "complex", "resource", "variant")
@@ -50,6 +51,31 @@ class Question:
     def reset_before(self, op: int) -> TapeReset | None:
         """Return the last reset of the tape before op `op` ran."""
         return next((reset for reset in reversed(self._resets()) if reset.at <= op), None)
+
+    def tape_name(self, syntax: LessonSyntax) -> str:
+        """Return what the lesson calls the tape."""
+        line = self.tape.line
+        return syntax.tape_name(line, sum(tape.line == line for tape in self.recording.tapes[: self.tape.id]))
+
+    def rebinding(self, syntax: LessonSyntax) -> Rebinding | None:
+        """Return how the source's name lost the variable it held, where it did.
+
+        Where no op ran between the two bindings the engine never saw the variable under its name; the lesson's text
+        and the op that made the variable tell it all the same.
+        """
+        for rebinding in self.facts.rebindings:
+            if rebinding.tensor == self.source:
+                return rebinding
+        name = self.recording.tensors[self.source].name
+        if name is None or self.recording.tensors[self.source].role == "variable":
+            return None
+        bindings = syntax.bindings(name)
+        held = {line for line, value in bindings if is_call_of(value, "Variable")}
+        made = [op for op in self.recording.ops[: self.call.started_at] if op.type == "VarHandleOp" and op.line in held]
+        lost = [line for line, value in bindings if line not in held and made and line > (made[-1].line or 0)]
+        if not made or not lost or not made[-1].outputs:
+            return None
+        return Rebinding(name=name, variable=made[-1].outputs[0], tensor=self.source, line=lost[-1])
 
     def _resets(self) -> list[TapeReset]:
         return [r for r in self.facts.resets if r.tape == self.tape.id and r.at <= self.call.started_at]

@@ -9,7 +9,6 @@ from tapeviz.model.connectivity.mends import mend_cut, mend_integer_source, mend
 from tapeviz.model.connectivity.paths import Cut
 from tapeviz.model.connectivity.question import Question, is_differentiable
 from tapeviz.model.connectivity.syntax import LessonSyntax
-from tapeviz.model.facts import Rebinding
 from tapeviz.model.recording import Cause, Op, Tensor, WhyNone
 
 MAX_EXPRESSION = 40
@@ -44,7 +43,7 @@ class Reasons:
         self._syntax = syntax
         self._flows = flows
         self._source = self._recording.tensors[question.source]
-        self._tape_name = syntax.tape_name(question.tape.line)
+        self._tape_name = question.tape_name(syntax)
         given = question.call.sources[question.source_index].name
         self.name = given or self._described(self._source)
         self._target = self._named([self._recording.tensors[target] for target in question.targets])
@@ -135,7 +134,7 @@ class Reasons:
         return WhyNone(cause="not_trainable", message=message, cut_at=self._first_use(), fix=fix)
 
     def _became_tensor(self) -> WhyNone:
-        rebinding = self._rebinding()
+        rebinding = self._question.rebinding(self._syntax)
         made_at = self._source.producer
         line = None if made_at is None else self._recording.ops[made_at].line
         tape_watches = f"{self._tape()} by itself watches variables, never tensors"
@@ -224,9 +223,6 @@ class Reasons:
     def _first_use(self) -> int | None:
         ops = self._recording.ops[self._question.tape.entered_at : self._question.call.started_at]
         return next((op.id for op in ops if self._source.id in op.inputs), None)
-
-    def _rebinding(self) -> Rebinding | None:
-        return next((r for r in self._question.facts.rebindings if r.tensor == self._source.id), None)
 
     def _variables_behind(self) -> str:
         tensors = (self._recording.tensors[tensor] for tensor in sorted(self._flows.ancestors(self._source.id)))

@@ -52,16 +52,42 @@ class LessonSyntax:
         """Return the function of that name which the lesson defines."""
         return self._functions.get(name)
 
-    def tape_name(self, line: int | None) -> str:
-        """Return what the lesson calls the tape that is made on `line`; ``tape`` where it has no name there."""
+    def tape_name(self, line: int | None, rank: int = 0) -> str:
+        """Return what the lesson calls the tape made on `line`; ``tape`` where it has no name there.
+
+        `rank` says how many tapes were made on that line before it: one line can make several.
+        """
+        names: list[str] = []
         for node in ast.walk(self.tree):
             if isinstance(node, ast.With):
-                for item in node.items:
-                    if line is not None and item.context_expr.lineno <= line <= (item.context_expr.end_lineno or 0):
-                        return ast.unparse(item.optional_vars) if item.optional_vars else "tape"
+                made = [item for item in node.items if _spans(item.context_expr, line)]
+                names += [ast.unparse(item.optional_vars) for item in made if item.optional_vars is not None]
             elif isinstance(node, ast.Assign) and node.lineno == line:
-                return ast.unparse(node.targets[0])
-        return "tape"
+                names.append(ast.unparse(node.targets[0]))
+        return names[rank % len(names)] if names else "tape"
+
+    def stopped_tapes(self, line: int | None) -> frozenset[str]:
+        """Return the names of the tapes in whose ``stop_recording`` blocks `line` stands."""
+        return frozenset(
+            ast.unparse(item.context_expr.func.value)
+            for node in ast.walk(self.tree)
+            if isinstance(node, ast.With) and _spans(node, line)
+            for item in node.items
+            if isinstance(item.context_expr, ast.Call)
+            and isinstance(item.context_expr.func, ast.Attribute)
+            and item.context_expr.func.attr == "stop_recording"
+        )
+
+    def bindings(self, name: str) -> list[tuple[int, ast.expr]]:
+        """Return each line at the top of the lesson that gives `name` a value, and the value, in the order of lines."""
+        found = [
+            (node.lineno, node.value)
+            for scope, node in self._scoped_nodes()
+            if isinstance(node, ast.Assign)
+            and not scope
+            and any(ast.unparse(target) == name for target in node.targets)
+        ]
+        return sorted(found, key=lambda binding: binding[0])
 
     def statement_at(self, line: int | None) -> ast.stmt | None:
         """Return the innermost statement that covers `line`."""
@@ -231,3 +257,12 @@ def arguments(call: ast.Call, function: Function) -> Iterator[tuple[str, ast.exp
     for keyword in call.keywords:
         if keyword.arg is not None:
             yield keyword.arg, keyword.value
+
+
+def _spans(node: ast.expr | ast.stmt, line: int | None) -> bool:
+    return line is not None and node.lineno <= line <= (node.end_lineno or node.lineno)
+
+
+def is_call_of(node: ast.expr, name: str) -> bool:
+    """Whether `node` calls something whose last name is `name`."""
+    return isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == name

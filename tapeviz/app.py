@@ -10,7 +10,7 @@ import multiprocessing
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -50,8 +50,11 @@ class Program:
         QTimer.singleShot(0, self.engine.start)
 
     def close(self) -> None:
-        """End the engine."""
+        """End the engine, and the window with all that it holds while Qt still stands."""
         self.engine.close()
+        self.window.close()
+        self.window.deleteLater()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 def application() -> QApplication:

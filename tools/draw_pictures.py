@@ -107,7 +107,6 @@ def main() -> int:
         draw_window(program, pictures)
         draw_library(program, library)
         program.close()
-        program.window.close()
     return 0
 
 

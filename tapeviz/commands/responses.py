@@ -46,7 +46,10 @@ def engine_ready(state: AppState, response: EngineReady) -> Outcome:
     if response.problem:
         phase = "failed"
     engine = replace(
-        state.engine, phase=phase, message=response.problem or "", tensorflow_version=response.tensorflow_version
+        state.engine,
+        phase=phase,
+        message=response.problem or state.engine.message,
+        tensorflow_version=response.tensorflow_version,
     )
     return Outcome(state=replace(state, engine=engine))
 
@@ -67,7 +70,7 @@ def lesson_recorded(state: AppState, response: LessonRecorded) -> Outcome:
     failure = recording.errors[0] if recording.errors else None
     engine = replace(state.engine, phase="ready", output=recording.output, message=_ending(recording))
     ended = replace(state, engine=engine, failure=failure, requested_text=None)
-    if recording.ops or failure is None:
+    if recording.ops or recording.ended_by == "finished":
         ended = replace(ended, recorded_text=recording.source.text, symbolic={})
         ended = looking_at(ended, recording, same_subject(state, recording))
     if state.is_rerun_wanted:

@@ -8,8 +8,6 @@ from PySide6.QtWidgets import QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 from tapeviz.model.state import AppState
 from tapeviz.paint.theme import theme_of
 
-MOST_LINES = 20_000
-
 
 class OutputPane(QWidget):
     """The printed output, and the error in a sentence with what mends it."""
@@ -18,7 +16,6 @@ class OutputPane(QWidget):
         super().__init__(parent)
         self._text = QPlainTextEdit()
         self._text.setReadOnly(True)
-        self._text.setMaximumBlockCount(MOST_LINES)
         self._text.setObjectName("mono")
         self._text.setPlaceholderText(self.tr("What the lesson prints appears here."))
         self._text.setAccessibleName(self.tr("Output of the lesson"))

@@ -17,6 +17,9 @@ from tapeviz.model.timeline import Step
 LONGEST = 140
 """Characters that fit on one line of the caption at 19 px in a window 1366 px wide, or on two at most."""
 
+LONGEST_RESULT = 230
+"""The result, which names every source and says why one is None, may take two lines."""
+
 MAX_LISTED = 3
 
 
@@ -163,17 +166,12 @@ def _result_text(story: Story) -> str:
     if call.defect:
         return call.defect
     found = [source for source in call.sources if source.value is not None]
-    lost = [source for source in call.sources if source.value is None]
-    parts = []
-    if found:
-        parts.append(_found_texts(story, call, found))
-    if lost:
-        parts.append(_lost_texts(story, call, lost))
-    if not parts:
-        return "tape.gradient was asked for no source."
-    if len(parts) == 2:
-        return _fitting([f"{a} {b}" for a in parts[0] for b in parts[1]])
-    return _fitting(parts[0])
+    lost = [source for source in call.sources if source.value is None or source.why_none is not None]
+    told = _found_texts(story, call, found) if found else [""]
+    subject = "It gives" if found else f"tape.{call.method} returns"
+    missing = _lost_texts(story, call, lost, subject) if lost else [""]
+    texts = [f"{one} {other}".strip() for other in missing for one in told]
+    return _fitting(texts, LONGEST_RESULT) or f"tape.{call.method} was asked for no source."
 
 
 def _found_texts(story: Story, call: GradientCall, found: Sequence[Source]) -> list[str]:
@@ -191,16 +189,14 @@ def _found_texts(story: Story, call: GradientCall, found: Sequence[Source]) -> l
     ]
 
 
-def _lost_texts(story: Story, call: GradientCall, lost: Sequence[Source]) -> list[str]:
+def _lost_texts(story: Story, call: GradientCall, lost: Sequence[Source], subject: str) -> list[str]:
+    """Say what gets no gradient, and why; the reason is left out last."""
     names = [source_name(story.recording, source) for source in lost]
     what = "zeros" if call.unconnected_gradients == "zero" else "None"
     reasons = list(dict.fromkeys(source.why_none.message for source in lost if source.why_none))
-    said = f" {reasons[0]}" if len(reasons) == 1 else ""
-    return [
-        f"It gives {what} for {joined(names)}.{said}",
-        f"It gives {what} for {joined(names)}.",
-        f"It gives {what} for {len(names)} sources.",
-    ]
+    for_whom = f"{subject} {what} for {joined(names)}"
+    explained = [f"{for_whom}: {' '.join(reasons[:count])}" for count in range(len(reasons), 0, -1)]
+    return [*explained, f"{for_whom}.", f"{subject} {what} for {len(names)} sources."]
 
 
 def _result_tone(story: Story) -> Tone:
@@ -213,6 +209,6 @@ def _live(story: Story, step: Step) -> tuple[GraphNode, Op]:
     return story.node_of_op[step.op], story.op(step.op)
 
 
-def _fitting(texts: Sequence[str]) -> str:
+def _fitting(texts: Sequence[str], longest: int = LONGEST) -> str:
     """Choose the first text that fits; the shortest one where none does."""
-    return next((text for text in texts if len(text) <= LONGEST), min(texts, key=len))
+    return next((text for text in texts if len(text) <= longest), min(texts, key=len))

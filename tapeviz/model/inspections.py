@@ -306,8 +306,9 @@ def _seed(story: Story, playhead: int, node: GraphNode) -> list[Section]:
     if call is None or node.tensor not in call.target:
         return []
     target = story.target_name()
-    seed_step = next(step.index for step in story.timeline.steps if step.phase == "seed")
-    if playhead < seed_step:
+    if story.seed_step is None:
+        return []
+    if playhead < story.seed_step:
         return [Section(title="Seed", tone="backward", notes=(WAITING,))]
     row = _cotangent_row(f"∂{target}/∂{node.symbol}", story, call.seed[call.target.index(node.tensor)])
     return [Section(title="Seed", tone="backward", rows=(row,), notes=("The backward pass starts here.",))]

@@ -50,10 +50,13 @@ class _Sending:
             return [f"By TensorFlow's registered gradient, {shortest}", shortest]
         if self._is_handing_on(self.rule):
             return [*self._handing_on(), shortest]
+        if self.rule.manner == "passing":
+            return [shortest]
         if not self.rule.is_elementwise:
             return [*self._structural(self.rule), shortest]
         if not all(is_scalar(self.story.value(tensor)) for tensor in (*self.op.inputs, *self.op.outputs)):
-            return [self._field(self.rule), shortest]
+            is_by_rule = all(self.story.local(self.op, self.rule, edge.input_index) is not None for edge in self.edges)
+            return [self._field(self.rule), shortest] if is_by_rule else [shortest]
         if self.op.type in GATES:
             return [self._gate(self.rule), shortest]
         return [self._scalar(self.rule), shortest]
@@ -85,6 +88,8 @@ class _Sending:
     def _is_handing_on(self, rule: Rule) -> bool:
         shapes = [self.story.recording.tensors[tensor].shape for tensor in (self.op.inputs[0], *self.op.outputs)]
         is_of_one = self.op.type in KEEPS_ONE_ELEMENT and all(math.prod(shape) == 1 for shape in shapes)
+        if any(value != spoken(self.upstream) for value in self.values):
+            return False
         if rule.manner == "passing" or is_of_one:
             return True
         has_unit_locals = rule.is_elementwise and all(rule.local_of(edge.input_index) == "1" for edge in self.edges)

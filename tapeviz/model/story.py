@@ -84,9 +84,10 @@ class Story:
         pairs = zip(self.call.target, self.call.seed, strict=False) if self.call else ()
         return {tensor: seed for tensor, seed in pairs if seed is not None}
 
-    @functools.cached_property
-    def _seed_step(self) -> int:
-        return next(step.index for step in self.timeline.steps if step.phase == "seed")
+    @property
+    def seed_step(self) -> int | None:
+        """The step in which the backward pass begins; None where there is none."""
+        return self._first_of.get("seed")
 
     @functools.cached_property
     def _cotangents(self) -> Mapping[int, tuple[int | None, ...]]:
@@ -166,8 +167,8 @@ class Story:
                 if edge.id in self._flowing:
                     step, tensor = self._flowing[edge.id]
                     came.append(Arrival(step, tensor, self.name(edge.target)))
-                elif edge.op is None and edge.tensor in self._seeds:
-                    came.append(Arrival(self._seed_step, self._seeds[edge.tensor], "the seed"))
+                elif edge.op is None and edge.tensor in self._seeds and self.seed_step is not None:
+                    came.append(Arrival(self.seed_step, self._seeds[edge.tensor], "the seed"))
             self._arrivals[node] = sorted(came, key=lambda arrival: arrival.step)
         return self._arrivals[node]
 
@@ -283,5 +284,5 @@ def _agrees(product: npt.NDArray[Any], sent: npt.NDArray[Any]) -> bool:
             return False
         product = product.reshape(sent.shape)
     tolerance = {2: 2e-2, 4: 1e-4}.get(sent.dtype.itemsize, 1e-9)
-    scale = float(np.max(np.abs(sent), initial=0.0))
+    scale = float(np.max(np.abs(sent[np.isfinite(sent)]), initial=0.0))
     return bool(np.allclose(product, sent, rtol=tolerance, atol=tolerance * scale + 1e-30, equal_nan=True))

@@ -23,6 +23,9 @@ from tapeviz.model.rules.notation import TIGHT, WIDE, Style, evaluate, names_in,
         ("u - (v + w)", "u − (v + w)", "u − (v + w)"),
         ("u - (v - w)", "u − (v − w)", "u − (v − w)"),
         ("u + -v", "u + (−v)", "u + (−v)"),
+        ("-u + v", "v − u", "v − u"),
+        ("-2 * u + v", "v − 2u", "v − 2u"),
+        ("51200 * u", "51200u", "51200u"),
         ("(u * v) ** 2", "(u · v)²", "(uv)²"),
         ("(-u) ** 2", "(−u)²", "(−u)²"),
         ("u / (v * w)", "u / (v · w)", "u/(vw)"),
@@ -60,7 +63,7 @@ def test_numbers_in_place_of_letters_keep_their_brackets() -> None:
     ],
 )
 def test_an_expression_is_typeset(expression: str, latex: str) -> None:
-    assert typeset(expression) == latex
+    assert typeset(expression).text == latex
 
 
 def test_names_are_told_from_functions() -> None:

@@ -249,3 +249,44 @@ with tf.GradientTape() as tape:
 g = tape.gradient(f, x)
 """
     assert twins(text) == (None,)
+
+
+def test_a_source_that_was_computed_from_another_hides_nothing(twins: Derive) -> None:
+    by_x, by_h = twins("""x = tf.Variable(3.0)
+with tf.GradientTape() as tape:
+    h = x * x
+    f = h * x
+g = tape.gradient(f, [x, h])
+""")
+    assert by_x is not None
+    assert by_h is not None
+    assert (by_x.expression, by_x.value) == ("3x²", 27.0)
+    assert (by_h.expression, by_h.value) == ("x", 3.0)
+
+
+def test_a_name_given_twice_is_not_used_for_either(twins: Derive) -> None:
+    twin = only(
+        twins("""x = tf.Variable(1.5)
+with tf.GradientTape() as tape:
+    h = tf.sin(x)
+    h = tf.cos(h) * x
+    h = tf.exp(h) * x
+g = tape.gradient(h, x)
+""")
+    )
+    assert "h" not in re.sub(r"sinh|cosh|tanh", "", twin.expression)
+
+
+def test_the_hidden_layer_of_a_network_is_written_with_the_lessons_names(twins: Derive) -> None:
+    twin = only(
+        twins("""w = tf.Variable(0.4)
+x, b, t = tf.constant(0.05), tf.constant(0.35), tf.constant(0.01)
+v = tf.constant(0.3)
+with tf.GradientTape() as tape:
+    h = tf.sigmoid(v * x + b)
+    o = tf.sigmoid(w * h + b)
+    e = 0.5 * (t - o) ** 2
+g = tape.gradient(e, w)
+""")
+    )
+    assert twin.expression == "−ho·(1 − o)·(t − o)"

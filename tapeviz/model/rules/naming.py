@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
-from tapeviz.model.rules.notation import Piece, latex_name, piece_of, show, typeset
+from tapeviz.model.rules.notation import PRODUCT, Piece, latex_name, piece_of, show, typeset
 from tapeviz.model.rules.rule import Rule, letter_of
 
 MACRON = "\u0304"
@@ -50,9 +50,11 @@ def derivative_latex(rule: Rule, input_index: int, names: Mapping[str, str]) -> 
     local = rule.local_of(input_index)
     if local in {"1", "-1"}:
         return f"{left} = {local.removesuffix('1')}{comes_in}"
+    if local == "0":
+        return f"{left} = 0"
     factor = typeset(local, tex)
-    is_loose = " + " in factor or " - " in factor or r"\text" in factor or factor.startswith("-")
-    return rf"{left} = {comes_in} \cdot " + (rf"\left({factor}\right)" if is_loose else factor)
+    is_loose = factor.level < PRODUCT
+    return rf"{left} = {comes_in} \cdot " + (rf"\left({factor.text}\right)" if is_loose else factor.text)
 
 
 def _pieces(names: Mapping[str, str]) -> dict[str, Piece]:

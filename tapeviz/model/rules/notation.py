@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from tapeviz.model.numbers import format_factor
+
 CONDITION, COMPARISON, SUM, NEGATIVE, PRODUCT, POWER, ATOM = range(7)
 """How tightly a piece of text holds together; a looser piece inside a tighter one is put in brackets."""
 
@@ -153,7 +155,7 @@ def _show(node: ast.expr, names: Mapping[str, Piece], style: Style) -> Piece:
 
     match node:
         case ast.Constant(value=int() | float() as number):
-            return piece_of(f"{number:.4g}")
+            return piece_of(str(number) if isinstance(number, int) else format_factor(number))
         case ast.Name(id=name):
             return names.get(name) or piece_of("π" if name == "pi" else name)
         case ast.UnaryOp(operand=operand):
@@ -186,6 +188,8 @@ def _leading(piece: Piece) -> str:
 
 
 def _show_sum(left: Piece, sign: str, right: str) -> Piece:
+    if sign == "+" and left.level == NEGATIVE and not right.startswith("−"):
+        return Piece(f"{right} − {left.text.removeprefix('−')}", SUM)
     if right.startswith("−"):
         return Piece(f"{left.within(SUM)} + ({right})" if sign == "+" else f"{left.within(SUM)} − ({right})", SUM)
     return Piece(f"{left.within(SUM)} {sign} {right}", SUM)
@@ -225,10 +229,10 @@ def _show_call(name: str, args: list[Piece]) -> Piece:
     return Piece(f"{shown}({', '.join(arg.text for arg in args)})", ATOM)
 
 
-def typeset(expression: str, names: Mapping[str, str] | None = None) -> str:
+def typeset(expression: str, names: Mapping[str, str] | None = None) -> Piece:
     """Set an expression in LaTeX, with `names` (already LaTeX) put in place of its primals."""
     pieces = {name: Piece(text, NEGATIVE if text.startswith("-") else ATOM) for name, text in (names or {}).items()}
-    return _typeset(parse(expression), pieces).text
+    return _typeset(parse(expression), pieces)
 
 
 def _typeset(node: ast.expr, names: Mapping[str, Piece]) -> Piece:
@@ -237,7 +241,7 @@ def _typeset(node: ast.expr, names: Mapping[str, Piece]) -> Piece:
 
     match node:
         case ast.Constant(value=int() | float() as number):
-            return Piece(f"{number:.4g}", ATOM)
+            return Piece(_latex_number(number), ATOM)
         case ast.Name(id=name):
             return names.get(name) or Piece(latex_name(name), ATOM)
         case ast.UnaryOp(operand=operand):
@@ -249,8 +253,11 @@ def _typeset(node: ast.expr, names: Mapping[str, Piece]) -> Piece:
         case ast.BinOp(left=left, op=ast.Div(), right=right):
             return Piece(rf"\frac{{{of(left).text}}}{{{of(right).text}}}", PRODUCT)
         case ast.BinOp(left=left, op=op, right=right):
+            first = of(left)
+            if isinstance(op, ast.Add) and first.level == NEGATIVE:
+                return Piece(f"{of(right).within(SUM)} - {first.text.removeprefix('-')}", SUM)
             sign, level = ("+", SUM) if isinstance(op, ast.Add) else ("-", PRODUCT)
-            return Piece(f"{of(left).within(SUM)} {sign} {of(right).within(level)}", SUM)
+            return Piece(f"{first.within(SUM)} {sign} {of(right).within(level)}", SUM)
         case ast.Call(func=ast.Name(id=name), args=args):
             return _typeset_call(name, [of(arg).text for arg in args])
         case ast.IfExp(test=test, body=body, orelse=orelse):
@@ -284,6 +291,13 @@ def _typeset_call(name: str, args: list[str]) -> Piece:
     if name == "sigmoid":
         shown = r"\sigma"
     return Piece(rf"{shown}\left({', '.join(args)}\right)", ATOM)
+
+
+def _latex_number(number: float) -> str:
+    if isinstance(number, int):
+        return str(number)
+    mantissa, has_exponent, exponent = f"{number:.4g}".partition("e")
+    return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if has_exponent else mantissa
 
 
 def latex_name(name: str) -> str:

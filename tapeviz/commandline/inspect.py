@@ -12,7 +12,7 @@ from typing import TypeVar
 import msgspec
 
 from tapeviz.commandline.status import DONE, CommandError
-from tapeviz.commandline.table import aligned, counted
+from tapeviz.commandline.table import aligned, counted, sentences
 from tapeviz.model.numbers import format_value
 from tapeviz.model.recording import Recording, Tape
 from tapeviz.storage.contract_json import recording_json
@@ -144,7 +144,7 @@ def _tensor_at(tensor: int, moment: int, reads: dict[int, list[tuple[int, int]]]
 
 def _reasons(recording: Recording) -> list[tuple[str, ...]]:
     return [
-        (f"call {call.id}", _name(recording, source.tensor, source.name), f"{why.message} {why.fix}".strip())
+        (f"call {call.id}", _name(recording, source.tensor, source.name), sentences(why.message, why.fix))
         for call in _ends(recording.gradient_calls)
         for source in call.sources
         if (why := source.why_none)
@@ -153,8 +153,7 @@ def _reasons(recording: Recording) -> list[tuple[str, ...]]:
 
 def _error_rows(recording: Recording) -> list[tuple[str, ...]]:
     return [
-        (f"line {_line(error.line)}", error.type, " ".join(f"{error.message} {error.hint or ''}".split()))
-        for error in recording.errors
+        (f"line {_line(error.line)}", error.type, sentences(error.message, error.hint)) for error in recording.errors
     ]
 
 

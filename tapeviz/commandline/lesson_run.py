@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from tapeviz.client import LessonRunner
 from tapeviz.commandline.status import DONE, LESSON_FAILED, STOPPED, say
+from tapeviz.commandline.table import sentences
 from tapeviz.model.recording import LessonError, Recording
 from tapeviz.protocol.messages import RunLesson
 from tapeviz.storage.text_file import read_lesson
@@ -66,4 +67,4 @@ def _told(recording: Recording, error: LessonError) -> str:
         place += f", line {error.line}"
     if error.column is not None:
         place += f", column {error.column + 1}"
-    return " ".join(f"{place}: {error.message} {error.hint or ''}".split())
+    return f"{place}: {sentences(error.message, error.hint)}"

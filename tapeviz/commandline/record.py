@@ -8,6 +8,7 @@ import sys
 from tapeviz.commandline.lesson_run import lesson_request, record_lesson, tell_how_it_ended
 from tapeviz.commandline.status import CommandError, say
 from tapeviz.commandline.table import counted
+from tapeviz.storage.atomic import check_writable
 from tapeviz.storage.tape_file import save_recording
 
 _NOT_BEGUN = "EngineError"
@@ -24,6 +25,7 @@ def record(arguments: argparse.Namespace) -> int:
         timeout=arguments.timeout,
         memory_limit=arguments.memory_limit,
     )
+    check_writable(arguments.output)
     recording, arrays = record_lesson(request, _print_through)
     if arguments.settings and any(error.type == _NOT_BEGUN for error in recording.errors):
         raise CommandError(recording.errors[0].message)

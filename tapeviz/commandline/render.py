@@ -10,6 +10,7 @@ from tapeviz.client import run_once
 from tapeviz.commandline.arguments import MAX_SIDE
 from tapeviz.commandline.lesson_run import lesson_request, tell_how_it_ended
 from tapeviz.commandline.status import DONE, WRONG_USE, CommandError, say
+from tapeviz.storage.atomic import check_writable
 from tapeviz.storage.tape_file import is_recording_file, load_recording
 
 
@@ -17,6 +18,7 @@ def render(arguments: argparse.Namespace) -> int:
     """Paint a lesson, which is recorded first, or a recording, from which nothing is executed."""
     if max(arguments.size) * arguments.scale > MAX_SIDE:
         raise CommandError(f"a picture of that size and scale has more than {MAX_SIDE} pixels on one side.")
+    check_writable(arguments.output)
     if is_recording_file(arguments.file):
         recording, _ = load_recording(arguments.file)
         status = DONE

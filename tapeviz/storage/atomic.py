@@ -25,12 +25,7 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
         Where the folder is missing or may not be written, the disk is full, or `path` is a folder.
     """
     target = Path(os.path.realpath(path))
-    try:
-        if target.is_dir():
-            raise IsADirectoryError
-        descriptor, name = tempfile.mkstemp(prefix=f".{target.name[:100]}.", suffix=".part", dir=target.parent)
-    except OSError as error:
-        raise writing_failed(path, error) from error
+    descriptor, name = _part_file(path, target)
     try:
         with os.fdopen(descriptor, "w+b") as file:
             write(file)
@@ -44,6 +39,29 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
     finally:
         with contextlib.suppress(FileNotFoundError):
             Path(name).unlink()
+
+
+def check_writable(path: Path) -> None:
+    """Find out before long work whether its result can be written to `path`.
+
+    Raises
+    ------
+    UnwritableFile
+        Where the folder is missing or may not be written, or `path` is a folder.
+    """
+    descriptor, name = _part_file(path, Path(os.path.realpath(path)))
+    os.close(descriptor)
+    Path(name).unlink()
+
+
+def _part_file(path: Path, target: Path) -> tuple[int, str]:
+    """Make an empty file beside `target`; give it open, and its name."""
+    try:
+        if target.is_dir():
+            raise IsADirectoryError
+        return tempfile.mkstemp(prefix=f".{target.name[:100]}.", suffix=".part", dir=target.parent)
+    except OSError as error:
+        raise writing_failed(path, error) from error
 
 
 def _permissions(target: Path) -> int:

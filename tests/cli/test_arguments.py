@@ -24,6 +24,8 @@ WRONG = {
     "a setting without a value": ["record", "lesson.py", "-o", "out.tape", "--set", "x"],
     "a setting of no name": ["record", "lesson.py", "-o", "out.tape", "--set", "2x=1"],
     "a negative seed": ["record", "lesson.py", "-o", "out.tape", "--seed", "-1"],
+    "an output in no folder": ["record", "lesson.py", "-o", "missing/out.tape"],
+    "a picture in no folder": ["render", "lesson.py", "-o", "missing/out.png"],
     "a missing recording": ["inspect", "missing.tape"],
     "a lesson for a recording": ["inspect", "lesson.py"],
     "a picture of no kind": ["render", "lesson.tape", "-o", "out.bmp"],

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tapeviz.commandline.inspect import MAX_CALLS, report
-from tapeviz.commandline.table import aligned
+from tapeviz.commandline.table import aligned, sentences
 from tapeviz.storage.contract_json import recording_json
 from tapeviz.storage.library import shipped_lessons
 from tests.cli.conftest import Tapeviz
@@ -71,3 +71,8 @@ def test_a_lesson_is_copied_out_but_never_over_another_text(tapeviz: Tapeviz, tm
 
 def test_a_lesson_is_printed(tapeviz: Tapeviz) -> None:
     assert tapeviz("lessons", "cubic").out == shipped_lessons()[1].text
+
+
+def test_a_message_and_its_mend_become_sentences_on_one_line() -> None:
+    assert sentences("'(' was never closed", "Close the bracket.") == "'(' was never closed. Close the bracket."
+    assert sentences("Shapes\n  differ", None, "") == "Shapes differ."

@@ -54,7 +54,7 @@ def adjoints(recording: Recording, graph: OpGraph, timeline: Timeline, flowing: 
     call = recording.gradient_calls[graph.subject.call]
     sources = _sources_by_node(graph, call)
     target = _target_name(graph)
-    shares = _shares(graph, call, timeline, flowing)
+    shares = _shares(graph, call, timeline, flowing, sources)
     given = {c.op: c.output_cotangents[0] for c in call.contributions if c.output_cotangents}
     shown: dict[str, Adjoint] = {}
     for node in graph.nodes:
@@ -93,19 +93,25 @@ def _label(recording: Recording, target: str, node: GraphNode, source: Source | 
 
 
 def _shares(
-    graph: OpGraph, call: GradientCall, timeline: Timeline, flowing: dict[str, Share]
+    graph: OpGraph, call: GradientCall, timeline: Timeline, flowing: dict[str, Share], sources: dict[str, Source]
 ) -> dict[str, list[Share]]:
-    """List what reaches each node, in the order of the backward pass, the seed of the target first."""
-    shares: dict[str, list[Share]] = defaultdict(list)
+    """List what reaches each node, in the order of the backward pass, the seed of the target first.
+
+    The outputs of one op are tensors of their own: of an op with several, only what reaches a source is listed.
+    """
     seeding = next((step.index for step in timeline.steps if step.phase == "seed"), 0)
+    edges = {edge.id: edge for edge in graph.edges}
     into_target = [edge for edge in graph.edges if edge.op is None]
-    for edge, seed in zip(into_target, call.seed, strict=False):
-        if seed is not None:
-            shares[edge.target].append((seeding, seed))
-            shares[edge.source].append((seeding, seed))
-    senders = {edge.id: edge.source for edge in graph.edges}
-    for edge_id, share in flowing.items():
-        shares[senders[edge_id]].append(share)
+    seeds = [(edge, seed) for edge, seed in zip(into_target, call.seed, strict=False) if seed is not None]
+    arriving = [(edge, (seeding, seed)) for edge, seed in seeds]
+    arriving += [(edges[name], share) for name, share in flowing.items()]
+    shares: dict[str, list[Share]] = defaultdict(list)
+    for edge, seed in seeds:
+        shares[edge.target].append((seeding, seed))
+    split = {node.id for node in graph.nodes if node.tensor is None}
+    for edge, share in arriving:
+        if edge.source not in split or (edge.source in sources and sources[edge.source].tensor == edge.tensor):
+            shares[edge.source].append(share)
     return shares
 
 

@@ -164,7 +164,8 @@ class _Schedule:
         begun_at, complete_at = (adjoint.sums[0][0], adjoint.sums[-1][0]) if adjoint.sums else (self._last, self._last)
         value, total = None, None
         frames: dict[int, NodeFrame] = {}
-        for step in self._moments({computed, returned or 0, *live, *values, *sums}, live):
+        changes = {0, computed, returned or 0, *values, *sums}
+        for step in self._moments(changes | {self._last} if adjoint.is_none else changes, live):
             value, total = values.get(step, value), sums.get(step, total)
             frames[step] = NodeFrame(
                 reached=_reached(step, computed, returned),
@@ -188,20 +189,21 @@ class _Schedule:
         value = self._edge_value(edge, source) if edge.op is not None else None
         live = {step for step in (consumed, returned) if step is not None}
         frames: dict[int, EdgeFrame] = {}
-        for step in self._moments({computed, *live}, live):
-            is_returned = returned is not None and step >= returned
+        sent = self._value(cotangent) if cotangent is not None else None
+        for step in self._moments({0, computed}, live):
+            reached = _reached(step, computed, returned)
             frames[step] = EdgeFrame(
-                reached=_reached(step, computed, returned),
+                reached=reached,
                 value=value if step >= computed else None,
-                cotangent=self._value(cotangent) if is_returned and cotangent is not None else None,
+                cotangent=sent if reached == "backward" else None,
                 is_live=step in live,
             )
         return frames
 
     def _moments(self, changes: set[int], live: set[int]) -> list[int]:
         """List the steps at which something changes; what is live in one step is not in the next."""
-        moments = {0, self._last, *changes, *(step + 1 for step in live)}
-        return sorted(step for step in moments if step <= self._last)
+        moments = sorted(changes | live | {step + 1 for step in live})
+        return moments if moments[-1] <= self._last else moments[:-1]
 
     def _returned_at(self, node: GraphNode) -> int | None:
         """Find the step in which the backward pass comes to a node."""

@@ -264,6 +264,29 @@ def test_a_training_loop_is_one_series_with_its_own_values_in_each_iteration(eng
     assert len(structures) == 2
 
 
+def test_outputs_of_one_op_are_not_summed_up(engine: Engine) -> None:
+    script = """
+        x = tf.Variable([2.0, 3.0])
+        with tf.GradientTape() as tape:
+            a, b = tf.unstack(x)
+            f = a * b + a
+        grads = tape.gradient(f, [a, x])
+        """
+    of_a, of_x = (grad.numpy() for grad in plain(script)["grads"])
+    recording = recorded(engine, script)
+    (subject,) = subjects(recording)
+    graph, _, frame = last_frame(recording, subject, is_folded=True)
+    unpack = next(node.id for node in graph.nodes if node.title == "Unpack")
+    assert (frame.nodes[unpack].adjoint_label, format_value(frame.nodes[unpack].adjoint)) == ("∂f/∂a", "4.000")
+    assert float(of_a) == 4.0
+    adjoint = frame.nodes["variable:x"].adjoint
+    assert adjoint is not None
+    np.testing.assert_allclose(adjoint.array, of_x)
+    alone = recorded(engine, script.replace("[a, x]", "[x]"))
+    _, _, frame = last_frame(alone, subjects(alone)[0], is_folded=True)
+    assert frame.nodes[unpack].adjoint is None
+
+
 def test_a_jacobian_shows_the_matrix_at_the_result(engine: Engine) -> None:
     script = """
         x = tf.Variable([1.0, 2.0])

@@ -57,7 +57,9 @@ class Assembly:
                 if key in ids
             ),
             rebindings=tuple(
-                Rebinding(name=name, variable=ids[variable], tensor=ids[tensor], line=self._line_of(ids[tensor]) or line)
+                Rebinding(
+                    name=name, variable=ids[variable], tensor=ids[tensor], line=self._line_of(ids[tensor]) or line
+                )
                 for name, variable, tensor, line in recorder.names.rebindings
                 if variable in ids and tensor in ids
             ),

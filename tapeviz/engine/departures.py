@@ -63,7 +63,11 @@ def _foreign_calls(tree: ast.Module, namespace: Mapping[str, Any]) -> Iterator[a
 
 
 def _package(value: Any) -> str:
-    name = value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", None) or type(value).__module__
+    name = (
+        value.__name__
+        if isinstance(value, ModuleType)
+        else getattr(value, "__module__", None) or type(value).__module__
+    )
     return str(name).partition(".")[0]
 
 

@@ -16,6 +16,7 @@ _NOISE = (
     re.compile(r"\{\{\w+ [^}]*\}\}\s*"),
     re.compile(r"\s*\[Op:\w+\](\s*name:\s*\S*)?"),
     re.compile(r"\s*; NodeDef:.*", re.DOTALL),
+    re.compile(r" on /job:\S+( by allocator \w+)?"),
     re.compile(r"\s*Arguments received by .*", re.DOTALL),
     re.compile(r"(?<=\.)(?=variable shape)"),
 )

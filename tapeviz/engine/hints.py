@@ -62,10 +62,10 @@ def _missing_name(match: re.Match[str], moment: Moment) -> str | None:
     return f"Give '{name}' a value before this line; names are case-sensitive."
 
 
-def _unset_local(match: re.Match[str], moment: Moment) -> str:
+def _unset_local(match: re.Match[str], _moment: Moment) -> str:
     return (
-        f"A name that is given a value anywhere in a function is the function's own there. Pass '{match['name']}' in as "
-        "an argument, or give the result another name."
+        f"A name that is given a value anywhere in a function is the function's own there. Pass '{match['name']}' in "
+        "as an argument, or give the result another name."
     )
 
 
@@ -76,7 +76,7 @@ def _missing_attribute(match: re.Match[str], moment: Moment) -> str | None:
     return f"Did you mean '{close[0]}'?" if owner is not None and close else None
 
 
-def _matmul(match: re.Match[str], moment: Moment) -> str:
+def _matmul(match: re.Match[str], _moment: Moment) -> str:
     first, second = _shape(match["first"]), _shape(match["second"])
     return (
         f"The shapes are {first} and {second}: the columns of the first must be as many as the rows of the second. "
@@ -84,10 +84,10 @@ def _matmul(match: re.Match[str], moment: Moment) -> str:
     )
 
 
-def _broadcast(match: re.Match[str], moment: Moment) -> str:
+def _broadcast(match: re.Match[str], _moment: Moment) -> str:
     return (
-        f"The shapes {_shape(match['first'])} and {_shape(match['second'])} do not broadcast: from the right, two sizes "
-        "must be equal, or one of them 1. Reshape one of the tensors."
+        f"The shapes {_shape(match['first'])} and {_shape(match['second'])} do not broadcast: from the right, two "
+        "sizes must be equal, or one of them 1. Reshape one of the tensors."
     )
 
 
@@ -96,7 +96,7 @@ def _shape(text: str) -> str:
     return f"({', '.join(sizes)}{',' if len(sizes) == 1 else ''})"
 
 
-def _dtype_mix(match: re.Match[str], moment: Moment) -> str:
+def _dtype_mix(match: re.Match[str], _moment: Moment) -> str:
     first, second = _dtype(match["first"]), _dtype(match["second"])
     wanted = first if "float" in first or "float" not in second else second
     return (
@@ -109,26 +109,26 @@ def _dtype(name: str) -> str:
     return {"float": "float32", "double": "float64", "half": "float16"}.get(name, name)
 
 
-def _power_sign(match: re.Match[str], moment: Moment) -> str | None:
+def _power_sign(_match: re.Match[str], moment: Moment) -> str | None:
     if "^" in moment.line:
         return "In Python ^ is not a power; write x**2."
     return None
 
 
-def _not_allowed(match: re.Match[str], moment: Moment) -> str | None:
+def _not_allowed(match: re.Match[str], _moment: Moment) -> str | None:
     if match["dtype"].startswith(("int", "uint", "bool")):
-        return f"This function is not defined for {match['dtype']}; write the numbers with a decimal point, or use tf.cast."
+        return f"It is not defined for {match['dtype']}; write the numbers with a decimal point, or use tf.cast."
     return None
 
 
-def _none_operand(match: re.Match[str], moment: Moment) -> str:
+def _none_operand(_match: re.Match[str], _moment: Moment) -> str:
     return (
-        "A None got in here. A gradient is None where nothing differentiable links target and source; a function without "
-        "'return' returns None."
+        "A None got in here. A gradient is None where nothing differentiable links target and source; a function "
+        "without 'return' returns None."
     )
 
 
-def _no_module(match: re.Match[str], moment: Moment) -> str:
+def _no_module(match: re.Match[str], _moment: Moment) -> str:
     name = match["name"].split(".")[0]
     return f"Install it with 'pip install {_PACKAGES.get(name, name)}', or leave the import out."
 
@@ -141,8 +141,8 @@ _RULES: tuple[Rule, ...] = (
     Rule(
         ("RuntimeError",),
         "non-persistent GradientTape can only be used to compute one set",
-        "A tape is released by its first gradient call. Make it with tf.GradientTape(persistent=True) to call it again, "
-        "or ask for all gradients in one call.",
+        "A tape is released by its first gradient call. Make it with tf.GradientTape(persistent=True) to call it "
+        "again, or ask for all gradients in one call.",
     ),
     Rule(
         ("TypeError",),
@@ -179,8 +179,8 @@ _RULES: tuple[Rule, ...] = (
     Rule(
         ("InvalidArgumentError",),
         r"ndims must be >= 2",
-        "A matrix product needs two matrices: give a vector a second axis with v[:, tf.newaxis], or use tf.tensordot or "
-        "tf.linalg.matvec.",
+        "A matrix product needs two matrices: give a vector a second axis with v[:, tf.newaxis], or use tf.tensordot "
+        "or tf.linalg.matvec.",
     ),
     Rule(("InvalidArgumentError",), rf"Incompatible shapes: {_SIZES} vs\. {_OTHER_SIZES}", _broadcast),
     Rule(
@@ -235,8 +235,8 @@ _RULES: tuple[Rule, ...] = (
     Rule(
         ("InvalidArgumentError",),
         r"Input to reshape is a tensor with (?P<count>\d+) values, but the requested shape has (?P<wanted>\d+)",
-        "A reshape keeps the number of elements: {count} are there, {wanted} are asked for; -1 lets TensorFlow work one "
-        "size out.",
+        "A reshape keeps the number of elements: {count} are there, {wanted} are asked for; -1 lets TensorFlow work "
+        "one size out.",
     ),
     Rule(
         ("InvalidArgumentError", "IndexError"),

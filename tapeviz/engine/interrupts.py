@@ -42,7 +42,7 @@ class Interrupts:
         finally:
             self._is_welcome = False
 
-    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         if self._is_welcome:
             self._is_welcome = False
             raise KeyboardInterrupt

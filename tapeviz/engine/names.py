@@ -46,7 +46,7 @@ class NameBook:
     def __getitem__(self, key: int) -> str | None:
         return self._best.get(key, (0, None))[1]
 
-    def sample(self, frame: FrameType, at: int) -> None:
+    def sample(self, frame: FrameType) -> None:
         """Look at the names that may be bound to something else by the next op: cheap, for every op."""
         code = frame.f_code
         if frame.f_globals is self._namespace and code.co_name == "<module>":
@@ -65,11 +65,11 @@ class NameBook:
             if type(value) is tap.EagerTensor or tap.is_plain_variable(value):
                 self._bind(key, name, value, _PASSING if name in passing else _LOCAL, frame)
 
-    def scan(self, frame: FrameType | None, at: int) -> None:
+    def scan(self, frame: FrameType | None) -> None:
         """Look at every name: of the top level, and of the lesson's functions that are running."""
         while frame is not None:
             if frame.f_code.co_filename == self._filename and frame.f_code.co_name != "<module>":
-                self.sample(frame, at)
+                self.sample(frame)
                 for name, value in frame.f_locals.items():
                     self._scan_elements(name, value, MAX_DEPTH - 1)
             frame = frame.f_back
@@ -79,7 +79,7 @@ class NameBook:
 
     def scan_all(self) -> None:
         """Look at every name and into every container and object of the top level."""
-        self.scan(None, 0)
+        self.scan(None)
         for name, value in list(self._namespace.items()):
             self._scan_elements(name, value, MAX_DEPTH)
 

@@ -1,4 +1,4 @@
-"""Listens to the tape while a lesson runs and notes what it hears; nothing is computed from it until the run is over."""
+"""Listens to the tape while a lesson runs and notes what it hears; what to make of it is for later."""
 
 from __future__ import annotations
 
@@ -28,10 +28,9 @@ class Recorder:
     filename : str
         What the lesson's code objects call their file.
     names : NameBook
-    max_ops : int
     """
 
-    def __init__(self, filename: str, names: NameBook, *, max_ops: int = MAX_OPS) -> None:
+    def __init__(self, filename: str, names: NameBook) -> None:
         self.filename = filename
         self.names = names
         self.variables = VariableBook()
@@ -42,7 +41,7 @@ class Recorder:
         self.departures: list[tuple[int, int, int | None]] = []
         self.resets: list[tuple[RawTape, int, int | None]] = []
         self.is_full = False
-        self._max_ops = max_ops
+        self._max_ops = MAX_OPS
         self._thread = threading.get_ident()
         self._active: ActiveTapes = ()
         self._paused = 0
@@ -55,7 +54,13 @@ class Recorder:
     # -- ops -----------------------------------------------------------------------------------------------------
 
     def on_op(
-        self, op_type: Any, inputs: Any, attributes: Any, outputs: Any, op_name: Any = None, graph: Any = None
+        self,
+        op_type: Any,
+        inputs: Any,
+        attributes: Any,
+        outputs: Any,
+        op_name: Any = None,  # noqa: ARG002 (TensorFlow gives it by this name)
+        graph: Any = None,
     ) -> None:
         """Note one op; see `tap.Listener`."""
         if graph is not None or self._is_muted or self.is_full or op_type in _CLEANING_OPS:
@@ -76,7 +81,7 @@ class Recorder:
         instruction = 0
         if frame is not None:
             code, instruction = frame.f_code, frame.f_lasti
-            self.names.sample(frame, len(self.ops))
+            self.names.sample(frame)
         if has_unseen:
             self._note_hidden_reads(caller, inputs, code, instruction)
         self._note(op_type, inputs, attributes, outputs, code, instruction)
@@ -125,6 +130,8 @@ class Recorder:
                 self.variables.note_plain_write(inputs[0], inputs[1], len(self.ops) - 1)
             elif kind == "changes":
                 self.variables.note_write(inputs, len(self.ops) - 1)
+            elif kind == "calls":
+                self.variables.note_call(inputs, len(self.ops) - 1)
         finally:
             self._is_muted = False
 
@@ -161,9 +168,9 @@ class Recorder:
         if not self._is_in_jacobian():
             raw.exited_at = len(self.ops)
         self._note_watched(tape, raw)
-        self.names.scan(self._lesson_frame(), len(self.ops))
+        self.names.scan(self._lesson_frame())
 
-    def on_pause(self, tape: Any, is_paused: bool) -> None:
+    def on_pause(self, is_paused: bool) -> None:
         """Note that ops run under ``stop_recording``."""
         if self._is_own_thread():
             self._paused += 1 if is_paused else -1
@@ -211,7 +218,7 @@ class Recorder:
         if raw is None or self.is_full or not self._is_listening() or self._is_in_jacobian():
             return None
         frame = self._lesson_frame()
-        self.names.scan(frame, len(self.ops))
+        self.names.scan(frame)
         call = RawCall(
             tape=raw,
             method=method,

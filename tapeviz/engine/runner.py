@@ -222,7 +222,6 @@ def _whole(trees: Any) -> ast.Module:
 
 def _explained(recording: Recording, facts: RunFacts) -> Recording:
     """Say of every source whose gradient is None why it is."""
-
     explainer = Explainer(recording, facts)
 
     def explained(call: GradientCall) -> GradientCall:

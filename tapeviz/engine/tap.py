@@ -52,7 +52,7 @@ class Listener(Protocol):
     def on_pop(self, tape: Any) -> None:
         """Tell that `tape` stopped recording, for a while or for good."""
 
-    def on_pause(self, tape: Any, is_paused: bool) -> None:
+    def on_pause(self, is_paused: bool) -> None:
         """Tell that ``stop_recording`` was entered or left."""
 
     def on_reset(self, tape: Any) -> None:
@@ -222,11 +222,11 @@ def _seen_pause(listener: Listener) -> Callable[..., Any]:
     @contextlib.contextmanager
     def stop_recording(self: Any) -> Iterator[None]:
         with original(self):
-            listener.on_pause(self, True)
+            listener.on_pause(True)
             try:
                 yield
             finally:
-                listener.on_pause(self, False)
+                listener.on_pause(False)
 
     return stop_recording
 

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any, Literal, NamedTuple
 
+import numpy as np
+
 from tapeviz.engine import tap
+from tapeviz.engine.values import array_of
 
 Kind = Literal["reads", "assigns", "changes", "calls", "other"]
 
@@ -17,7 +20,11 @@ _RANDOM_STATE = ("Stateful", "RngSkip", "RngReadAndSkip")
 
 @dataclass(slots=True, eq=False)
 class SeenVariable:
-    """One variable. `value` is the tensor it held when it was first seen, None where that is not known."""
+    """One variable.
+
+    `value` is the tensor it held when it was first seen, `current` the one it was last known to hold; None where that
+    is not known.
+    """
 
     handle: Any
     dtype: Any
@@ -25,6 +32,7 @@ class SeenVariable:
     trainable: bool | None
     title: str = ""
     value: Any = None
+    current: Any = None
 
 
 class RawAssignment(NamedTuple):
@@ -78,22 +86,44 @@ class VariableBook:
         """Note what a read gave: the value of a variable that was not seen before."""
         seen = self.note_handle(handle)
         if seen is not None and seen.value is None:
-            seen.value = tensor
+            seen.value = seen.current = tensor
 
     def note_plain_write(self, handle: Any, value: Any, op: int) -> None:
         """Note that op `op` gave a variable `value`: its first one where it was just created, else a new one."""
         seen = self.note_handle(handle)
         if seen is not None and seen.value is None:
-            seen.value = value
+            seen.value = seen.current = value
         elif seen is not None:
-            self.assignments.append(RawAssignment(handle._id, op, value))
+            self._assign(seen, op, value)
 
     def note_write(self, inputs: Any, op: int) -> None:
         """Note that op `op` changed variables in place: what they hold now is read from them."""
         for handle in inputs:
             seen = self.note_handle(handle) if handle.dtype == tap.RESOURCE else None
             if seen is not None:
-                self.assignments.append(RawAssignment(handle._id, op, tap.read_variable(handle, seen.dtype)))
+                self._assign(seen, op, tap.read_variable(handle, seen.dtype))
+
+    def note_call(self, inputs: Any, op: int) -> None:
+        """Note which of the variables that a function was given have another value after it."""
+        for handle in inputs:
+            seen = self.note_handle(handle) if handle.dtype == tap.RESOURCE else None
+            if seen is None:
+                continue
+            value = tap.read_variable(handle, seen.dtype)
+            if seen.value is None:
+                seen.value = seen.current = value
+            elif not _is_same(seen.current, value):
+                self._assign(seen, op, value)
+
+    def _assign(self, seen: SeenVariable, op: int, value: Any) -> None:
+        seen.current = value
+        self.assignments.append(RawAssignment(seen.handle._id, op, value))
+
+
+def _is_same(old: Any, new: Any) -> bool:
+    """Whether a variable still holds what it held: mostly its very memory, which is never written to while held."""
+    before, after = array_of(old), array_of(new)
+    return before.ctypes.data == after.ctypes.data or np.array_equal(before, after, equal_nan=before.dtype.kind in "fc")
 
 
 def hidden_reads(caller: FrameType, inputs: Any) -> Iterator[tuple[Any, Any]]:

@@ -33,6 +33,9 @@ def run_lesson(request: RunLesson, engine: Engine, interrupter: Interrupter, cha
         mark(reason)
         interrupter.interrupt(reason)
 
+    from tapeviz.engine.first_times import forget_first_times
+
+    forget_first_times()
     with ExitStack() as stack:
         stack.enter_context(lesson_streams(channel))
         stack.enter_context(lesson_surroundings(request.name, request.folder))

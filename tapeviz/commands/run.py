@@ -47,9 +47,9 @@ def is_running(state: AppState) -> bool:
     return state.requested_text is not None
 
 
-def has_text(state: AppState) -> bool:
-    """Hold where there is something to run."""
-    return bool(state.lesson.text.strip())
+def can_run(state: AppState) -> bool:
+    """Hold where there is something to run, and no audience: a clicker sends F5, which must run nothing."""
+    return bool(state.lesson.text.strip()) and not state.view.is_presenting
 
 
 COMMANDS = (
@@ -59,7 +59,7 @@ COMMANDS = (
         tooltip="Run the lesson under the tape",
         menu="Run",
         shortcuts=("Ctrl+Return", "Ctrl+Enter", "F5"),
-        is_enabled=has_text,
+        is_enabled=can_run,
         function=run,
     ),
     Command(

@@ -25,7 +25,7 @@ class LessonState:
     `text` is the document. `form` is the quick form it still has the shape of, or None; `form_note` says why not.
     `problems` are the formulas of the form that cannot be read, `value_problems` the sentences about values that
     cannot, by variable. `positions` are nodes the user put somewhere
-    (node id to scene coordinates). `is_trusted` is False for a lesson from elsewhere that was not run yet.
+    (node id to scene coordinates).
     """
 
     path: str | None = None
@@ -37,7 +37,6 @@ class LessonState:
     problems: tuple[FormulaProblem, ...] = ()
     value_problems: dict[str, str] = field(default_factory=dict)
     positions: dict[str, tuple[float, float]] = field(default_factory=dict)
-    is_trusted: bool = True
 
     @property
     def is_modified(self) -> bool:
@@ -76,7 +75,9 @@ class ViewState:
     is_playing: bool = False
     speed: float = 1.0
     is_width_by_cotangent: bool = False
+    text_scale: float = 1.0
     is_presenting: bool = False
+    is_blank: bool = False
     is_animated: bool = True
 
 

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QInputDialog,
@@ -21,7 +21,6 @@ from PySide6.QtWidgets import (
 
 import tapeviz
 from tapeviz.model.state import AppState
-from tapeviz.paint.theme import theme_of
 from tapeviz.ui.actions import Actions
 from tapeviz.ui.centre import Centre
 from tapeviz.ui.documents import Documents, Figures
@@ -35,7 +34,7 @@ from tapeviz.ui.playback.timeline_bar import TimelineBar
 from tapeviz.ui.session import Session
 from tapeviz.ui.status import StatusRow
 from tapeviz.ui.store import Store
-from tapeviz.ui.theme import apply_theme
+from tapeviz.ui.theme import apply_dress, dress_of
 from tapeviz.ui.top_bar import TopBar
 
 PLAY_INTERVAL = 1200
@@ -119,13 +118,19 @@ class MainWindow(QMainWindow):
         column.addWidget(self._playback)
         column.addWidget(self.status)
         self.setCentralWidget(body)
+        self._blank = QWidget(self)
+        self._blank.setStyleSheet("background: black;")
+        self._blank.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._blank.hide()
+        self._was_maximized = False
+        self._desk_sizes = [360, 676, 330]
 
     def _restore(self) -> None:
         geometry, splitter, theme = self._session.window()
         if geometry is None or not self.restoreGeometry(geometry):
             self.resize(1366, 768)
         if splitter is None or not self._panes.restoreState(splitter):
-            self._panes.setSizes([360, 676, 330])
+            self._panes.setSizes(self._desk_sizes)
         if theme in ("light", "dark", "projector"):
             self._store.execute("view.set_theme", theme=theme)
 
@@ -164,8 +169,13 @@ class MainWindow(QMainWindow):
     def apply(self, old: AppState | None, new: AppState) -> None:
         """Pass the state on to every view."""
         application = QApplication.instance()
-        if (old is None or old.view.theme != new.view.theme) and isinstance(application, QApplication):
-            apply_theme(application, theme_of(new.view.theme))
+        dress = dress_of(new.view)
+        if (old is None or dress_of(old.view) != dress) and isinstance(application, QApplication):
+            apply_dress(application, dress)
+        if old is not None and old.view.is_presenting != new.view.is_presenting:
+            self._go_before_audience(new.view.is_presenting)
+        self._blank.setVisible(new.view.is_blank)
+        self._blank.raise_()
         for view in self._views:
             view.apply(old, new)
         self._follow_play(new)
@@ -175,6 +185,37 @@ class MainWindow(QMainWindow):
             if old is not None and old.lesson.text != new.lesson.text:
                 self._keep.start()
         self._follow_run(old, new)
+
+    def _go_before_audience(self, is_presenting: bool) -> None:
+        """Leave graph, caption and code on the full screen, or bring the desk back."""
+        for widget in (self.menuBar(), self.top_bar, self.status, self.inspector, self.centre.tabs):
+            widget.setVisible(not is_presenting)
+        if is_presenting:
+            self._was_maximized = self.isMaximized()
+            self._desk_sizes = self._panes.sizes()
+            self.showFullScreen()
+            width = self.width()
+            self._panes.setSizes([round(width * 0.3), round(width * 0.7), 0])
+            self.centre.graph.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            if self._was_maximized:
+                self.showMaximized()
+            else:
+                self.showNormal()
+            self._panes.setSizes(self._desk_sizes)
+        QTimer.singleShot(0, self, self.centre.graph.fit)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Let Esc end presenting, where nothing runs that it would stop first."""
+        if event.key() == Qt.Key.Key_Escape and self._store.state.view.is_presenting:
+            self._store.execute("present.toggle")
+        else:
+            super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the blank sheet over everything."""
+        super().resizeEvent(event)
+        self._blank.setGeometry(self.rect())
 
     def _follow_play(self, state: AppState) -> None:
         interval = round(PLAY_INTERVAL / state.view.speed)

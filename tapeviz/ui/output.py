@@ -6,7 +6,7 @@ from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
 from tapeviz.model.state import AppState
-from tapeviz.paint.theme import theme_of
+from tapeviz.ui.theme import dress_of
 
 
 class OutputPane(QWidget):
@@ -36,15 +36,17 @@ class OutputPane(QWidget):
         """Show the output of the state; what was only added is only added."""
         if old is None or old.engine.output != new.engine.output:
             self._show(old.engine.output if old else "", new.engine.output)
-        if old is None or old.failure is not new.failure or old.view.theme != new.view.theme:
+        if old is None or old.failure is not new.failure or old.view is not new.view:
             failure = new.failure
             self._failure.setVisible(failure is not None)
             if failure is not None:
                 place = self.tr("Line {0}: ").format(failure.line) if failure.line else ""
                 hint = f"\n{failure.hint}" if failure.hint else ""
                 self._failure.setText(f"{place}{failure.message}{hint}")
-                colour = theme_of(new.view.theme).backward
-                self._failure.setStyleSheet(f"font-size: 14px; font-weight: 500; color: {colour};")
+                dress = dress_of(new.view)
+                self._failure.setStyleSheet(
+                    f"font-size: {dress.px(14)}px; font-weight: 500; color: {dress.theme.backward};"
+                )
 
     def _show(self, before: str, after: str) -> None:
         if before and after.startswith(before):

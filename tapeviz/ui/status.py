@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QW
 
 from tapeviz.model.recording import Recording
 from tapeviz.model.state import AppState
-from tapeviz.paint.theme import theme_of
+from tapeviz.ui.theme import dress_of
 
 INDICATOR_DELAY = 300
 
@@ -50,12 +50,13 @@ class StatusRow(QWidget):
 
     def apply(self, old: AppState | None, new: AppState) -> None:
         """Say how things stand."""
-        theme = theme_of(new.view.theme)
+        dress = dress_of(new.view)
+        theme = dress.theme
         engine = new.engine
         colour = {"ready": theme.good, "running": theme.forward, "failed": theme.backward}.get(
             engine.phase, theme.accent
         )
-        self._dot.setStyleSheet(f"font-size: 12px; color: {colour};")
+        self._dot.setStyleSheet(f"font-size: {dress.px(12)}px; color: {colour};")
         words = " · ".join(part for part in self._parts(new) if part)
         if words != self._words.text():
             self._words.setText(words)

@@ -2,24 +2,49 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from string import Template
 
 from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication
 
+from tapeviz.model.state import ViewState
 from tapeviz.paint.fonts import MONO, SANS
 from tapeviz.paint.icons import icon_path
-from tapeviz.paint.theme import Theme
+from tapeviz.paint.theme import Theme, theme_of
 from tapeviz.storage.resources import resource_path
 
 WINDOW_PIXELS = 13
 
+PRESENTING_SCALE = 1.6
+"""How much larger words are before an audience."""
 
-def style_sheet(theme: Theme) -> str:
-    """The style sheet of the whole program in one theme."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dress:
+    """The theme, and how much larger than at a desk words and numbers are."""
+
+    theme: Theme
+    scale: float
+
+    def px(self, pixels: float) -> int:
+        """Give a size of the design in pixels of this dress."""
+        return round(pixels * self.scale)
+
+
+def dress_of(view: ViewState) -> Dress:
+    """The dress that a state of the view asks for."""
+    return Dress(theme=theme_of(view.theme), scale=view.text_scale * (PRESENTING_SCALE if view.is_presenting else 1.0))
+
+
+def style_sheet(dress: Dress) -> str:
+    """The style sheet of the whole program in one dress."""
+    theme = dress.theme
     on_accent = theme.canvas if QColor(theme.canvas).lightness() < 128 else theme.raised
     sheet = Template(resource_path("themes", "window.qss").read_text(encoding="utf-8"))
-    return sheet.substitute(
+    sized = re.sub(r"font-size: (\d+)px", lambda found: f"font-size: {dress.px(int(found[1]))}px", sheet.template)
+    return Template(sized).substitute(
         sans=SANS,
         mono=MONO,
         canvas=theme.canvas,
@@ -69,10 +94,10 @@ def mono_font(pixels: int = WINDOW_PIXELS) -> QFont:
     return font
 
 
-def apply_theme(application: QApplication, theme: Theme) -> None:
+def apply_dress(application: QApplication, dress: Dress) -> None:
     """Dress the whole program."""
     font = QFont(SANS)
-    font.setPixelSize(WINDOW_PIXELS)
+    font.setPixelSize(dress.px(WINDOW_PIXELS))
     application.setFont(font)
-    application.setPalette(palette_of(theme))
-    application.setStyleSheet(style_sheet(theme))
+    application.setPalette(palette_of(dress.theme))
+    application.setStyleSheet(style_sheet(dress))

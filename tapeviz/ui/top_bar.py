@@ -58,6 +58,7 @@ class TopBar(QWidget):
             row.addWidget(control)
         row.addStretch(1)
         row.addWidget(self._push(actions["view.fit"], "fit"))
+        row.addWidget(self._push(actions["present.toggle"], "present"))
         row.addWidget(self._push(actions["file.export_figure"], "figure"))
         self._theme: Theme | None = None
 

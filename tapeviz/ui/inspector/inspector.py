@@ -8,10 +8,10 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 from tapeviz.model.explain import inspect
 from tapeviz.model.explanation import Inspection
 from tapeviz.model.state import AppState
-from tapeviz.paint.theme import Theme, theme_of
 from tapeviz.ui.inspector.sections import SectionView, label
 from tapeviz.ui.inspector.tensor_table import TensorTable
 from tapeviz.ui.store import Executes
+from tapeviz.ui.theme import Dress, dress_of
 
 MOST_TABLES = 4
 
@@ -50,15 +50,15 @@ class Inspector(QScrollArea):
         if shown_for == self._shown_for:
             return
         self._shown_for = shown_for
-        theme = theme_of(new.view.theme)
+        dress = dress_of(new.view)
         inspection = self._inspect(new, node)
         if inspection is None:
             self._inspection = None
-            self._set_body(self._empty(theme))
+            self._set_body(self._empty(dress))
             return
         self._inspection = inspection
         offset = self.verticalScrollBar().value()
-        self._set_body(self._body(inspection, new, theme))
+        self._set_body(self._body(inspection, new, dress))
         self.verticalScrollBar().setValue(offset)
 
     @staticmethod
@@ -73,16 +73,16 @@ class Inspector(QScrollArea):
         body.setObjectName("paneBody")
         self.setWidget(body)
 
-    def _empty(self, theme: Theme) -> QWidget:
+    def _empty(self, dress: Dress) -> QWidget:
         body = QWidget()
         column = QVBoxLayout(body)
         column.setContentsMargins(20, 18, 20, 18)
         words = self.tr("Run the lesson, then step through it: each step is explained here in numbers.")
-        column.addWidget(label(words, f"font-size: 13px; color: {theme.muted};"))
+        column.addWidget(label(words, f"font-size: {dress.px(13)}px; color: {dress.theme.muted};"))
         column.addStretch(1)
         return body
 
-    def _body(self, inspection: Inspection, state: AppState, theme: Theme) -> QWidget:
+    def _body(self, inspection: Inspection, state: AppState, dress: Dress) -> QWidget:
         body = QWidget()
         column = QVBoxLayout(body)
         column.setContentsMargins(20, 18, 16, 18)
@@ -90,20 +90,22 @@ class Inspector(QScrollArea):
         kicker = label(inspection.kicker.upper(), "")
         kicker.setObjectName("section")
         column.addWidget(kicker)
-        column.addWidget(label(inspection.title, f"font-size: 20px; font-weight: 600; color: {theme.ink};"))
-        column.addWidget(label(inspection.subtitle, f"font-size: 12px; color: {theme.muted};"))
+        column.addWidget(
+            label(inspection.title, f"font-size: {dress.px(20)}px; font-weight: 600; color: {dress.theme.ink};")
+        )
+        column.addWidget(label(inspection.subtitle, f"font-size: {dress.px(12)}px; color: {dress.theme.muted};"))
         for place, section in enumerate(inspection.sections):
             if place and not section.is_card:
                 rule = QFrame()
                 rule.setFixedHeight(1)
-                rule.setStyleSheet(f"background: {theme.line};")
+                rule.setStyleSheet(f"background: {dress.theme.line};")
                 column.addWidget(rule)
-            column.addWidget(SectionView(section, theme))
-        self._add_tables(inspection, state, theme, column)
+            column.addWidget(SectionView(section, dress))
+        self._add_tables(inspection, state, dress, column)
         column.addStretch(1)
         return body
 
-    def _add_tables(self, inspection: Inspection, state: AppState, theme: Theme, column: QVBoxLayout) -> None:
+    def _add_tables(self, inspection: Inspection, state: AppState, dress: Dress, column: QVBoxLayout) -> None:
         assert state.recording is not None
         for tensor_id in inspection.tensors[:MOST_TABLES]:
             tensor = state.recording.tensors[tensor_id]
@@ -112,6 +114,6 @@ class Inspector(QScrollArea):
                 continue
             shape = "×".join(str(length) for length in value.shape)
             title = f"{tensor.name or self.tr('value')}   {shape} {tensor.dtype}"
-            table = TensorTable(title, tensor_id, value, theme)
+            table = TensorTable(title, tensor_id, value, dress)
             table.whole_wanted.connect(lambda wanted: self._store.execute("tensor.fetch", tensor=wanted))
             column.addWidget(table)

@@ -10,6 +10,7 @@ from tapeviz.model.explanation import Row, Section, Tone
 from tapeviz.paint.fonts import MONO, SANS
 from tapeviz.paint.theme import Theme
 from tapeviz.ui.inspector.formula_image import formula_image
+from tapeviz.ui.theme import Dress
 
 FORMULA_PIXELS = 15
 
@@ -65,35 +66,38 @@ class FormulaLabel(QLabel):
 class SectionView(QFrame):
     """One block, plain or as a card."""
 
-    def __init__(self, section: Section, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, section: Section, dress: Dress, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         column = QVBoxLayout(self)
         column.setSpacing(6)
         if section.is_card:
             self.setObjectName("card")
-            self.setStyleSheet(
-                f"#card {{ background: {theme.raised}; border: 1px solid {theme.line}; border-radius: 9px; }}"
-            )
+            edge = f"border: 1px solid {dress.theme.line}; border-radius: 9px;"
+            self.setStyleSheet(f"#card {{ background: {dress.theme.raised}; {edge} }}")
             column.setContentsMargins(16, 12, 14, 12)
         else:
             column.setContentsMargins(0, 4, 0, 4)
-        colour = tone_colour("muted" if section.is_card else section.tone, theme)
+        colour = tone_colour("muted" if section.is_card else section.tone, dress.theme)
         size = 12 if section.is_card else 13
-        column.addWidget(label(section.title, f"font-size: {size}px; font-weight: 600; color: {colour};"))
-        self._add_formula(section, theme, column)
+        column.addWidget(label(section.title, f"font-size: {dress.px(size)}px; font-weight: 600; color: {colour};"))
+        self._add_formula(section, dress, column)
         if section.rows:
-            column.addLayout(_rows(section.rows, theme))
+            column.addLayout(_rows(section.rows, dress))
         for note in section.notes:
-            column.addWidget(label(note, f"font-size: 13px; color: {theme.ink};"))
+            column.addWidget(label(note, f"font-size: {dress.px(13)}px; color: {dress.theme.ink};"))
 
-    def _add_formula(self, section: Section, theme: Theme, column: QVBoxLayout) -> None:
+    def _add_formula(self, section: Section, dress: Dress, column: QVBoxLayout) -> None:
         image = None
         if section.latex:
-            image = formula_image(section.latex, theme.ink, FORMULA_PIXELS, self.devicePixelRatioF())
+            image = formula_image(section.latex, dress.theme.ink, dress.px(FORMULA_PIXELS), self.devicePixelRatioF())
         is_twin = section.tone == "accent" and image is not None
         if section.formula and not is_twin:
             family = MONO if section.tone == "forward" else SANS
-            column.addWidget(label(section.formula, f'font-size: 15px; font-family: "{family}"; color: {theme.ink};'))
+            column.addWidget(
+                label(
+                    section.formula, f'font-size: {dress.px(15)}px; font-family: "{family}"; color: {dress.theme.ink};'
+                )
+            )
         if image is not None:
             shown = FormulaLabel(image)
             shown.setAccessibleName(section.latex)
@@ -101,7 +105,7 @@ class SectionView(QFrame):
             column.addWidget(shown)
 
 
-def _rows(rows: tuple[Row, ...], theme: Theme) -> QGridLayout:
+def _rows(rows: tuple[Row, ...], dress: Dress) -> QGridLayout:
     grid = QGridLayout()
     grid.setContentsMargins(0, 2, 0, 2)
     grid.setHorizontalSpacing(10)
@@ -112,19 +116,20 @@ def _rows(rows: tuple[Row, ...], theme: Theme) -> QGridLayout:
         if row.is_result:
             rule = QFrame()
             rule.setFixedHeight(1)
-            rule.setStyleSheet(f"background: {theme.line};")
+            rule.setStyleSheet(f"background: {dress.theme.line};")
             grid.addWidget(rule, line, 0, 1, 2)
             line += 1
-        line = _add_row(grid, line, row, theme)
+        line = _add_row(grid, line, row, dress)
     return grid
 
 
-def _add_row(grid: QGridLayout, line: int, row: Row, theme: Theme) -> int:
+def _add_row(grid: QGridLayout, line: int, row: Row, dress: Dress) -> int:
     weight = 600 if row.is_result else 400
-    words = theme.ink if row.is_result else theme.muted
-    colour = tone_colour(row.tone, theme)
-    text = label(row.label, f"font-size: 13px; font-weight: {weight}; color: {words};")
-    style = f'font-size: 14px; font-family: "{MONO}"; font-weight: {600 if row.is_result else 500}; color: {colour};'
+    words = dress.theme.ink if row.is_result else dress.theme.muted
+    colour = tone_colour(row.tone, dress.theme)
+    text = label(row.label, f"font-size: {dress.px(13)}px; font-weight: {weight}; color: {words};")
+    strength = 600 if row.is_result else 500
+    style = f'font-size: {dress.px(14)}px; font-family: "{MONO}"; font-weight: {strength}; color: {colour};'
     is_long = len(row.number) > 16
     number = label(row.number, style, is_wrapped=is_long)
     number.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)

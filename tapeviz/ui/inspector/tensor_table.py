@@ -12,8 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSpinBox, QTable
 
 from tapeviz.model.numbers import format_full, format_number
 from tapeviz.model.tensor import TensorValue
-from tapeviz.paint.theme import Theme
-from tapeviz.ui.theme import mono_font
+from tapeviz.ui.theme import Dress, mono_font
 
 Index = QModelIndex | QPersistentModelIndex
 MOST_ROWS_SHOWN = 8
@@ -22,9 +21,9 @@ MOST_ROWS_SHOWN = 8
 class SliceModel(QAbstractTableModel):
     """One two-dimensional slice of an array, tinted by sign and size."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, dress: Dress, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._theme = theme
+        self._dress = dress
         self._slice: npt.NDArray[Any] = np.zeros((0, 0))
         self._largest = 0.0
 
@@ -57,7 +56,7 @@ class SliceModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return f"[{index.row()}, {index.column()}] = {format_full(element)}"
         if role == Qt.ItemDataRole.FontRole:
-            return mono_font(11)
+            return mono_font(self._dress.px(11))
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         if role == Qt.ItemDataRole.BackgroundRole:
@@ -68,7 +67,7 @@ class SliceModel(QAbstractTableModel):
         size = abs(complex(element))
         if not self._largest or not np.isfinite(size):
             return None
-        colour = QColor(self._theme.forward if complex(element).real >= 0 else self._theme.backward)
+        colour = QColor(self._dress.theme.forward if complex(element).real >= 0 else self._dress.theme.backward)
         colour.setAlphaF(0.28 * size / self._largest)
         return colour
 
@@ -79,23 +78,23 @@ class TensorTable(QWidget):
     whole_wanted = Signal(int)
 
     def __init__(
-        self, title: str, tensor: int, value: TensorValue, theme: Theme, parent: QWidget | None = None
+        self, title: str, tensor: int, value: TensorValue, dress: Dress, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self._array: npt.NDArray[Any] | None = None
-        self._model = SliceModel(theme, self)
+        self._model = SliceModel(dress, self)
         self._axes: list[QSpinBox] = []
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 4, 0, 4)
         heading = QLabel(title)
-        heading.setStyleSheet(f"font-size: 12px; color: {theme.muted};")
+        heading.setStyleSheet(f"font-size: {dress.px(12)}px; color: {dress.theme.muted};")
         column.addWidget(heading)
         if value.is_whole:
-            self._show_whole(value.array, column)
+            self._show_whole(value.array, dress, column)
         else:
             self._offer_whole(tensor, value, column)
 
-    def _show_whole(self, array: npt.NDArray[Any], column: QVBoxLayout) -> None:
+    def _show_whole(self, array: npt.NDArray[Any], dress: Dress, column: QVBoxLayout) -> None:
         self._array = array
         pages = array.shape[:-2]
         if pages:
@@ -112,11 +111,11 @@ class TensorTable(QWidget):
         table = QTableView()
         table.setModel(self._model)
         table.setAccessibleName(self.tr("Elements"))
-        table.horizontalHeader().setDefaultSectionSize(64)
-        table.verticalHeader().setDefaultSectionSize(24)
+        table.horizontalHeader().setDefaultSectionSize(dress.px(64))
+        table.verticalHeader().setDefaultSectionSize(dress.px(24))
         self._turn()
         shown = min(self._model.rowCount(), MOST_ROWS_SHOWN)
-        table.setFixedHeight(24 * shown + 44)
+        table.setFixedHeight(dress.px(24 * shown + 44))
         column.addWidget(table)
 
     def _turn(self) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 from tapeviz.model.explain import caption
 from tapeviz.model.explanation import Caption
 from tapeviz.model.state import AppState
-from tapeviz.paint.theme import Theme, theme_of
+from tapeviz.ui.theme import Dress, dress_of
 
 
 class CaptionBar(QWidget):
@@ -17,7 +17,6 @@ class CaptionBar(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._scale = 1.0
         self._heading = QLabel()
         self._text = QLabel()
         self._text.setWordWrap(True)
@@ -31,7 +30,7 @@ class CaptionBar(QWidget):
         row.setSpacing(18)
         row.addWidget(self._heading, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self._text, 1, Qt.AlignmentFlag.AlignVCenter)
-        self._shown: tuple[Caption, Theme] | None = None
+        self._shown: tuple[Caption, Dress] | None = None
 
     @property
     def text(self) -> str:
@@ -43,36 +42,30 @@ class CaptionBar(QWidget):
         """Which step it is."""
         return self._heading.text()
 
-    def set_scale(self, scale: float) -> None:
-        """Set the size of the words: 1 at a desk, 2 before an audience."""
-        self._scale = scale
-        self._shown = None
-
     def apply(self, old: AppState | None, new: AppState) -> None:
         """Show the caption of the playhead."""
         is_same = old is not None and old.recording is new.recording and old.playhead == new.playhead
         if is_same and old is not None and old.graph is new.graph and old.view is new.view and self._shown:
             return
-        self._show(_caption_of(new), theme_of(new.view.theme))
+        self._show(_caption_of(new), dress_of(new.view))
 
-    def _show(self, words: Caption, theme: Theme) -> None:
-        if self._shown == (words, theme):
+    def _show(self, words: Caption, dress: Dress) -> None:
+        if self._shown == (words, dress):
             return
-        self._shown = (words, theme)
+        self._shown = (words, dress)
+        theme = dress.theme
         tones = {"forward": theme.forward, "backward": theme.backward, "good": theme.good, "accent": theme.accent}
         colour = tones.get(words.tone, theme.muted)
-        self._heading.setStyleSheet(f"font-size: {round(15 * self._scale)}px; font-weight: 700; color: {colour};")
-        self._text.setStyleSheet(
-            f"font-size: {round(self._text_pixels(words.text) * self._scale)}px; color: {theme.ink};"
-        )
-        self._text.setMinimumHeight(round(48 * self._scale))
+        self._heading.setStyleSheet(f"font-size: {dress.px(15)}px; font-weight: 700; color: {colour};")
+        self._text.setStyleSheet(f"font-size: {dress.px(self._pixels(words.text, dress))}px; color: {theme.ink};")
+        self._text.setMinimumHeight(dress.px(48))
         self._heading.setText(words.heading)
         self._text.setText(words.text)
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self._text, f"{words.heading}. {words.text}"))
 
-    def _text_pixels(self, text: str) -> int:
+    def _pixels(self, text: str, dress: Dress) -> int:
         """The caption's 19 px, a little less where a long sentence would take more than two lines."""
-        per_line = max(self._text.width(), 400) / (19 * 0.52 * self._scale)
+        per_line = max(self._text.width(), 400) / (19 * 0.52 * dress.scale)
         return 19 if len(text) <= 1.85 * per_line else 16
 
 

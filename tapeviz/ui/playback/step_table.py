@@ -22,9 +22,8 @@ from tapeviz.model.numbers import format_value
 from tapeviz.model.recording import Recording
 from tapeviz.model.state import AppState
 from tapeviz.model.timeline import Step
-from tapeviz.paint.theme import Theme, theme_of
 from tapeviz.ui.store import Executes
-from tapeviz.ui.theme import mono_font
+from tapeviz.ui.theme import Dress, dress_of, mono_font
 
 MOST_ADJOINTS = 8
 FIXED_COLUMNS = 5
@@ -43,14 +42,14 @@ class StepTableModel(QAbstractTableModel):
         self._state = AppState()
         self._frames: Frames | None = None
         self._variables: tuple[str, ...] = ()
-        self._theme: Theme = theme_of("light")
+        self._dress = dress_of(AppState().view)
         self._cell = lru_cache(maxsize=20_000)(self._text_of)
 
     def show(self, state: AppState) -> None:
         """Take another recording, subject or folding."""
         self.beginResetModel()
         self._state = state
-        self._theme = theme_of(state.view.theme)
+        self._dress = dress_of(state.view)
         self._frames = None
         self._variables = ()
         if state.recording is not None and state.graph is not None and state.timeline is not None:
@@ -63,7 +62,7 @@ class StepTableModel(QAbstractTableModel):
     def move(self, state: AppState) -> None:
         """Follow the playhead."""
         before, self._state = self._state.playhead, state
-        self._theme = theme_of(state.view.theme)
+        self._dress = dress_of(state.view)
         low, high = sorted((before, state.playhead))
         if self.rowCount():
             last_row = min(high, self.rowCount() - 1)
@@ -100,7 +99,7 @@ class StepTableModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ToolTipRole and row <= self._state.playhead:
             return self._sentence(row)
         if role == Qt.ItemDataRole.FontRole and column >= 2:
-            return mono_font(12)
+            return mono_font(self._dress.px(12))
         if role == Qt.ItemDataRole.ForegroundRole:
             return QColor(self._tone(row, column))
         if role == Qt.ItemDataRole.TextAlignmentRole and column >= 2:
@@ -109,12 +108,12 @@ class StepTableModel(QAbstractTableModel):
 
     def _tone(self, row: int, column: int) -> str:
         if row > self._state.playhead:
-            return self._theme.muted
+            return self._dress.theme.muted
         if column >= 4:
-            return self._theme.backward
+            return self._dress.theme.backward
         if column == 3:
-            return self._theme.forward
-        return self._theme.ink
+            return self._dress.theme.forward
+        return self._dress.theme.ink
 
     def _sentence(self, row: int) -> str:
         state = self._state
@@ -188,7 +187,6 @@ class StepTable(QTableView):
         self.setShowGrid(False)
         self.setWordWrap(False)
         self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(28)
         header = self.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         self.selectionModel().currentRowChanged.connect(self._go)
@@ -200,12 +198,12 @@ class StepTable(QTableView):
     def apply(self, old: AppState | None, new: AppState) -> None:
         """Show the steps of the state and follow its playhead."""
         is_same = old is not None and old.recording is new.recording and old.graph is new.graph
-        if is_same and old is not None and old.playhead == new.playhead and old.view.theme == new.view.theme:
+        if is_same and old is not None and old.playhead == new.playhead and dress_of(old.view) == dress_of(new.view):
             return
         with QSignalBlocker(self.selectionModel()):
             if not is_same:
                 self._model.show(new)
-                self._set_widths()
+                self._set_widths(dress_of(new.view))
             else:
                 self._model.move(new)
             flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
@@ -214,8 +212,9 @@ class StepTable(QTableView):
             self.scrollTo(index)
         self.viewport().update()
 
-    def _set_widths(self) -> None:
+    def _set_widths(self, dress: Dress) -> None:
+        self.verticalHeader().setDefaultSectionSize(dress.px(28))
         for column, width in enumerate((130, 120, 52, 104, 104)):
-            self.setColumnWidth(column, width)
+            self.setColumnWidth(column, dress.px(width))
         for column in range(FIXED_COLUMNS, self._model.columnCount()):
-            self.setColumnWidth(column, 104)
+            self.setColumnWidth(column, dress.px(104))

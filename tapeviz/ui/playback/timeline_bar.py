@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from tapeviz.model.state import AppState
 from tapeviz.model.timeline import Step, Timeline
-from tapeviz.paint.theme import Theme, theme_of
 from tapeviz.ui.store import Executes
+from tapeviz.ui.theme import dress_of
 
 MARGIN = 24
 BAR = 8
@@ -25,7 +25,7 @@ class TimelineBar(QWidget):
         self._store = store
         self._timeline: Timeline | None = None
         self._playhead = 0
-        self._theme: Theme = theme_of("light")
+        self._dress = dress_of(AppState().view)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setMouseTracking(True)
@@ -33,15 +33,16 @@ class TimelineBar(QWidget):
 
     def sizeHint(self) -> QSize:
         """As high as its knob and brackets need."""
-        return QSize(400, 40)
+        return QSize(400, 27 + self._dress.px(13))
 
     def apply(self, old: AppState | None, new: AppState) -> None:
         """Show the playhead of the state."""
-        theme = theme_of(new.view.theme)
-        if (self._timeline, self._playhead, self._theme) == (new.timeline, new.playhead, theme):
+        dress = dress_of(new.view)
+        if self._timeline is new.timeline and (self._playhead, self._dress) == (new.playhead, dress):
             return
-        self._timeline, self._playhead, self._theme = new.timeline, new.playhead, theme
+        self._timeline, self._playhead, self._dress = new.timeline, new.playhead, dress
         last = new.timeline.last if new.timeline else 0
+        self.updateGeometry()
         self.setAccessibleDescription(self.tr("Step {0} of {1}").format(new.playhead, last))
         self.update()
 
@@ -61,8 +62,8 @@ class TimelineBar(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         top = 12.0
-        painter.setPen(QPen(QColor(self._theme.line), 1))
-        painter.setBrush(QColor(self._theme.panel))
+        painter.setPen(QPen(QColor(self._dress.theme.line), 1))
+        painter.setBrush(QColor(self._dress.theme.panel))
         painter.drawRoundedRect(QRectF(MARGIN, top, self.width() - 2 * MARGIN, BAR), 4, 4)
         if self._timeline is None or self._timeline.last == 0:
             return
@@ -71,7 +72,7 @@ class TimelineBar(QWidget):
         self._paint_brackets(painter, top)
         self._paint_knob(painter, top)
         if self.hasFocus():
-            painter.setPen(QPen(QColor(self._theme.accent), 1, Qt.PenStyle.DotLine))
+            painter.setPen(QPen(QColor(self._dress.theme.accent), 1, Qt.PenStyle.DotLine))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(8, 1, -8, -1), 6, 6)
 
@@ -80,8 +81,8 @@ class TimelineBar(QWidget):
         forward_end = min(self._playhead, self._timeline.forward_count)
         painter.setPen(Qt.PenStyle.NoPen)
         for begin, end, colour, alpha in (
-            (0, forward_end, self._theme.forward, 0.55),
-            (self._timeline.forward_count, self._playhead, self._theme.backward, 0.75),
+            (0, forward_end, self._dress.theme.forward, 0.55),
+            (self._timeline.forward_count, self._playhead, self._dress.theme.backward, 0.75),
         ):
             if end > begin:
                 shade = QColor(colour)
@@ -103,12 +104,14 @@ class TimelineBar(QWidget):
 
     def _paint_brackets(self, painter: QPainter, top: float) -> None:
         """One bracket under each run of steps that stand on the same source line, with the line's number."""
-        painter.setFont(_small(painter))
+        small = painter.font()
+        small.setPixelSize(self._dress.px(10))
+        painter.setFont(small)
         y = top + BAR + 7
         free_from = 0.0
         for line, begin, end in self._runs():
             left, right = self.place_of(begin) - 3, self.place_of(end) + 3
-            painter.setPen(QPen(QColor(self._theme.edge), 1))
+            painter.setPen(QPen(QColor(self._dress.theme.edge), 1))
             painter.drawLine(QPointF(left, y), QPointF(right, y))
             painter.drawLine(QPointF(left, y), QPointF(left, y - 3))
             painter.drawLine(QPointF(right, y), QPointF(right, y - 3))
@@ -118,8 +121,8 @@ class TimelineBar(QWidget):
             if middle - width / 2 < free_from:
                 continue
             free_from = middle + width / 2 + 10
-            painter.setPen(QColor(self._theme.muted))
-            painter.drawText(QRectF(middle - width / 2, y + 1, width + 2, 13), words)
+            painter.setPen(QColor(self._dress.theme.muted))
+            painter.drawText(QRectF(middle - width / 2, y + 1, width + 2, self._dress.px(13)), words)
 
     def _runs(self) -> list[tuple[int, int, int]]:
         assert self._timeline is not None
@@ -137,11 +140,13 @@ class TimelineBar(QWidget):
         assert self._timeline is not None
         colour = self._colour_of(self._timeline.steps[self._playhead])
         painter.setPen(QPen(QColor(colour), 3))
-        painter.setBrush(QColor(self._theme.raised))
+        painter.setBrush(QColor(self._dress.theme.raised))
         painter.drawEllipse(QPointF(self.place_of(self._playhead), top + BAR / 2), KNOB - 1, KNOB - 1)
 
     def _colour_of(self, step: Step) -> str:
-        return {"start": self._theme.muted, "forward": self._theme.forward}.get(step.phase, self._theme.backward)
+        return {"start": self._dress.theme.muted, "forward": self._dress.theme.forward}.get(
+            step.phase, self._dress.theme.backward
+        )
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Go to the step that was pressed."""
@@ -162,9 +167,3 @@ class TimelineBar(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Leave every key to the window, which knows the table."""
         event.ignore()
-
-
-def _small(painter: QPainter) -> QFont:
-    font = painter.font()
-    font.setPixelSize(10)
-    return font

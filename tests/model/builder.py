@@ -26,6 +26,8 @@ from tapeviz.model.recording import (
 from tapeviz.model.tensor import TensorValue, value_of_array
 
 Number = float | Sequence[float] | Sequence[Sequence[float]]
+Vjp = tuple[int, Number, Sequence[Number | None]]
+"""An output of an op, the cotangent that came into the op there, and what it sent to each of its inputs."""
 
 
 def packed(number: Number, dtype: str = "float32") -> TensorValue:
@@ -134,26 +136,12 @@ class Builder:
         sources: Sequence[tuple[int, Number | None]],
         *,
         line: int = 9,
-        vjps: Sequence[tuple[int, Number, Sequence[Number | None]]] = (),
+        vjps: Sequence[Vjp] = (),
         seed: Number = 1.0,
         method: Method = "gradient",
         why_none: WhyNone | None = None,
     ) -> int:
-        """Add a call; `vjps` lists (output of the op, its cotangent, what it sent to each input)."""
-        contributions = []
-        for output, cotangent, sent in vjps:
-            op = self.ops[self.producer(output)]
-            came_in = self.tensor(cotangent)
-            for place, number in enumerate(sent):
-                contributions.append(
-                    Contribution(
-                        op=op.id,
-                        output_cotangents=(came_in,),
-                        input_index=place,
-                        tensor=op.inputs[place],
-                        value=None if number is None else self.tensor(number),
-                    )
-                )
+        """Add a call; `vjps` stand in the order of the backward pass."""
         results = tuple(
             Source(
                 tensor=tensor,
@@ -174,13 +162,30 @@ class Builder:
                 seed=(self.tensor(seed),),
                 unconnected_gradients="none",
                 sources=results,
-                contributions=tuple(contributions),
+                contributions=self._contributions(vjps),
                 started_at=len(self.ops),
                 ended_at=len(self.ops),
                 checked=True,
             )
         )
         return len(self.calls) - 1
+
+    def _contributions(self, vjps: Sequence[Vjp]) -> tuple[Contribution, ...]:
+        contributions = []
+        for output, cotangent, sent in vjps:
+            op = self.ops[self.producer(output)]
+            came_in = self.tensor(cotangent)
+            for place, number in enumerate(sent):
+                contributions.append(
+                    Contribution(
+                        op=op.id,
+                        output_cotangents=(came_in,),
+                        input_index=place,
+                        tensor=op.inputs[place],
+                        value=None if number is None else self.tensor(number),
+                    )
+                )
+        return tuple(contributions)
 
     def also_target(self, tensor: int) -> None:
         """Give the last call one more target, which nothing connects to its sources."""

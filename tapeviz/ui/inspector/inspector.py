@@ -44,7 +44,7 @@ class Inspector(QScrollArea):
             new.playhead,
             node,
             id(new.symbolic),
-            new.view.theme,
+            dress,
             id(new.fetched),
         )
         if shown_for == self._shown_for:

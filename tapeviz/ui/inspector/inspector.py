@@ -37,7 +37,7 @@ class Inspector(QScrollArea):
 
     def apply(self, old: AppState | None, new: AppState) -> None:
         """Show what the state points at; set again only when that changed."""
-        node = new.selection.node
+        node, dress = new.selection.node, dress_of(new.view)
         shown_for = (
             id(new.recording),
             id(new.graph),
@@ -50,7 +50,6 @@ class Inspector(QScrollArea):
         if shown_for == self._shown_for:
             return
         self._shown_for = shown_for
-        dress = dress_of(new.view)
         inspection = self._inspect(new, node)
         if inspection is None:
             self._inspection = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import math
+import re
 from collections.abc import Callable
 
 from tapeviz.model.expression import (
@@ -44,7 +45,11 @@ _UNARY = {
     "reduce_max": "max",
     "reduce_min": "min",
 }
+_TYPED_NUMBER = re.compile(r"\d+(\.\d*)?([eE][+-]?\d+)?")
 _ROOMS = {"tf", "tf.math", "tf.nn", "tf.linalg", "math", "np"}
+
+
+Source = Callable[[ast.expr], str]
 
 
 class InexpressibleError(Exception):
@@ -56,8 +61,8 @@ class InexpressibleError(Exception):
         self.line = line
 
 
-def expression_of(node: ast.expr) -> Expression:
-    """Read a Python expression.
+def expression_of(node: ast.expr, source: Source = ast.unparse) -> Expression:
+    """Read a Python expression; `source` gives the very text of a node, so that ``1e-3`` stays what it is.
 
     Raises
     ------
@@ -66,26 +71,26 @@ def expression_of(node: ast.expr) -> Expression:
     """
     match node:
         case ast.Constant(value=int() | float() as value) if not isinstance(value, bool) and math.isfinite(value):
-            return Number(_number_text(value))
+            return Number(_number_text(value, source(node)))
         case ast.Name(id=name):
             return Name(name)
         case ast.UnaryOp(op=ast.USub(), operand=operand):
-            return Negative(expression_of(operand))
+            return Negative(expression_of(operand, source))
         case ast.UnaryOp(op=ast.UAdd(), operand=operand):
-            return expression_of(operand)
+            return expression_of(operand, source)
         case ast.BinOp(left=left, op=operator, right=right) if type(operator) in _OPERATORS:
-            return Binary(_OPERATORS[type(operator)], expression_of(left), expression_of(right))
+            return Binary(_OPERATORS[type(operator)], expression_of(left, source), expression_of(right, source))
         case ast.Attribute(value=ast.Name(id="math" | "np"), attr="pi" | "e" as name):
             return Constant(name)
         case ast.Subscript(value=operand, slice=index):
-            return Item(expression_of(operand), _indices(index))
+            return Item(expression_of(operand, source), _indices(index))
         case ast.Call():
-            return _call(node)
+            return _call(node, source)
     raise InexpressibleError(f"`{ast.unparse(node)}`", node.lineno)
 
 
-def _number_text(value: float) -> str:
-    return repr(value).replace("e-0", "e-").replace("e+", "e")
+def _number_text(value: float, text: str) -> str:
+    return text if _TYPED_NUMBER.fullmatch(text) else repr(value)
 
 
 def _indices(node: ast.expr) -> tuple[int, ...]:
@@ -102,12 +107,12 @@ def _indices(node: ast.expr) -> tuple[int, ...]:
     return tuple(indices)
 
 
-def _call(node: ast.Call) -> Expression:
+def _call(node: ast.Call, source: Source) -> Expression:
     room, _, name = ast.unparse(node.func).rpartition(".")
     options = {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}
     reader = _READERS.get(name)
     if reader is not None and (room in _ROOMS or (not room and name in {"abs", "max", "min"})):
-        tree = reader([expression_of(argument) for argument in node.args], options)
+        tree = reader([expression_of(argument, source) for argument in node.args], options)
         if tree is not None:
             return tree
     raise InexpressibleError(f"`{ast.unparse(node)}`", node.lineno)
@@ -159,15 +164,13 @@ def _tensordot(given: list[Expression], options: dict[str | None, str]) -> Expre
 
 
 _READERS: dict[str, _Reader] = {
-        **{name: _unary_reader(function) for name, function in _UNARY.items()},
-        **{name: _binary_reader(operator) for name, operator in _BINARY.items()},
-        **{name: _choice_reader(name[:3]) for name in ("maximum", "minimum", "max", "min")},
-        "matvec": _matvec,
-        "tensordot": _tensordot,
-        "square": lambda given, options: (
-            Binary("**", given[0], Number("2")) if len(given) == 1 and not options else None
-        ),
-        "negative": lambda given, options: Negative(given[0]) if len(given) == 1 and not options else None,
-        "constant": lambda given, options: given[0] if len(given) == 1 and not options else None,
-    }
+    **{name: _unary_reader(function) for name, function in _UNARY.items()},
+    **{name: _binary_reader(operator) for name, operator in _BINARY.items()},
+    **{name: _choice_reader(name[:3]) for name in ("maximum", "minimum", "max", "min")},
+    "matvec": _matvec,
+    "tensordot": _tensordot,
+    "square": lambda given, options: Binary("**", given[0], Number("2")) if len(given) == 1 and not options else None,
+    "negative": lambda given, options: Negative(given[0]) if len(given) == 1 and not options else None,
+    "constant": lambda given, options: given[0] if len(given) == 1 and not options else None,
+}
 """How a call is read, by the last part of its name."""

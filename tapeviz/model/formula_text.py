@@ -53,6 +53,8 @@ def _text(expression: Expression, is_compact: bool) -> str:
             return f"{within(left, 20)}/{within(right, 21)}"
         case Binary(operator, left, right):
             return f"{within(left, _TIGHTNESS[operator])} {operator} {within(right, _TIGHTNESS[operator] + 1)}"
+        case Call("transpose", (Number(word),)):
+            return f"({word}).T"
         case Call("transpose", (operand,)):
             return f"{within(operand, _ATOM)}.T"
         case Call(function, arguments) | Apply(function, arguments):

@@ -13,6 +13,7 @@ from tapeviz.model.formula_tokens import Token, UnreadableError, place
 FUNCTION_WORDS = {*FUNCTIONS, *ALIASES, "matmul"}
 SCRIPT_WORDS = {"tf", "tape", "math", "grad", "grads"}
 
+_CONSTANT_SIGNS = {"π": "pi"}
 _LONGEST_PRODUCT = 3
 _GREEK = frozenset(
     {"alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "mu", "nu", "xi"}
@@ -72,7 +73,8 @@ def resolved(found: list[Token], scope: Scope) -> list[Token]:
         pieces = _pieces(token.text, scope, is_called)
         column = token.column
         for piece in pieces if pieces is not None else _unknown(token, scope, is_called):
-            result.append(replace(token, text=piece, column=column, end=column + len(piece)))
+            text = piece if scope.holds(piece) else _CONSTANT_SIGNS.get(piece, piece)
+            result.append(replace(token, text=text, column=column, end=column + len(piece)))
             column += len(piece)
     return result
 
@@ -80,7 +82,7 @@ def resolved(found: list[Token], scope: Scope) -> list[Token]:
 def _pieces(word: str, scope: Scope, is_called: bool) -> list[str] | None:
     if scope.holds(word) or word in FUNCTION_WORDS or word in CONSTANTS:
         return [word]
-    known = {*scope.parameters, *scope.variables, *scope.functions, *CONSTANTS}
+    known = {*scope.parameters, *scope.variables, *scope.functions, *CONSTANTS, *_CONSTANT_SIGNS}
     last = FUNCTION_WORDS if is_called else set()
     ways: list[list[str] | None] = [None] * len(word) + [[]]
     for start in reversed(range(len(word))):

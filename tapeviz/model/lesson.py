@@ -106,7 +106,7 @@ def settings_of(text: str) -> LessonSettings:
 def header_length(text: str) -> int:
     """Count the lines that the header at the top takes, with the blank ones after it; 0 without one."""
     match = _HEADER.search(text)
-    if match is None or text[: match.start()].strip():
+    if match is None or not all(line.startswith("#") or not line.strip() for line in text[: match.start()].split("\n")):
         return 0
     rest = text[match.end() :]
     return text[: match.end()].count("\n") + len(rest) - len(rest.lstrip("\n"))
@@ -126,8 +126,10 @@ def with_settings(text: str, settings: LessonSettings) -> str:
         return f"{text[:end]}{_header(_with_table(_NEW_HEADER, settings))}\n\n{text[end:]}"
     if settings_of(text).problem:
         return text
-    content = _uncommented(match["content"])
-    return f"{text[: match.start()]}{_header(_with_table(content, settings))}{text[match.end() :]}"
+    content = _with_table(_uncommented(match["content"]), settings)
+    if content.strip() == _NEW_HEADER.strip():
+        return text[: match.start()] + text[match.end() :].removeprefix("\n\n")
+    return f"{text[: match.start()]}{_header(content)}{text[match.end() :]}"
 
 
 def _with_table(content: str, settings: LessonSettings) -> str:

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
 from tapeviz.model.form import FormulaProblem, QuickForm, VariableRow
 from tapeviz.model.formula_code import needs_math
 from tapeviz.model.lesson import settings_of, with_settings
-from tapeviz.model.script_pieces import CallPiece, OtherShapeError, Span, Text, VariablePiece, variable_pieces
+from tapeviz.model.script_pieces import (
+    CallPiece,
+    FunctionPiece,
+    OtherShapeError,
+    Span,
+    Text,
+    VariablePiece,
+    variable_pieces,
+)
 from tapeviz.model.script_read import Shape, form_of_shape, shape_of
 from tapeviz.model.script_write import (
     call_line,
@@ -79,7 +87,7 @@ def update_script(text: str, form: QuickForm) -> str:
         raise ValueError(f"Line {error.lineno or 1} is not yet Python.") from error
     except OtherShapeError as reason:
         raise ValueError(f"{reason}.") from reason
-    return _with_ranges(_Edit(shape, old, completed(form)).result(), form)
+    return _with_ranges(_Edit(shape, old, completed(form)).result(), form, old)
 
 
 def set_value(text: str, name: str, value: str) -> str:
@@ -102,11 +110,11 @@ def set_value(text: str, name: str, value: str) -> str:
     return edits.result()
 
 
-def _with_ranges(text: str, form: QuickForm) -> str:
+def _with_ranges(text: str, form: QuickForm, old: QuickForm | None = None) -> str:
     settings = settings_of(text)
-    ranges = dict(settings.ranges)
+    gone = {row.name for row in old.variables} if old else set()
+    ranges = {name: ends for name, ends in settings.ranges.items() if name not in gone}
     for row in form.variables:
-        ranges.pop(row.name, None)
         if (row.low, row.high) != (_PLAIN_ROW.low, _PLAIN_ROW.high):
             ranges[row.name] = (row.low, row.high)
     return text if ranges == settings.ranges else with_settings(text, replace(settings, ranges=ranges))
@@ -182,22 +190,42 @@ class _Edit:
         self._calls()
         return self._edits.result()
 
+    def _carry(
+        self,
+        old: Sequence[tuple[str, Span]],
+        new: Sequence[str],
+        at: int,
+        change: Callable[[int, int], None],
+        line: Callable[[int], str],
+    ) -> None:
+        """Turn statements, known by name, into those that are wanted: change, drop, or insert lines.
+
+        `change` takes the places of a statement and of what it is to be, `line` writes a new one; `at` is where it
+        goes if there is none yet.
+        """
+        names = [name for name, _ in old]
+        for tag, i, j, k, m in SequenceMatcher(None, names, new, autojunk=False).get_opcodes():
+            for here, there in zip(range(i, j), range(k, m), strict=False):
+                change(here, there)
+            for here in range(i + (m - k), j):
+                self._edits.drop(old[here][1])
+            if tag == "insert" and i < len(old):
+                before = self._edits.text.line_start(old[i][1].start)
+            else:
+                before = self._edits.after(old[j - 1][1]) if j else at
+            for there in range(k + (j - i), m):
+                self._edits.insert_line(before, line(there))
+
     def _variables(self) -> None:
         pieces, rows = self._shape.variables, self._new.variables
-        first = self._shape.text.line_start(self._shape.tape_statement.start)
-        at = self._edits.after(pieces[-1].statement) if pieces else first
-        for tag, i, j, k, m in _opcodes([piece.row.name for piece in pieces], [row.name for row in rows]):
-            for piece, row in zip(pieces[i:j], rows[k:m], strict=False):
-                self._variable(piece, row)
-            for piece in pieces[i + (m - k) : j]:
-                self._edits.drop(piece.statement)
-            before = (
-                self._edits.text.line_start(pieces[i].statement.start) if tag == "insert" and i < len(pieces) else at
-            )
-            if tag == "replace":
-                before = self._edits.after(pieces[j - 1].statement)
-            for row in rows[k + (j - i) : m]:
-                self._edits.insert_line(before, variable_line(row))
+        at = self._shape.text.line_start(self._shape.tape_statement.start)
+        self._carry(
+            [(piece.row.name, piece.statement) for piece in pieces],
+            [row.name for row in rows],
+            at,
+            lambda here, there: self._variable(pieces[here], rows[there]),
+            lambda there: variable_line(rows[there]),
+        )
         if not pieces and rows:
             self._edits.insert_line(at, "")
 
@@ -217,19 +245,27 @@ class _Edit:
     def _watches(self) -> None:
         watched = [row.name for row in self._new.variables if row.kind == "watched constant"]
         rows = {row.name for row in (*self._old.variables, *self._new.variables)}
-        kept: set[str] = set()
-        at = self._shape.block
+        lone: list[tuple[str, Span]] = []
         for piece in self._shape.watches:
+            if len(piece.names) == 1 and piece.names[0] in rows:
+                lone.append((piece.names[0], piece.statement))
+                continue
             names = tuple(name for name in piece.names if name in watched or name not in rows)
-            kept.update(names)
+            watched = [name for name in watched if name not in names]
             if not names:
                 self._edits.drop(piece.statement)
             elif names != piece.names:
                 self._edits.put(piece.argument, sources_code(names))
-            at = self._edits.after(piece.statement)
-        for name in watched:
-            if name not in kept:
-                self._edits.insert_line(at, f"{self._indent}{self._shape.tape}.watch({name})")
+        lines = [f"{self._shape.tape}.watch({name})" for name in watched]
+        self._carry(
+            lone,
+            watched,
+            self._shape.block,
+            lambda here, there: (
+                self._edits.put(lone[here][1], lines[there]) if lone[here][0] != watched[there] else None
+            ),
+            lambda there: self._indent + lines[there],
+        )
 
     @property
     def _indent(self) -> str:
@@ -240,42 +276,42 @@ class _Edit:
         pieces = self._shape.functions
         old, new = function_codes(self._old), function_codes(self._new)
         names = list(new)
-        for tag, i, j, k, m in _opcodes([piece.name for piece in pieces], names):
-            for piece, name in zip(pieces[i:j], names[k:m], strict=False):
-                if piece.name != name:
-                    self._edits.put(piece.statement, f"{name} = {new[name]}")
-                elif old[name] != new[name]:
-                    self._edits.put(piece.value, new[name])
-            for piece in pieces[i + (m - k) : j]:
-                self._edits.drop(piece.statement)
-            if tag == "insert" and i < len(pieces):
-                before = self._edits.text.line_start(pieces[i].statement.start)
-            else:
-                before = self._edits.after(pieces[j - 1].statement)
-            for name in names[k + (j - i) : m]:
-                self._edits.insert_line(before, f"{self._indent}{name} = {new[name]}")
+        self._carry(
+            [(piece.name, piece.statement) for piece in pieces],
+            names,
+            self._shape.block,
+            lambda here, there: self._function(pieces[here], names[there], old, new),
+            lambda there: f"{self._indent}{names[there]} = {new[names[there]]}",
+        )
+
+    def _function(self, piece: FunctionPiece, name: str, old: dict[str, str], new: dict[str, str]) -> None:
+        if piece.name != name:
+            self._edits.put(piece.statement, f"{name} = {new[name]}")
+        elif old[name] != new[name]:
+            self._edits.put(piece.value, new[name])
 
     def _calls(self) -> None:
-        old_targets = tuple(piece.target for piece in self._shape.calls)
-        sources = source_names(self._new)
-        is_same = (self._old.target, self._old.persistent) == (self._new.target, self._new.persistent) and list(
-            function_codes(self._old)
-        ) == list(function_codes(self._new))
-        targets = old_targets if is_same and old_targets else called_targets(self._new)
         pieces = self._shape.calls
-        at = self._edits.after(pieces[-1].statement if pieces else self._shape.tape_statement)
+        targets = self._targets()
+        sources = source_names(self._new)
+        at = self._edits.after(self._shape.tape_statement)
         if not pieces and targets:
             self._edits.insert_line(at, "")
-        for tag, i, j, k, m in _opcodes(old_targets, targets):
-            for piece, target in zip(pieces[i:j], targets[k:m], strict=False):
-                self._call(piece, target, targets, sources)
-            for piece in pieces[i + (m - k) : j]:
-                self._edits.drop(piece.statement)
-            before = (
-                self._edits.text.line_start(pieces[i].statement.start) if tag == "insert" and i < len(pieces) else at
-            )
-            for target in targets[k + (j - i) : m]:
-                self._edits.insert_line(before, call_line(target, targets, sources, self._shape.tape))
+        self._carry(
+            [(piece.target, piece.statement) for piece in pieces],
+            targets,
+            at,
+            lambda here, there: self._call(pieces[here], targets[there], targets, sources),
+            lambda there: call_line(targets[there], targets, sources, self._shape.tape),
+        )
+
+    def _targets(self) -> tuple[str, ...]:
+        """List the targets of the calls: those of the script, unless the form asks for others."""
+        old, new = self._old, self._new
+        is_same = (old.target, old.persistent) == (new.target, new.persistent)
+        is_same = is_same and list(function_codes(old)) == list(function_codes(new))
+        called = tuple(piece.target for piece in self._shape.calls)
+        return called if is_same and called else called_targets(new)
 
     def _call(self, piece: CallPiece, target: str, targets: tuple[str, ...], sources: tuple[str, ...]) -> None:
         self._edits.put(piece.target_span, target)
@@ -309,7 +345,3 @@ def _in_style(piece: CallPiece, names: tuple[str, ...]) -> str:
     if piece.opening == "(" and not is_bare:
         return f"({', '.join(names)}{',' if len(names) == 1 else ''})"
     return sources_code(names) if is_bare or len(names) > 1 else f"[{names[0]}]"
-
-
-def _opcodes(old: Sequence[str], new: Sequence[str]) -> list[tuple[str, int, int, int, int]]:
-    return list(SequenceMatcher(None, old, new, autojunk=False).get_opcodes())

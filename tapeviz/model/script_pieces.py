@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tapeviz.model.expression import Expression
 from tapeviz.model.form import VariableKind, VariableRow
-from tapeviz.model.formula_python import InexpressibleError, expression_of
+from tapeviz.model.formula_python import InexpressibleError, Source, expression_of
 from tapeviz.model.formula_text import expression_text
 from tapeviz.model.values import DTYPES, value_problem
 
@@ -207,7 +207,7 @@ def _variable_piece(text: Text, statement: ast.stmt, watched: set[str]) -> Varia
     is_plain = len(arguments) < 2 or maker == "tf.constant"
     if value is None or not is_plain or None in options:
         return None
-    typed = typed_text(value)
+    typed = typed_text(value, text.source)
     if typed is None:
         return None
     is_trainable = dotted_or_constant(options.pop("trainable", None)) != "False"
@@ -235,17 +235,17 @@ def dotted_or_constant(node: ast.expr | None) -> str:
     return dotted(node) if node is not None else ""
 
 
-def typed_text(node: ast.expr) -> str | None:
+def typed_text(node: ast.expr, source: Source) -> str | None:
     """Write a literal as one types it into the table: ``[[1.0, 2.0], [3.0, 4.0]]``, ``pi/2``; None for others."""
     if isinstance(node, ast.List | ast.Tuple):
         if sum(isinstance(part, ast.Constant) for part in ast.walk(node)) > _MOST_NUMBERS:
             return None
-        parts = [typed_text(part) for part in node.elts]
+        parts = [typed_text(part, source) for part in node.elts]
         return f"[{', '.join(part for part in parts if part is not None)}]" if None not in parts else None
     if any(isinstance(part, ast.Name) and part.id not in {"math", "np", "tf"} for part in ast.walk(node)):
         return None
     try:
-        return expression_text(expression_of(node))
+        return expression_text(expression_of(node, source))
     except InexpressibleError:
         return None
 

@@ -28,7 +28,6 @@ from tapeviz.model.script_pieces import (
 from tapeviz.model.script_write import completed, function_codes, read_functions, watched_names
 from tapeviz.model.values import row_code, value_problem
 
-
 EMPTY_FORM = QuickForm(functions=("",), variables=(), target="", sources=(), persistent=False)
 """What stands in the form of an empty script."""
 
@@ -148,9 +147,20 @@ class _Reader:
             is_persistent=_persistence(call),
             tape_statement=self._text.span(self._with),
             tape_call=self._text.span(call),
-            block=self._text.line_start(self._text.span(self._with.body[0]).start),
+            block=self._block(self._with, call),
             import_line=self._import_line,
         )
+
+    def _block(self, statement: ast.With, call: ast.Call) -> int:
+        """Find where the first line of the tape's block begins, comments included."""
+        at = self._text.line_end(self._text.span(call).end)
+        first = self._text.line_start(self._text.span(statement.body[0]).start)
+        while at + 1 < first:
+            line = self._text.text[self._text.line_start(at) : at]
+            if line.split("#", 1)[0].rstrip().endswith(":"):
+                break
+            at = self._text.line_end(at + 1)
+        return at + 1
 
     def _statement(self, statement: ast.stmt) -> None:
         start = self._text.span(statement).start
@@ -211,7 +221,7 @@ class _Reader:
         if problem := name_problem(name):
             raise OtherShapeError(f"Line {line}: {problem.rstrip('.')}")
         try:
-            body = expression_of(value)
+            body = expression_of(value, self._text.source)
         except InexpressibleError as error:
             raise OtherShapeError(f"Line {error.line} uses {error.what}, which the form cannot write") from error
         known = {*(piece.row.name for piece in self._variables.values()), *(piece.name for piece in self._functions)}
@@ -334,11 +344,15 @@ def _with_spelling(form: QuickForm, previous: QuickForm) -> QuickForm:
         for row in form.variables
     )
     form = replace(form, variables=rows)
-    texts = {name: formula.text for name, formula in read_functions(previous).functions.items()}
-    for name, formula in read_functions(form).functions.items():
-        respelled = replace(
-            form, functions=tuple(texts.get(name, text) if text == formula.text else text for text in form.functions)
+    typed_texts = {name: formula.text for name, formula in read_functions(previous).functions.items()}
+    plain_texts = {formula.text: name for name, formula in read_functions(form).functions.items()}
+    # Together first: g(x, y) = f(x, y)^2 can only be read beside the f(x, y) that it was typed for.
+    for names in (set(typed_texts), *({name} for name in plain_texts.values())):
+        texts = tuple(
+            typed_texts.get(name, text) if (name := plain_texts.get(text, "")) in names else text
+            for text in form.functions
         )
-        is_same = function_codes(respelled) == function_codes(form) and completed(respelled) == respelled
-        form = respelled if is_same else form
+        respelled = replace(form, functions=texts)
+        if function_codes(respelled) == function_codes(form) and completed(respelled) == respelled:
+            form = respelled
     return form

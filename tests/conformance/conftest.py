@@ -28,6 +28,7 @@ class PlainCall:
     """What one gradient call returned under plain TensorFlow: flat, None where it was None."""
 
     method: str
+    dtypes: tuple[str | None, ...]
     results: tuple[npt.NDArray[Any] | None, ...]
 
 
@@ -78,12 +79,13 @@ def plain(plain_process: tuple[subprocess.Popen[bytes], Path], engine: Engine) -
                 calls=tuple(
                     PlainCall(
                         method=method,
+                        dtypes=tuple(dtypes),
                         results=tuple(
-                            archive[f"{name}/{call}/{source}"] if is_present else None
-                            for source, is_present in enumerate(presence)
+                            None if dtype is None else archive[f"{name}/{call}/{source}"]
+                            for source, dtype in enumerate(dtypes)
                         ),
                     )
-                    for call, (method, presence) in enumerate(run["calls"])
+                    for call, (method, dtypes) in enumerate(run["calls"])
                 ),
                 output=run["output"],
                 errors=tuple(run["errors"]),

@@ -84,10 +84,13 @@ def main(out: Path, seed: int, paths: list[Path]) -> None:
         log, output, errors = run(path, seed)
         shapes = []
         for call, (method, results) in enumerate(log.calls):
-            shapes.append([method, [result is not None for result in results]])
-            for source, result in enumerate(results):
-                if result is not None:
-                    arrays[f"{path.stem}/{call}/{source}"] = tf.convert_to_tensor(result).numpy()
+            tensors = [None if result is None else tf.convert_to_tensor(result) for result in results]
+            shapes.append([method, [None if tensor is None else tensor.dtype.name for tensor in tensors]])
+            for source, tensor in enumerate(tensors):
+                if tensor is not None:
+                    # NumPy's files know no bfloat16; every bfloat16 is exactly a float32.
+                    exact = tf.cast(tensor, tf.float32) if tensor.dtype == tf.bfloat16 else tensor
+                    arrays[f"{path.stem}/{call}/{source}"] = exact.numpy()
         about[path.stem] = {"calls": shapes, "output": output, "errors": errors}
     np.savez(out, about=np.array(json.dumps(about)), **arrays)
 

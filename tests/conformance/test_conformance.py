@@ -22,6 +22,10 @@ def array_of(run: RunResult, tensor: int) -> npt.NDArray[Any]:
     return value.array if value.is_whole else run.arrays[tensor]
 
 
+def dtypes_of(run: RunResult, call: GradientCall) -> tuple[str | None, ...]:
+    return tuple(None if s.value is None else run.recording.tensors[s.value].dtype for s in call.sources)
+
+
 def results_of(run: RunResult, call: GradientCall) -> list[npt.NDArray[Any] | None]:
     return [None if source.value is None else array_of(run, source.value) for source in call.sources]
 
@@ -36,11 +40,10 @@ def test_every_call_gives_the_numbers_of_plain_tensorflow(
     assert [call.method for call in calls] == [call.method for call in expected.calls]
     for call, plain_call in zip(calls, expected.calls, strict=True):
         results = results_of(run, call)
-        assert [result is None for result in results] == [result is None for result in plain_call.results]
+        assert dtypes_of(run, call) == plain_call.dtypes
         for result, number in zip(results, plain_call.results, strict=True):
             if result is not None and number is not None:
                 assert result.shape == number.shape
-                assert result.dtype == number.dtype
                 np.testing.assert_allclose(result, number, rtol=1e-6, atol=1e-7)
 
 

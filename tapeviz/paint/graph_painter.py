@@ -77,8 +77,11 @@ class GraphPainter:
 
     @property
     def extent(self) -> QRectF:
-        """The rectangle that everything lies in."""
-        return QRectF(0, 0, self.layout.width, self.layout.height)
+        """The rectangle that everything lies in, nodes that were dragged far away too."""
+        extent = QRectF(0, 0, self.layout.width, self.layout.height)
+        for left, top, right, bottom in self._node_bounds.tolist():
+            extent = extent.united(QRectF(left, top, right - left, bottom - top))
+        return extent
 
     def paint_still(
         self, painter: QPainter, frame: Frame | None, exposed: QRectF, zoom: float, marks: Marks | None = None

@@ -83,6 +83,19 @@ d2 = outer.gradient(dy, x)
 """,
 }
 
+LONG_CHAIN = 160
+
+LARGE_LESSONS = {
+    "long chain": f"""
+x = tf.Variable(0.7)
+with tf.GradientTape() as tape:
+    y = x
+    for k in range({LONG_CHAIN}):
+        y = tf.sin(y)
+g = tape.gradient(y, x)
+"""
+}
+
 
 @dataclass(frozen=True)
 class Recorded:
@@ -111,8 +124,8 @@ class Recorded:
 
 @cache
 def recorded(name: str) -> Recorded:
-    """Record one of `LESSONS`; what is looked at is its last gradient call."""
-    recording = _engine().run(name, f"# %%\nimport tensorflow as tf\n{LESSONS[name]}").recording
+    """Record one of the lessons above; what is looked at is its last gradient call."""
+    recording = _engine().run(name, f"# %%\nimport tensorflow as tf\n{(LESSONS | LARGE_LESSONS)[name]}").recording
     assert not recording.errors
     graph = build_graph(recording, subjects(recording)[-1], is_folded=True)
     return Recorded(recording=recording, graph=graph, timeline=build_timeline(recording, graph))

@@ -152,8 +152,6 @@ class GraphView(ZoomableView):
         self._picture.compose(positions, self._theme, self._style)
         if self._picture.painter is not None:
             self.set_extent(self._picture.painter.extent)
-            if self.is_fitted and self._dragged_to is None:
-                self.fit()
         self._repaint()
 
     def _take_playhead(self, old: AppState, new: AppState) -> None:

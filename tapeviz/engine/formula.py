@@ -154,7 +154,8 @@ class Formula:
     def _note_name(self, tensor: int, expression: Any) -> None:
         """Remember what the lesson calls an expression; a name that it gave twice says nothing."""
         name, number = self.recording.tensors[tensor].name, scalar(self.recording, tensor)
-        if name and self._uses[name] == 1 and number is not None and sympy.count_ops(expression) > 1:
+        is_clear = bool(name) and self._uses[name] == 1 and name not in self._names.values()
+        if name and is_clear and number is not None and sympy.count_ops(expression) > 1:
             symbol = self._symbol(tensor, name)
             self.numbers[symbol] = number
             self._named.append((expression, symbol))

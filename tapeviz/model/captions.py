@@ -85,12 +85,12 @@ def _forward_text(story: Story, step: Step) -> str:
 
 
 def _made(story: Story, op: Op) -> str:
-    if len(op.outputs) > 1:
-        return f"{len(op.outputs)} parts"
-    if not op.outputs:
+    results = story.results(op)
+    if len(results) > 1:
+        return f"{len(results)} parts"
+    if not results:
         return "no tensor"
-    name = story.recording.tensors[op.outputs[0]].name
-    value = story.value(op.outputs[0])
+    name, value = story.lesson_name(results[0]), story.value(results[0])
     return called(name, value) if name else spoken(value)
 
 

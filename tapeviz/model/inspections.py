@@ -13,12 +13,14 @@ from tapeviz.model.rules import Rule
 from tapeviz.model.rules.naming import derivative_latex, derivative_text, formula_text, local_text
 from tapeviz.model.rules.notation import Style, piece_of, show
 from tapeviz.model.rules.rule import letter_of
+from tapeviz.model.shares import kind_of, whose_gradient
 from tapeviz.model.story import Story, is_scalar, joined, spoken
 from tapeviz.model.subjects import source_name
 from tapeviz.model.tensor import TensorValue, value_of_array
 from tapeviz.model.titles import title_of
 
 Symbolic = Sequence[SymbolicDerivative | None]
+OTHER_THAN_RULE = "TensorFlow's own gradient goes another way than the rule at this point; these are its numbers."
 WAITING = "Not computed yet at this step."
 _ARITHMETIC = Style(times=" × ")
 _KINDS = {"variable": "VARIABLE", "watched": "WATCHED TENSOR", "constant": "CONSTANT", "target": "TARGET"}
@@ -106,16 +108,16 @@ def _of_op(story: Story, playhead: int, node: GraphNode, op: Op, symbolic: Symbo
         sections.append(Section(title="Backward", tone="backward", notes=(_why_nothing(story, node, rule),)))
     notes = [] if rule is None else [Section(title="", tone="muted", notes=(rule.sentence,))]
     return Inspection(
-        kicker=(rule.name if rule else op.type).upper(),
+        kicker=(rule.name if rule else kind_of(op.type)).upper(),
         title=title_of(story, op),
         subtitle=" · ".join(_op_facts(story, node, op)),
         sections=(*sections, *notes),
-        tensors=tuple(op.outputs),
+        tensors=tuple(story.results(op)),
     )
 
 
 def _op_facts(story: Story, node: GraphNode, op: Op) -> list[str]:
-    outputs = [story.recording.tensors[tensor] for tensor in op.outputs]
+    outputs = [story.recording.tensors[tensor] for tensor in story.results(op)]
     kinds = [f"{len(outputs)} outputs"] if len(outputs) > 1 else [_kind(tensor) for tensor in outputs]
     off_tape = [] if node.is_recorded else ["not on the tape"]
     return [op.type, *_line(op.line), *kinds, *off_tape]
@@ -152,7 +154,7 @@ def _forward(story: Story, playhead: int, node: GraphNode, op: Op, rule: Rule | 
     ]
     results = [
         Row(label="= result", number=format_value(story.value(tensor)), tone="forward", is_result=True, tensor=tensor)
-        for tensor in op.outputs
+        for tensor in story.results(op)
     ]
     return Section(title="Forward", tone="forward", formula=formula, rows=(*rows, *results))
 
@@ -176,16 +178,13 @@ def _share(story: Story, op: Op, rule: Rule | None, edge: GraphEdge, title: str)
     names = {} if rule is None else names_of(story, op, rule)
     rows = [_cotangent_row(f"comes in (∂{story.target_name()}/∂{names.get('z', 'z')})", story, upstream)]
     notes: tuple[str, ...] = ()
-    if rule is not None and rule.is_elementwise:
-        local = story.local(op, rule, edge.input_index)
-        if local is not None:
-            label = f"× local derivative ({local_text(rule, edge.input_index, names)})"
-            is_same = bool(local.size) and bool((local == local.flat[0]).all())
-            number = format_number(local.flat[0]) if is_same else format_value(value_of_array(local))
-            rows.append(Row(label=label, number=number, tone="backward"))
+    if rule is not None and story.is_other_than_rule(op, rule, edge.input_index):
+        rule, notes = None, (OTHER_THAN_RULE,)
+    elif rule is not None and rule.is_elementwise:
+        rows += _local_row(story, op, rule, edge.input_index, names)
         notes = _broadcast_note(story, op, edge)
     elif rule is None:
-        notes = ("By the gradient that TensorFlow registers for this op.",)
+        notes = (f"{whose_gradient(op.type)}.",)
     result = _cotangent_row(f"= sent to {story.name(edge.source)}", story, sent, is_result=True)
     return Section(
         title=title,
@@ -195,6 +194,15 @@ def _share(story: Story, op: Op, rule: Rule | None, edge: GraphEdge, title: str)
         rows=(*rows, result),
         notes=notes,
     )
+
+
+def _local_row(story: Story, op: Op, rule: Rule, input_index: int, names: dict[str, str]) -> list[Row]:
+    local = story.local(op, rule, input_index)
+    if local is None:
+        return []
+    is_same = bool(local.size) and bool((local == local.flat[0]).all())
+    number = format_number(local.flat[0]) if is_same else format_value(value_of_array(local))
+    return [Row(label=f"× local derivative ({local_text(rule, input_index, names)})", number=number, tone="backward")]
 
 
 def _formula(rule: Rule | None, op: Op, input_index: int, names: dict[str, str]) -> str:

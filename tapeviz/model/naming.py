@@ -24,7 +24,7 @@ def names_of(story: Story, op: Op, rule: Rule) -> dict[str, str]:
     """
     taken = {node.symbol for node in story.graph.nodes if node.kind != "op"}
     letters = (letter for letter in _OPERAND_LETTERS if letter not in taken)
-    given = [_operand_name(story, op, index, tensor) for index, tensor in enumerate(op.inputs)]
+    given = [_operand_name(story, tensor) for tensor in op.inputs]
     names: dict[str, str] = {}
     for index, name in enumerate(given):
         is_number = name[:1] in {"−", *"0123456789"}
@@ -36,7 +36,7 @@ def names_of(story: Story, op: Op, rule: Rule) -> dict[str, str]:
 
 
 def _result_name(story: Story, op: Op, taken: set[str]) -> str:
-    result = story.recording.tensors[op.outputs[0]].name if len(op.outputs) == 1 else None
+    result = story.lesson_name(op.outputs[0]) if len(op.outputs) == 1 else ""
     if result and len(result) <= LONGEST_NAME:
         return result
     return next((letter for letter in _RESULT_LETTERS if letter not in taken), "z")
@@ -49,15 +49,10 @@ def _parameters(op: Op, rule: Rule) -> Iterator[tuple[str, str]]:
             yield letter, format_factor(value)
 
 
-def _operand_name(story: Story, op: Op, index: int, tensor: int) -> str:
+def _operand_name(story: Story, tensor: int) -> str:
     """Find the lesson's name of an operand or its number; empty where it has neither."""
     number = story.scalar_constant(tensor)
     if number is not None:
         return format_factor(number)
-    node = story.node_of_op.get(op.id)
-    edges = story.edges_into(node.id) if node is not None else ()
-    source = next((story.nodes[edge.source] for edge in edges if edge.input_index == index), None)
-    name = story.recording.tensors[tensor].name
-    if source is not None and source.kind != "op" and source.symbol:
-        name = source.symbol
-    return name if name and len(name) <= LONGEST_NAME else ""
+    name = story.lesson_name(tensor)
+    return name if len(name) <= LONGEST_NAME else ""

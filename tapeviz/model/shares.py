@@ -28,6 +28,21 @@ def share_texts(story: Story, node: GraphNode, op: Op, rule: Rule | None, edges:
     return _Sending(story, node, op, rule, edges).texts()
 
 
+def kind_of(op_type: str) -> str:
+    """Say in a word or two what an op without a rule is: a compiled function, a gradient of the lesson's own, an op."""
+    if op_type.startswith("__") or "PartitionedCall" in op_type:
+        return "Function"
+    return "Custom gradient" if op_type[:1].islower() else op_type
+
+
+def whose_gradient(op_type: str) -> str:
+    """Say whose gradient an op without a rule follows."""
+    kind = kind_of(op_type)
+    if kind == "Function":
+        return "By the function's own backward pass"
+    return "By its custom gradient" if kind == "Custom gradient" else "By TensorFlow's registered gradient"
+
+
 class _Sending:
     """One VJP and the edges along which it sends something."""
 
@@ -47,7 +62,7 @@ class _Sending:
     def _told(self) -> list[str]:
         shortest = f"{self.symbol} sends {self._sent()}"
         if self.rule is None:
-            return [f"By TensorFlow's registered gradient, {shortest}", shortest]
+            return [f"{whose_gradient(self.op.type)}, {shortest}", shortest]
         if self._is_handing_on(self.rule):
             return [*self._handing_on(), shortest]
         if self.rule.manner == "passing":

@@ -23,6 +23,7 @@ from tapeviz.model.tensor import TensorValue
 from tapeviz.model.timeline import Step, Timeline
 
 MAX_NAMED_TARGETS = 3
+STORIES_KEPT = 4
 
 
 class Arrival(NamedTuple):
@@ -122,6 +123,28 @@ class Story:
         found = self.nodes[node]
         return found.symbol or spoken(self.node_value(found)[1])
 
+    @functools.cached_property
+    def _leaf_names(self) -> Mapping[int, str]:
+        leaves = [node for node in self.graph.nodes if node.kind not in {"op", "target"} and node.symbol]
+        return {tensor: node.symbol for node in leaves for tensor in node.values}
+
+    def lesson_name(self, tensor: int) -> str:
+        """Name a tensor as the lesson does; a name that a variable bears already (within a function) says nothing."""
+        if tensor in self._leaf_names:
+            return self._leaf_names[tensor]
+        name = self.recording.tensors[tensor].name or ""
+        return "" if name in self._taken_names else name
+
+    @functools.cached_property
+    def _taken_names(self) -> frozenset[str]:
+        return frozenset(self._leaf_names.values())
+
+    def results(self, op: Op) -> Sequence[int]:
+        """List the outputs of an op that something drawn goes on with; all of them where nothing does."""
+        node = self.node_of_op.get(op.id)
+        used = {edge.tensor for edge in self.edges_out_of(node.id)} if node is not None else set()
+        return [tensor for tensor in op.outputs if tensor in used] or op.outputs
+
     def place_of(self, step: Step) -> int:
         """Count a step among those of its phase, from 1."""
         return step.index - self._first_of[step.phase] + 1
@@ -202,18 +225,26 @@ class Story:
         Returns None where the rule has none, where a value is only summarised, and where local derivative times
         cotangent is not the recorded contribution: then the recorded numbers speak alone.
         """
+        local, is_agreed = self._local_and_agreement(op, rule, input_index)
+        return local if is_agreed else None
+
+    def is_other_than_rule(self, op: Op, rule: Rule, input_index: int) -> bool:
+        """Whether TensorFlow sent something else than the rule says, as it may at a singular or a complex point."""
+        return not self._local_and_agreement(op, rule, input_index)[1]
+
+    def _local_and_agreement(self, op: Op, rule: Rule, input_index: int) -> tuple[npt.NDArray[Any] | None, bool]:
         values = [self.value(tensor) for tensor in (*op.inputs, op.outputs[0])]
         arrays = [value.array for value in values if value is not None and value.is_whole]
         if not rule.is_elementwise or len(arrays) != len(values):
-            return None
+            return None, True
         local = local_derivative(rule, input_index, arrays[:-1], arrays[-1], op.attributes)
         share = self.contributions.get((op.id, input_index))
         if local is None or share is None:
-            return local
+            return local, True
         upstream, sent = self.value(self.cotangent_of(op.id)), self.value(share.value)
         if upstream is None or sent is None or not upstream.is_whole or not sent.is_whole:
-            return local
-        return local if _agrees(local * upstream.array, sent.array) else None
+            return local, True
+        return local, _agrees(local * upstream.array, sent.array)
 
     def target_name(self) -> str:
         """Name what is differentiated: ``f``, or ``(f + g)`` where there are several targets."""
@@ -224,9 +255,6 @@ class Story:
         if len(names) == 1:
             return names[0]
         return f"({' + '.join([*names[:MAX_NAMED_TARGETS], *(['…'] if len(names) > MAX_NAMED_TARGETS else [])])})"
-
-
-STORIES_KEPT = 4
 
 
 def story_of(recording: Recording, graph: OpGraph, timeline: Timeline) -> Story:

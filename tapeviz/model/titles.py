@@ -44,8 +44,9 @@ def _forward(rule: Rule, arity: int) -> str:
 
 def _operand(story: Story, tensor: int, depth: int) -> Piece:
     found = story.recording.tensors[tensor]
-    if found.name:
-        return piece_of(found.name)
+    name = story.lesson_name(tensor)
+    if name:
+        return piece_of(name)
     op = None if found.producer is None else story.recording.ops[found.producer]
     if op is not None and op.type in _TRANSPARENT:
         return _operand(story, op.inputs[0], depth)

@@ -249,3 +249,26 @@ g = tape.gradient(y, x)
     assert why is not None
     assert told.texts[-1] == f"tape.gradient returns None for x: {why.message}"
     assert told.texts[-2] == "( )² takes 3.000 and makes y = 9.000. The tape does not hold it."
+
+
+def test_a_function_and_a_custom_gradient_are_told_apart_from_registered_ones(tell: Tell) -> None:
+    told = tell("""@tf.function
+def f(x):
+    return x * x
+
+@tf.custom_gradient
+def clipped(x):
+    return tf.identity(x), lambda g: tf.clip_by_value(g, -1.0, 1.0)
+
+x = tf.Variable(2.0)
+with tf.GradientTape() as tape:
+    y = clipped(f(x)) * 5
+g = tape.gradient(y, x)
+""")
+    assert told.backward("By the") == "By the function's own backward pass, f sends 4.000 back to x."
+    assert told.backward("By its") == "By its custom gradient, clipped sends 1.000 back to f."
+
+
+def test_what_is_not_a_number_is_told_as_it_is(tell: Tell) -> None:
+    told = tell(one("tf.reduce_sum(tf.sqrt(x) / x)", "[0.0, 1.0]"))
+    assert told.texts[-1] == "tape.gradient returns ∂y/∂x = [NaN, −0.5000]; every sum agrees."

@@ -127,6 +127,8 @@ g = tape.gradient(y, x)
     backward = next(section for section in inspection.sections if section.title == "Backward")
     assert [row.label for row in backward.rows] == ["comes in (∂y/∂y)", "= sent to x"]
     assert backward.rows[-1].number == "0.000"
+    assert backward.formula == backward.latex == ""
+    assert "its numbers" in backward.notes[0]
 
 
 def test_tensors_are_rows_that_name_their_tensor(tell: Tell) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from tapeviz.model.rules import RULES, Rule, symbol_of
 from tapeviz.model.rules.naming import derivative_latex, derivative_text, formula_text
-from tapeviz.model.rules.notation import TIGHT, WIDE, Style, evaluate, names_in, piece_of, show, typeset
+from tapeviz.model.rules.notation import TIGHT, WIDE, Style, evaluate, piece_of, show, typeset
 
 
 @pytest.mark.parametrize(
@@ -64,10 +64,6 @@ def test_numbers_in_place_of_letters_keep_their_brackets() -> None:
 )
 def test_an_expression_is_typeset(expression: str, latex: str) -> None:
     assert typeset(expression).text == latex
-
-
-def test_names_are_told_from_functions() -> None:
-    assert names_in("sin(u) * max(v, 0)") == {"u", "v"}
 
 
 @pytest.mark.parametrize("expression", ["open('x')", "u.v", "u @ v", "'text'", "u == v", "unknown"])

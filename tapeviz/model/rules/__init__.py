@@ -55,6 +55,7 @@ _SYMBOLS = {
     "LogicalNot": "not",
     "ArgMax": "argmax",
     "ArgMin": "argmin",
+    "ComplexAbs": "|x|",
     "Conv2D": "conv",
     "MaxPool": "maxpool",
     "AvgPool": "avgpool",

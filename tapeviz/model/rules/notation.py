@@ -68,13 +68,6 @@ def parse(expression: str) -> ast.expr:
     return ast.parse(expression, mode="eval").body
 
 
-def names_in(expression: str) -> frozenset[str]:
-    """List the names of primals that an expression needs (``{"u", "z"}``), without those of functions."""
-    nodes = list(ast.walk(parse(expression)))
-    functions = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
-    return frozenset(node.id for node in nodes if isinstance(node, ast.Name) and id(node) not in functions)
-
-
 def evaluate(expression: str, values: Mapping[str, Any], functions: Mapping[str, Callable[..., Any]]) -> Any:
     """Evaluate an expression over any kind of number (arrays, symbols), with the functions that kind of number has.
 

@@ -10,7 +10,7 @@ from pathlib import Path
 MAX_PART_BYTES = 512 * 1024
 """At most this much is kept of the beginning, and at most this much of the end."""
 
-_FATAL_ERROR = "Fatal Python error: "  # how the report of Python's fault handler begins
+_FAULT = re.compile(r"^(?:Fatal Python error|Windows fatal exception): ", re.MULTILINE)
 _FRAME = re.compile(r'^  File "(?P<file>.*)", line (?P<line>\d+) in ', re.MULTILINE)
 
 
@@ -51,8 +51,9 @@ class KeptOutput:
     def take_new(self) -> str:
         """Return what came since it was last asked for; a fault handler's report waits for the end."""
         with self._lock:
-            new, fatal, rest = self._pending.partition(_FATAL_ERROR)
-            self._pending = fatal + rest
+            fault = _FAULT.search(self._pending)
+            cut = fault.start() if fault else len(self._pending)
+            new, self._pending = self._pending[:cut], self._pending[cut:]
             self._given.append(new)
             return new
 
@@ -108,6 +109,9 @@ def split_crash(printed: str, lesson: str) -> tuple[str, int | None]:
     line : int or None
         The innermost line of the file `lesson` in the report.
     """
-    before, _, report = printed.partition(_FATAL_ERROR)
-    lines = (int(frame["line"]) for frame in _FRAME.finditer(report) if Path(frame["file"]) == Path(lesson))
-    return before, next(lines, None)
+    fault = _FAULT.search(printed)
+    if fault is None:
+        return printed, None
+    frames = _FRAME.finditer(printed, fault.end())
+    lines = (int(frame["line"]) for frame in frames if Path(frame["file"]) == Path(lesson))
+    return printed[: fault.start()], next(lines, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import secrets
 import signal
@@ -131,7 +132,7 @@ class WorkerProcess:
         with cast(BinaryIO, self._process.stderr) as stream:
             try:
                 while (payload := read_frame(stream)) is not None:
-                    self._report(Answered(process=self, response=decode_response(payload)))
+                    self._report(Answered(process=self, response=_decoded(payload)))
             except MessageError as error:
                 self._complaint = str(error) + stream.read().decode("utf-8", "replace")
                 self.kill()
@@ -170,6 +171,17 @@ class WorkerProcess:
         os.close(self._printed_end)
         complaint = self._complaint or self._idle_words.decode("utf-8", "replace")
         self._report(Exited(process=self, exit_code=exit_code, complaint=complaint))
+
+
+def _decoded(payload: bytes) -> Response:
+    """Decode without Python looking for garbage among the thousands of new objects, which doubles the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        return decode_response(payload)
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _command(token: str) -> Sequence[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from pathlib import Path
 
 from tapeviz.model.recording import EndedBy
 from tapeviz.protocol.messages import RunLesson
@@ -49,7 +50,7 @@ def died(exit_code: int, request: RunLesson | None, line: int | None) -> str:
     line : int or None
         The line of the lesson at which it happened.
     """
-    place = f" at line {line} of {request.name}" if request and line else ""
+    place = f" at line {line} of {Path(request.name).name}" if request and line else ""
     loss = " What this run recorded is lost." if request else ""
     return f"{_death(exit_code, has_run=request is not None)}{place}.{loss}"
 

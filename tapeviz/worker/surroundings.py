@@ -19,7 +19,7 @@ def lesson_surroundings(name: str, folder: str | None) -> Iterator[None]:
     """
     before = Path.cwd(), sys.path.copy(), sys.argv, dict(os.environ)
     known = set(sys.modules)
-    place = Path(folder) if folder and Path(folder).is_dir() else None
+    place = _folder_of(name, folder)
     sys.argv = [name]
     if place:
         os.chdir(place)
@@ -34,6 +34,11 @@ def lesson_surroundings(name: str, folder: str | None) -> Iterator[None]:
         os.environ.update(environment)
         if place:
             _forget_modules(place, known)
+
+
+def _folder_of(name: str, folder: str | None) -> Path | None:
+    place = Path(folder) if folder else Path(name).parent
+    return place if place.is_absolute() and place.is_dir() else None
 
 
 def _forget_modules(place: Path, known: set[str]) -> None:

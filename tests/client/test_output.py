@@ -63,6 +63,12 @@ Current thread 0x00007f (most recent call first):
 """
 
 
+def test_a_lesson_that_only_speaks_of_faults_is_not_cut() -> None:
+    output = KeptOutput()
+    output.feed(b"what is a 'Fatal Python error: '?\n")
+    assert output.take_new() == "what is a 'Fatal Python error: '?\n"
+
+
 def test_a_fault_handlers_report_is_held_back_until_it_is_known_what_it_is() -> None:
     output = KeptOutput()
     output.feed(CRASH.encode())

@@ -37,7 +37,8 @@ class WatchedClient:
     def begin(self, text: str, **settings: Any) -> int:
         """Send a lesson, with further fields of `RunLesson`; return its generation."""
         self._generation += 1
-        self.client.send(RunLesson(generation=self._generation, name="lesson.py", text=text, **settings))
+        settings = {"name": "lesson.py"} | settings
+        self.client.send(RunLesson(generation=self._generation, text=text, **settings))
         return self._generation
 
     def run(self, text: str, **settings: Any) -> LessonRecorded:

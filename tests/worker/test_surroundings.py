@@ -19,6 +19,12 @@ def test_a_lesson_runs_in_its_folder_and_imports_from_it_as_the_files_are_now(
     assert error.type == "ModuleNotFoundError"
 
 
+def test_without_a_folder_a_lesson_with_a_path_runs_where_it_lies(watched: WatchedClient, tmp_path: Path) -> None:
+    name = str(tmp_path / "mine.py")
+    text = "import os, sys\nprint(os.getcwd(), sys.argv)"
+    assert watched.run(text, name=name).recording.output == f"{tmp_path} [{name!r}]\n"
+
+
 def test_a_folder_that_is_gone_does_not_matter(watched: WatchedClient, tmp_path: Path) -> None:
     assert watched.run("print(1)", folder=str(tmp_path / "gone")).recording.output == "1\n"
 

@@ -458,6 +458,32 @@ tape.gradient(z, x)
         ("Move line 6 inside the `with` block.",),
     ),
     Case(
+        "several lines before the tape",
+        """
+x = tf.Variable(3.0)
+y = x * x
+u = y + 1.0
+with tf.GradientTape() as tape:
+    z = u * 2.0
+tape.gradient(z, x)
+""",
+        ("computed_outside_tape",),
+        ("y was computed on line 4, before the tape on line 6 began.",),
+        ("Move lines 4 and 5 inside the `with` block.",),
+    ),
+    Case(
+        "a slice of the variable as source",
+        """
+x = tf.Variable([3.0, 1.0])
+with tf.GradientTape() as tape:
+    y = x[0] ** 2
+tape.gradient(y, x[0])
+""",
+        ("variable_became_tensor",),
+        ("the variable x on line 6",),
+        ("Differentiate by the variable x itself",),
+    ),
+    Case(
         "sliced after the tape",
         """
 a = tf.constant([[1.0, 2.0], [2.0, 3.0]])
@@ -469,7 +495,7 @@ tape2.gradient(c[:, 0], a)
 """,
         ("computed_outside_tape",),
         ("`c[:, 0]` was computed on line 8",),
-        ("before the gradient is asked for on line 8",),
+        ("Compute `c[:, 0]` inside the `with` block, before the gradient is asked for on line 8.",),
     ),
     Case(
         "the function is called where the gradient is asked for",
@@ -483,6 +509,8 @@ with tf.GradientTape() as t:
 t.gradient(f(x), x)
 """,
         ("computed_outside_tape",),
+        (),
+        ("Call f inside the `with` block.",),
     ),
     Case(
         "unwatched constant",
@@ -559,7 +587,7 @@ def f(p, q):
 a = tf.Variable([1.0, 1.0])
 b = tf.Variable(3.0)
 with tf.GradientTape() as tape:
-    d = a * 1.0 if a[0] > 0 else b
+    d = f(a, b)
 tape.gradient(d, [a, b])
 """,
         ("ok", "branch_not_taken"),

@@ -13,6 +13,8 @@ Region = tuple[ast.expr | ast.stmt, ...]
 
 ASKING_METHODS = frozenset({"gradient", "jacobian", "batch_jacobian", "watch"})
 SHOWING = (ast.BinOp, ast.UnaryOp, ast.Call, ast.Compare, ast.Subscript, ast.Return)
+LEAVING = (ast.Return, ast.Raise, ast.Continue, ast.Break)
+BRANCHING = (ast.If, ast.For, ast.While, ast.ExceptHandler, ast.match_case)
 BRANCHING_CALLS = frozenset({"cond", "case", "switch_case"})
 
 
@@ -62,33 +64,38 @@ def _uses(
 
 
 def _children(node: ast.AST, around: tuple[Region, ...]) -> Iterator[tuple[ast.AST, tuple[Region, ...]]]:
-    blocks = _blocks(node)
-    inside = {id(child) for block in blocks for child in block}
-    for block in blocks:
-        yield from ((part, (*around, block)) for part in block)
-    for child in ast.iter_child_nodes(node):
-        if id(child) not in inside:
-            yield child, around
+    """Yield what stands in `node`, each part with the branches around it."""
+    for name, part in ast.iter_fields(node):
+        parts = part if isinstance(part, list) else [part]
+        if parts and isinstance(parts[0], ast.stmt):
+            is_branch = isinstance(node, BRANCHING) and name in {"body", "orelse"}
+            yield from _statements(parts, (*around, tuple(parts)) if is_branch else around)
+            continue
+        for child in parts:
+            if isinstance(child, ast.expr) and _need_not_run(node, name, child):
+                yield child, (*around, (child,))
+            elif isinstance(child, ast.AST):
+                yield child, around
 
 
-def _blocks(node: ast.AST) -> list[Region]:
-    """Return the parts of `node` that need not run."""
-    match node:
-        case ast.If(body=body, orelse=orelse) | ast.While(body=body, orelse=orelse) | ast.For(body=body, orelse=orelse):
-            return [tuple(body), tuple(orelse)]
-        case ast.IfExp(body=body, orelse=orelse):
-            return [(body,), (orelse,)]
-        case ast.BoolOp(values=values):
-            return [(value,) for value in values[1:]]
-        case ast.ExceptHandler(body=body):
-            return [tuple(body)]
-        case ast.match_case(body=body):
-            return [tuple(body)]
-        case ast.Call(args=args) if _called(node) in BRANCHING_CALLS:
-            branches = [*args, *(keyword.value for keyword in node.keywords)]
-            return [(branch,) for branch in branches if isinstance(branch, ast.Lambda)]
-        case _:
-            return []
+def _statements(block: list[ast.stmt], around: tuple[Region, ...]) -> Iterator[tuple[ast.stmt, tuple[Region, ...]]]:
+    """Yield the statements of a block; what follows on one that may leave the block is a branch of its own."""
+    for index, statement in enumerate(block):
+        yield statement, around
+        leaves = isinstance(statement, ast.If) and any(
+            branch and isinstance(branch[-1], LEAVING) for branch in (statement.body, statement.orelse)
+        )
+        if leaves and index + 1 < len(block):
+            around = (*around, tuple(block[index + 1 :]))
+
+
+def _need_not_run(node: ast.AST, field: str, child: ast.expr) -> bool:
+    """Whether an expression in `node` runs only for some values."""
+    if isinstance(node, ast.IfExp):
+        return field in {"body", "orelse"}
+    if isinstance(node, ast.BoolOp):
+        return child is not node.values[0]
+    return isinstance(node, ast.Call) and isinstance(child, ast.Lambda) and _called(node) in BRANCHING_CALLS
 
 
 def _is_name(node: ast.AST, name: str) -> bool:

@@ -66,9 +66,9 @@ class Explainer:
             if self._holds_by_itself(cause, question, standing, paths):
                 return reasons.whole(cause, has_path=paths.exist)
             if paths.are_severed_by({cause}):
-                return reasons.cut([(cause, paths.cuts(cause))])
+                return reasons.cut([(cause, paths.cuts(cause))], paths)
         if paths.are_severed_by(set(ORDER)):
-            return reasons.cut(_groups(paths))
+            return reasons.cut(_groups(paths), paths)
         if paths.exist:
             return reasons.unexplained(self._first_unrecorded(paths, question))
         lines = lines_not_taken(self._syntax, reasons.name, self._places_in_block(question))

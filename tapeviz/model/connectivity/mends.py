@@ -6,7 +6,7 @@ import ast
 
 from tapeviz.model.connectivity.syntax import LessonSyntax
 from tapeviz.model.facts import Departure, Rebinding
-from tapeviz.model.recording import Cause, GradientCall, Op
+from tapeviz.model.recording import Cause, Op
 
 COMPARISONS = frozenset({"Equal", "NotEqual", "Greater", "GreaterEqual", "Less", "LessEqual"})
 TENSORFLOW_NAMES = {
@@ -68,7 +68,6 @@ def mend_cut(
     cause: Cause,
     op: Op | None,
     departure: Departure | None,
-    call: GradientCall,
     syntax: LessonSyntax,
     source: str,
     tape: str,
@@ -93,7 +92,7 @@ def mend_cut(
         case "not_watched":
             return f"Call {tape}.watch({source}) before it is used{line}."
         case _:
-            return _mend_outside(op, call, line)
+            return f"Compute it inside the `with` block{line}."
 
 
 def mend_integer_source(syntax: LessonSyntax, name: str) -> str:
@@ -104,7 +103,7 @@ def mend_integer_source(syntax: LessonSyntax, name: str) -> str:
         if literal is not None:
             arguments = [literal, *map(ast.unparse, value.args[1:]), *map(ast.unparse, value.keywords)]
             return f"Use {ast.unparse(value.func)}({', '.join(arguments)}) with a float."
-    return f"Give {name} a floating dtype, such as dtype=tf.float32."
+    return f"Give {name} a floating dtype, such as dtype=tf.float32, or leave it out of the sources."
 
 
 def mend_rebinding(syntax: LessonSyntax, rebinding: Rebinding, watch_it: str) -> str:
@@ -147,12 +146,6 @@ def _mend_departure(departure: Departure | None, syntax: LessonSyntax) -> str:
     if swaps:
         return f"Use {', '.join(dict.fromkeys(swaps))}{where}, on the tensor itself."
     return f"Stay in TensorFlow{where}: use the tensor itself, without .numpy(), float() or NumPy."
-
-
-def _mend_outside(op: Op | None, call: GradientCall, line: str) -> str:
-    if op is None or op.line is None or op.line == call.line:
-        return f"Compute it inside the `with` block, before the gradient is asked for{line}."
-    return f"Move line {op.line} inside the `with` block."
 
 
 def _floated(node: ast.expr) -> str | None:

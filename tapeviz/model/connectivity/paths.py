@@ -56,6 +56,11 @@ class Paths:
         """Return the edges that nothing cuts."""
         return [edge for edge in self.edges if not edge.causes]
 
+    def ops_cut_by(self, cause: Cause) -> list[int]:
+        """Return every op that `cause` cuts, in the order in which they ran."""
+        ops = (edge.flow.op for edge in self.edges if cause in edge.causes)
+        return list(dict.fromkeys(op for op in ops if op is not None))
+
     def are_severed(self, is_cut: Callable[[Edge], bool]) -> bool:
         """Whether every path passes an edge of which `is_cut` is true."""
         return self.exist and not self._reached(is_cut) & set(self.targets)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from tapeviz.model.connectivity.flow import Flow, FlowGraph
 from tapeviz.model.connectivity.mends import mend_cut, mend_integer_source, mend_rebinding
-from tapeviz.model.connectivity.paths import Cut
+from tapeviz.model.connectivity.paths import Cut, Paths
 from tapeviz.model.connectivity.question import Question, is_differentiable
 from tapeviz.model.connectivity.syntax import LessonSyntax
 from tapeviz.model.recording import Cause, Op, Tensor, WhyNone
@@ -60,7 +60,7 @@ class Reasons:
             case _:
                 return self._not_watched()
 
-    def cut(self, groups: Sequence[tuple[Cause, Sequence[Cut]]]) -> WhyNone:
+    def cut(self, groups: Sequence[tuple[Cause, Sequence[Cut]]], paths: Paths) -> WhyNone:
         """Answer for paths that are cut on the way; the first group's cause is the answer's."""
         cause, cuts = groups[0]
         every = [cut for _, group in groups for cut in group]
@@ -71,7 +71,7 @@ class Reasons:
             named = "; another ".join(clauses[:MAX_NAMED])
             more = f"; and {len(clauses) - MAX_NAMED} more are cut" if len(clauses) > MAX_NAMED else ""
             message = f"Every path from {self._target} back to {self.name} is cut: one {named}{more}."
-        fixes = list(dict.fromkeys(self._mend(cut) for cut in every))
+        fixes = list(dict.fromkeys(self._mend(cut, paths) for cut in every))
         return WhyNone(cause=cause, message=message, cut_at=self._cut_at(cuts[0]), fix=" ".join(fixes[:MAX_NAMED]))
 
     def branch(self, lines: Sequence[int]) -> WhyNone:
@@ -148,8 +148,11 @@ class Reasons:
         parents = self._variables_behind()
         where = f" on line {line}, outside the tape" if line else " outside the tape"
         message = f"{self.name} is a tensor that was made from {parents}{where}, and {tape_watches}."
-        move = f"Move line {line} inside the `with` block" if line else f"Compute {self.name} inside the `with` block"
-        fix = f"{move}, or {self._watch_it()}."
+        fix = f"Compute {self.name} inside the `with` block, or {self._watch_it()}."
+        if line is not None and line == self._question.call.line:
+            fix = f"Differentiate by {parents} itself, or give the tensor a name inside the `with` block and use that."
+        elif line is not None and self._syntax.function_around(line) is None:
+            fix = f"Move line {line} inside the `with` block, or {self._watch_it()}."
         return WhyNone(cause="variable_became_tensor", message=message, cut_at=made_at, fix=fix)
 
     def _not_watched(self) -> WhyNone:
@@ -208,10 +211,31 @@ class Reasons:
             return f"{self._subject(op)} was computed{self._on_line(op)}, {self._when(op)}."
         return f"The path from {self._target} back to {self.name} {clause}{TAILS.get(cut.cause, '')}."
 
-    def _mend(self, cut: Cut) -> str:
+    def _mend(self, cut: Cut, paths: Paths) -> str:
+        if cut.cause == "computed_outside_tape":
+            return self._mend_outside([self._recording.ops[op] for op in paths.ops_cut_by(cut.cause)])
         op = self._recording.ops[cut.flow.op] if cut.flow.op is not None else None
-        cause, departure, call = cut.cause, cut.flow.departure, self._question.call
-        return mend_cut(cause, op, departure, call, self._syntax, self.name, self._tape_name)
+        return mend_cut(cut.cause, op, cut.flow.departure, self._syntax, self.name, self._tape_name)
+
+    def _mend_outside(self, ops: Sequence[Op]) -> str:
+        """Say what to move into the block: lines, the call of a function, or what stands in the gradient call."""
+        own = self._syntax.function_around(self._question.tape.line)
+        functions = [self._syntax.function_around(op.line) for op in ops]
+        called = list(dict.fromkeys(name for name in functions if name not in (None, own)))
+        if called:
+            return f"Call {' and '.join(map(str, called))} inside the `with` block."
+        lines = sorted({op.line for op in ops if op.line is not None} - {self._question.call.line})
+        if not lines:
+            subject = self._subject(ops[0])
+            return (
+                f"Compute {subject} inside the `with` block, before the gradient is asked for{self._on_line(ops[0])}."
+            )
+        if len(lines) == 1:
+            return f"Move line {lines[0]} inside the `with` block."
+        if len(lines) > MAX_NAMED:
+            return f"Move what is computed from line {lines[0]} to line {lines[-1]} inside the `with` block."
+        listed = ", ".join(map(str, lines[:-1]))
+        return f"Move lines {listed} and {lines[-1]} inside the `with` block."
 
     def _cut_at(self, cut: Cut) -> int | None:
         """Return the op at which the picture shows the cut: for a passage through Python the last op before it."""
@@ -233,7 +257,8 @@ class Reasons:
         return f"the variable {listed}" if len(names) == 1 else f"the variables {listed}"
 
     def _watch_it(self) -> str:
-        return f"call {self._tape_name}.watch({self.name}) at the start of the `with` block"
+        name = self.name if self._source.name else "..."
+        return f"call {self._tape_name}.watch({name}) at the start of the `with` block"
 
     def _tape(self) -> str:
         line = self._question.tape.line

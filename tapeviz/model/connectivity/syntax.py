@@ -52,6 +52,11 @@ class LessonSyntax:
         """Return the function of that name which the lesson defines."""
         return self._functions.get(name)
 
+    def function_around(self, line: int | None) -> str | None:
+        """Return the name of the innermost function in whose body `line` stands."""
+        around = [function for function in self._functions.values() if _spans(function, line)]
+        return max(around, key=lambda function: function.lineno).name if around else None
+
     def tape_name(self, line: int | None, rank: int = 0) -> str:
         """Return what the lesson calls the tape made on `line`; ``tape`` where it has no name there.
 

@@ -22,6 +22,7 @@ SMALL_BEND = 30.0
 SMALL_BEND_COST = 30.0
 BEND_COST = 14.0
 LENGTH_COST = 0.15
+SIDE_COST = 0.4
 MAX_SNAPPED = 1500
 
 
@@ -131,14 +132,14 @@ class _Snap:
         keys = {item.key for item in unit}
         # A shift straightens an outer link where it equals the link's pull; inner links move along unchanged.
         pulls = [
-            -self._bend(link) if link.head in keys else self._bend(link)
+            (-self._bend(link) if link.head in keys else self._bend(link), SIDE_COST if link.is_side else 1.0)
             for item in unit
             for link in self._linked[item.key]
             if (link.head in keys) != (link.tail in keys)
         ]
         low, high = self._room(unit, keys)
         best, least = 0.0, _bend_cost(pulls, 0.0)
-        for option in sorted({min(max(pull, low), high) for pull in pulls}):
+        for option in sorted({min(max(pull, low), high) for pull, _ in pulls}):
             cost = _bend_cost(pulls, option)
             if cost < least - 0.01:
                 best, least = option, cost
@@ -162,12 +163,12 @@ class _Snap:
         return min(low, 0.0), max(high, 0.0)
 
 
-def _bend_cost(pulls: list[float], shift: float) -> float:
+def _bend_cost(pulls: list[tuple[float, float]], shift: float) -> float:
     cost = 0.0
-    for pull in pulls:
+    for pull, weight in pulls:
         bend = abs(pull - shift)
         if bend > STRAIGHT:
-            cost += (SMALL_BEND_COST if bend < SMALL_BEND else BEND_COST) + LENGTH_COST * bend
+            cost += weight * ((SMALL_BEND_COST if bend < SMALL_BEND else BEND_COST) + LENGTH_COST * bend)
     return cost
 
 

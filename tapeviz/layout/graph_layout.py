@@ -14,6 +14,7 @@ from tapeviz.layout.across import NODE_WEIGHT, PASSAGE_WEIGHT, SIDE_WEIGHT, Item
 from tapeviz.layout.channels import TRACK_PITCH, Crossing, assign_tracks, crossing_points
 from tapeviz.layout.geometry import Box, GraphLayout, Point
 from tapeviz.layout.layers import Layers, find_layers, stops_of
+from tapeviz.layout.order import side_nodes
 from tapeviz.layout.ports import Ports, place_ports
 from tapeviz.layout.rows import Row, Span, break_into_rows, turn_back
 from tapeviz.layout.sizes import (
@@ -95,7 +96,7 @@ class _Plan:
             self.outgoing[edge.source].append(edge)
         self.layers: Layers = find_layers(graph, self._footprints())
         self.rank = {slot.node: k for k, layer in enumerate(self.layers) for slot in layer if slot.node}
-        self.side_nodes = _side_nodes(graph)
+        self.side_nodes = side_nodes(graph)
         self.ports = self._place_ports()
         self.items = self._place_across()
         self.at = {item.key: item.position for layer in self.items for item in layer}
@@ -260,14 +261,6 @@ class _Plan:
 
 def _low_end(box: Box, chip: Size | None) -> float:
     return box.y + box.height / 2 + (CHIP_GAP + chip[1] if chip else 0.0)
-
-
-def _side_nodes(graph: OpGraph) -> set[str]:
-    """Find the nodes that only feed parameters into a flow that comes from elsewhere: they yield to it."""
-    inner = {edge.target for edge in graph.edges}
-    led = {edge.target for edge in graph.edges if edge.source in inner}
-    leading = {edge.source for edge in graph.edges if edge.target not in led}
-    return {edge.source for edge in graph.edges} - inner - leading
 
 
 def _moved_to_origin(

@@ -10,7 +10,7 @@ from typing import Any
 import graphlay
 import networkx as nx
 
-from tapeviz.layout.order import MAX_ITEMS, Wire, count_crossings, keeps_input_order, uncross
+from tapeviz.layout.order import MAX_ITEMS, Wire, count_crossings, keeps_input_order, side_nodes, swept, uncross
 from tapeviz.layout.sizes import Size
 from tapeviz.model.graph import GraphEdge, OpGraph
 
@@ -78,13 +78,15 @@ def find_layers(graph: OpGraph, sizes: Mapping[str, Size]) -> Layers:
 
 
 def _best_order(graph: OpGraph, layers: Layers, wires: list[Wire]) -> Layers:
-    """Remove crossings; of the drawing and its mirror image take the one that reads in the order of the lesson."""
+    """Remove crossings; of the drawing, its mirror image and the order of the lesson take the best."""
     slots = {slot.key: slot for layer in layers for slot in layer}
     order = [[slot.key for slot in layer] for layer in layers]
     if len(slots) > MAX_ITEMS:
         return layers
     turn = {node.id: k for k, node in enumerate(graph.nodes)}
-    choices = [uncross(order, wires), uncross([layer[::-1] for layer in order], wires)]
+    yielding = side_nodes(graph)
+    mirror = [layer[::-1] for layer in order]
+    choices = [uncross(each, wires, yielding) for each in (order, mirror, swept(order, wires, turn))]
     best = min(choices, key=lambda choice: (count_crossings(choice, wires), _disorder(choice, turn)))
     mirrored = best is choices[1]
     return [[_mirrored(slots[key]) if mirrored else slots[key] for key in layer] for layer in best]

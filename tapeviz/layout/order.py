@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
+from statistics import mean
 
-from tapeviz.model.graph import GraphNode
+from tapeviz.model.graph import GraphNode, OpGraph
 
 MAX_ITEMS = 600
 """Only in graphs of up to this many slots are crossings counted one by one."""
@@ -28,8 +31,36 @@ def keeps_input_order(node: GraphNode) -> bool:
     return node.symbol not in COMMUTATIVE
 
 
-def uncross(layers: list[list[str]], wires: list[Wire]) -> list[list[str]]:
-    """Swap neighbours within the layers while that removes crossings; the order is kept where it does not."""
+def side_nodes(graph: OpGraph) -> set[str]:
+    """Find the nodes that only feed parameters into a flow that comes from elsewhere: they yield to it."""
+    inner = {edge.target for edge in graph.edges}
+    led = {edge.target for edge in graph.edges if edge.source in inner}
+    leading = {edge.source for edge in graph.edges if edge.target not in led}
+    return {edge.source for edge in graph.edges} - inner - leading
+
+
+def swept(layers: list[list[str]], wires: list[Wire], turn: Mapping[str, int]) -> list[list[str]]:
+    """Order the first layer by the `turn` of its nodes, and every other by the middle of what leads to it."""
+    into: dict[str, list[str]] = defaultdict(list)
+    for wire in wires:
+        into[wire.head].append(wire.tail)
+    place: dict[str, int] = {}
+    ordered = []
+    for layer in layers:
+        ranks = [
+            (mean(place[tail] for tail in into[key]) if into[key] else math.inf, turn.get(key, 0), key) for key in layer
+        ]
+        ordered.append([key for _, _, key in sorted(ranks)])
+        place.update({key: k for k, key in enumerate(ordered[-1])})
+    return ordered
+
+
+def uncross(layers: list[list[str]], wires: list[Wire], yielding: Set[str] = frozenset()) -> list[list[str]]:
+    """Swap neighbours within the layers while that removes crossings.
+
+    Where it neither removes nor makes any, nodes that are `yielding` go below those that are not; all others keep
+    their order.
+    """
     layers = [list(layer) for layer in layers]
     into: dict[str, list[Wire]] = defaultdict(list)
     out: dict[str, list[Wire]] = defaultdict(list)
@@ -38,7 +69,7 @@ def uncross(layers: list[list[str]], wires: list[Wire]) -> list[list[str]]:
         out[wire.tail].append(wire)
     place = {key: k for layer in layers for k, key in enumerate(layer)}
     for _ in range(ROUNDS):
-        if not sum(_improve(layer, place, into, out) for layer in layers):
+        if not sum(_improve(layer, place, into, out, yielding) for layer in layers):
             break
     return layers
 
@@ -58,12 +89,19 @@ def count_crossings(layers: list[list[str]], wires: list[Wire]) -> int:
     return count
 
 
-def _improve(layer: list[str], place: dict[str, int], into: dict[str, list[Wire]], out: dict[str, list[Wire]]) -> bool:
+def _improve(
+    layer: list[str],
+    place: dict[str, int],
+    into: dict[str, list[Wire]],
+    out: dict[str, list[Wire]],
+    yielding: Set[str],
+) -> bool:
     is_better = False
     for k in range(len(layer) - 1):
         upper, lower = layer[k], layer[k + 1]
         now = _crossings(upper, lower, place, into, out)
-        if now and _crossings(lower, upper, place, into, out) < now:
+        is_above = upper in yielding and lower not in yielding
+        if (now or is_above) and _crossings(lower, upper, place, into, out) < now + is_above:
             layer[k], layer[k + 1] = lower, upper
             place[upper], place[lower] = k + 1, k
             is_better = True

@@ -18,16 +18,18 @@ DURATION = 450
 RADIUS = 9.0
 CHIP_HEIGHT = 24.0
 CHIP_RISE = 26.0
+CHIP_FROM = 0.12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Journey:
-    """One number on its way along `path`."""
+    """One number on its way along `path`; its chip is carried above the dot, or below it."""
 
     path: QPainterPath
     text: str
     colour: str
     soft: str
+    is_below: bool = False
 
 
 class Pulse(QGraphicsItem):
@@ -37,25 +39,30 @@ class Pulse(QGraphicsItem):
         super().__init__()
         self._journey = journey
         self._width = text_width(journey.text, MONO, 12.5, 600) + 22 if journey.text else 0.0
+        self._middle = CHIP_RISE if journey.is_below else -CHIP_RISE
+        self._is_away = False
         self.setZValue(1)
         self.travel(0.0)
 
     def travel(self, share: float) -> None:
         """Stand at a share, 0 to 1, of the way."""
         self.setPos(self._journey.path.pointAtPercent(min(max(share, 0.0), 1.0)))
+        # At the start several dots lie on each other, and their chips could not be read.
+        self._is_away = share > CHIP_FROM
 
     def boundingRect(self) -> QRectF:
         """Give the room of dot and chip."""
         half = max(self._width / 2, RADIUS) + 2
-        return QRectF(-half, -CHIP_RISE - CHIP_HEIGHT / 2 - 2, 2 * half, CHIP_RISE + CHIP_HEIGHT / 2 + RADIUS + 4)
+        reach = CHIP_RISE + CHIP_HEIGHT / 2 + 2
+        return QRectF(-half, -reach, 2 * half, 2 * reach)
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         """Paint dot and chip."""
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(self._journey.colour))
         painter.drawEllipse(QPointF(0, 0), RADIUS, RADIUS)
-        if self._journey.text:
-            chip = QRectF(-self._width / 2, -CHIP_RISE - CHIP_HEIGHT / 2, self._width, CHIP_HEIGHT)
+        if self._journey.text and self._is_away:
+            chip = QRectF(-self._width / 2, self._middle - CHIP_HEIGHT / 2, self._width, CHIP_HEIGHT)
             painter.setBrush(QColor(self._journey.soft))
             painter.setPen(QPen(QColor(self._journey.colour), 1.2))
             painter.drawRoundedRect(chip, CHIP_HEIGHT / 2, CHIP_HEIGHT / 2)

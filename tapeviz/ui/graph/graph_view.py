@@ -168,10 +168,11 @@ class GraphView(ZoomableView):
         if painter is None or frame is None:
             return []
         journeys = []
-        for edge in painter.graph.edges:
+        live = [edge for edge in painter.graph.edges if frame.edges[edge.id].is_live]
+        heights = [painter.path(edge.id).boundingRect().center().y() for edge in live]
+        middle = sum(heights) / max(len(heights), 1)
+        for edge, height in zip(live, heights, strict=True):
             state = frame.edges[edge.id]
-            if not state.is_live:
-                continue
             is_backward = state.reached == "backward"
             value = state.cotangent if is_backward else state.value
             journeys.append(
@@ -180,6 +181,7 @@ class GraphView(ZoomableView):
                     text=format_value(value),
                     colour=theme.backward if is_backward else theme.forward,
                     soft=theme.backward_soft if is_backward else theme.forward_soft,
+                    is_below=height > middle + 1,
                 )
             )
         return journeys

@@ -12,7 +12,7 @@ import os
 import threading
 from typing import TYPE_CHECKING, assert_never
 
-from tapeviz.model.recording import LessonError, Recording
+from tapeviz.model.recording import EndedBy, LessonError, Recording
 from tapeviz.protocol.codec import decode_request
 from tapeviz.protocol.framing import read_frame
 from tapeviz.protocol.marks import Mark
@@ -49,7 +49,7 @@ def main(token: str) -> None:
     """
     channel = claim_channel(token)
     _restore_python_path()
-    faulthandler.enable(1)
+    faulthandler.enable(channel.printed)
     Worker(channel).serve()
 
 
@@ -85,6 +85,8 @@ class Worker:
             result = run_lesson(request, engine, self._interrupter, self._channel)
         except KeyboardInterrupt:
             return empty_recording(request, "interrupted")
+        except MemoryError as error:
+            return _failed_recording(request, f"There is no memory left to record this lesson ({error}).", "memory")
         except ValueError as error:  # the engine's word on an override that cannot be
             return _failed_recording(request, str(error))
         except Exception as error:
@@ -162,6 +164,6 @@ def _start_engine() -> tuple[Engine | None, EngineReady]:
     return engine, EngineReady(tensorflow_version=engine.tensorflow_version)
 
 
-def _failed_recording(request: RunLesson, message: str) -> Recording:
+def _failed_recording(request: RunLesson, message: str, ended_by: EndedBy = "error") -> Recording:
     error = LessonError(cell=0, type="EngineError", message=message, line=None, hint=None)
-    return empty_recording(request, "error", error)
+    return empty_recording(request, ended_by, error)

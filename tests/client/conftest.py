@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 
+import psutil
 import pytest
 
 from tests.client.watcher import WatchedClient
@@ -12,3 +14,5 @@ def watched() -> Iterator[WatchedClient]:
     """One client with its standby for all tests: every worker imports TensorFlow, which takes seconds."""
     with WatchedClient() as client:
         yield client
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("tapeviz")]
+    assert not [child for child in psutil.Process().children() if "tapeviz.worker" in child.cmdline()]

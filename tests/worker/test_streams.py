@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
-from tapeviz.protocol.messages import OutputPrinted
+from tapeviz.protocol.messages import LessonRecorded, OutputPrinted
 from tests.client.watcher import WatchedClient
 
 
@@ -102,3 +104,12 @@ def test_a_newer_run_passes_over_one_that_waits(watched: WatchedClient) -> None:
     passed_over = watched.begin("print('second')")
     assert watched.run("print('third')").recording.output == "third\n"
     assert all(getattr(item, "generation", None) != passed_over for item in watched.heard[since:])
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+def test_a_forked_child_that_runs_past_the_end_of_the_lesson_says_nothing(watched: WatchedClient) -> None:
+    since = len(watched.heard)
+    text = "import os\nif os.fork() == 0:\n    print('child', flush=True)\nelse:\n    os.wait()\n    print('parent')"
+    assert watched.run(text).recording.output.endswith("child\nparent\n")
+    assert output_of(watched, "print('next')") == "next\n"
+    assert sum(isinstance(item, LessonRecorded) for item in watched.heard[since:]) == 2

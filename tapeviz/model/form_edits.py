@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from tapeviz.model.expression import Expression, Name, names_in, replaced
 from tapeviz.model.form import QuickForm, VariableRow
+from tapeviz.model.formula import Formula
 from tapeviz.model.formula_text import formula_text
 from tapeviz.model.formula_words import name_problem
 from tapeviz.model.script_write import START_VALUE, read_functions
@@ -49,20 +50,22 @@ def renamed_variable(form: QuickForm, old: str, new: str) -> QuickForm:
     """Call a variable something else, in the formulas too."""
     values: dict[str, Expression] = {old: Name(new)}
     names = tuple(new if row.name == old else row.name for row in form.variables)
-    functions = read_functions(form).functions
-    texts = dict.fromkeys(form.functions, "")
+    texts: list[str] = []
+    before: dict[str, Formula] = {}
+    readable = {formula.text: formula for formula in read_functions(form).functions.values()}
     for text in form.functions:
-        formula = next((known for known in functions.values() if known.text == text), None)
-        if formula is None or (old not in formula.parameters and old not in names_in(formula.body)):
-            texts[text] = text
-            continue
-        parameters = tuple(new if name == old else name for name in formula.parameters)
-        texts[text] = formula_text(
-            formula.name, parameters, replaced(formula.body, values), variables=names, functions=functions
-        )
+        formula = readable.get(text)
+        if formula is not None and (old in formula.parameters or old in names_in(formula.body)):
+            parameters = tuple(new if name == old else name for name in formula.parameters)
+            body = replaced(formula.body, values)
+            said = formula_text(formula.name, parameters, body, variables=names, functions=before)
+            formula = Formula(name=formula.name, parameters=parameters, body=body, text=said)
+        if formula is not None:
+            before[formula.name] = formula
+        texts.append(formula.text if formula is not None else text)
     return replace(
         form,
-        functions=tuple(texts[text] for text in form.functions),
+        functions=tuple(texts),
         variables=tuple(replace(row, name=new) if row.name == old else row for row in form.variables),
         sources=tuple(new if source == old else source for source in form.sources),
     )

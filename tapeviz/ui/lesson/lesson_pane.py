@@ -111,7 +111,7 @@ class LessonPane(QWidget):
 
     def apply(self, old: AppState | None, new: AppState) -> None:
         """Show a new state, touching only what differs."""
-        if old is None or old.view.theme != new.view.theme:
+        if old is None or old.view is not new.view:
             self._dress(new.view.theme)
         if old is None or old.lesson is not new.lesson:
             self._show_lesson(old, new)

@@ -91,6 +91,23 @@ class CalmSlider(QDoubleSlider):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)  # type: ignore[no-untyped-call]
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Move by steps and pages: Qt's own keys know of whole numbers only."""
+        move = {
+            Qt.Key.Key_Right: self.singleStep(),
+            Qt.Key.Key_Up: self.singleStep(),
+            Qt.Key.Key_Left: -self.singleStep(),
+            Qt.Key.Key_Down: -self.singleStep(),
+            Qt.Key.Key_PageUp: self.pageStep(),
+            Qt.Key.Key_PageDown: -self.pageStep(),
+            Qt.Key.Key_Home: self.minimum() - self.value(),
+            Qt.Key.Key_End: self.maximum() - self.value(),
+        }.get(Qt.Key(event.key()))
+        if move is None:
+            super().keyPressEvent(event)
+        else:
+            self.setValue(self.value() + move)
+
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Leave the wheel to the pane."""
         if self.hasFocus():

@@ -44,6 +44,7 @@ class Program:
     def start(self, path: Path | None = None) -> None:
         """Show the window with the last session, or with a file; nothing runs. The engine follows the first paint."""
         self.window.documents.restore()
+        self.store.tell()
         self.window.show()
         if path is not None:
             self.window.documents.open_path(path)

@@ -8,7 +8,6 @@ from typing import assert_never
 from tapeviz.commands.looking import looking_at, same_subject
 from tapeviz.commands.outcome import Outcome
 from tapeviz.commands.run import run
-from tapeviz.commands.view import symbolic_request
 from tapeviz.model.recording import LessonError, Recording
 from tapeviz.model.state import AppState, EnginePhase
 from tapeviz.protocol.messages import (
@@ -75,7 +74,7 @@ def lesson_recorded(state: AppState, response: LessonRecorded) -> Outcome:
         ended = looking_at(ended, recording, same_subject(state, recording))
     if state.is_rerun_wanted:
         return run(ended)
-    return Outcome(state=ended, request=symbolic_request(ended, ended.subject))
+    return Outcome(state=ended)
 
 
 def _ending(recording: Recording) -> str:

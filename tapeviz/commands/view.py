@@ -14,10 +14,10 @@ from tapeviz.protocol.messages import DeriveSymbolic
 
 
 def show_subject(state: AppState, *, subject: Subject) -> Outcome:
-    """Look at another gradient call; its symbolic twin is asked for with it."""
+    """Look at another gradient call."""
     if state.recording is None or subject == state.subject:
         return Outcome(state=state)
-    return Outcome(state=looking_at(state, state.recording, subject), request=symbolic_request(state, subject))
+    return Outcome(state=looking_at(state, state.recording, subject))
 
 
 def show_iteration(state: AppState, *, iteration: int) -> Outcome:
@@ -27,11 +27,18 @@ def show_iteration(state: AppState, *, iteration: int) -> Outcome:
     return show_subject(state, subject=subject_at_iteration(state.recording, state.subject, iteration))
 
 
-def symbolic_request(state: AppState, subject: Subject | None) -> DeriveSymbolic | None:
-    """Ask for the symbolic twin of a call that has none yet."""
-    if subject is None or subject.call is None or subject.call in state.symbolic or state.engine.phase != "ready":
-        return None
-    return DeriveSymbolic(generation=state.generation, call=subject.call)
+def wants_symbolic(state: AppState) -> bool:
+    """Hold where the shown call has no symbolic twin yet, and the engine has time for one."""
+    call = state.subject.call if state.subject else None
+    is_current = state.recording is not None and state.requested_text is None and state.engine.phase == "ready"
+    return is_current and call is not None and call not in state.symbolic
+
+
+def derive_symbolic(state: AppState) -> Outcome:
+    """Ask for the symbolic twin of the shown call."""
+    if not wants_symbolic(state) or state.subject is None or state.subject.call is None:
+        return Outcome(state=state)
+    return Outcome(state=state, request=DeriveSymbolic(generation=state.generation, call=state.subject.call))
 
 
 def toggle_folding(state: AppState) -> Outcome:
@@ -234,6 +241,13 @@ COMMANDS = (
         shortcuts=("F11",),
     ),
     Command(id="view.set_tab", title="Show Tab", tooltip="Show one of the tabs", function=set_tab),
+    Command(
+        id="view.derive_symbolic",
+        title="Derive in Symbols",
+        tooltip="Ask for the symbolic twin",
+        is_enabled=wants_symbolic,
+        function=derive_symbolic,
+    ),
     Command(id="view.set_theme", title="Set Theme", tooltip="Take another theme", function=set_theme),
     Command(id="view.show_subject", title="Show Call", tooltip="Look at another gradient call", function=show_subject),
     Command(

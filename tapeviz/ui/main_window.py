@@ -40,6 +40,9 @@ from tapeviz.ui.top_bar import TopBar
 PLAY_INTERVAL = 1200
 """Milliseconds from one step to the next at speed 1."""
 
+SYMBOLIC_DELAY = 350
+"""Milliseconds of rest until the symbolic twin is asked for: while a slider is dragged the engine has better to do."""
+
 KEEP_DELAY = 800
 """Milliseconds after the last key until the lesson is kept in the session."""
 
@@ -74,6 +77,10 @@ class MainWindow(QMainWindow):
         self._build()
         self._play = QTimer(self)
         self._play.timeout.connect(lambda: store.execute("playback.play_on"))
+        self._symbolic = QTimer(self)
+        self._symbolic.setSingleShot(True)
+        self._symbolic.setInterval(SYMBOLIC_DELAY)
+        self._symbolic.timeout.connect(lambda: store.execute("view.derive_symbolic"))
         self._keep = QTimer(self)
         self._keep.setSingleShot(True)
         self._keep.setInterval(KEEP_DELAY)
@@ -179,6 +186,8 @@ class MainWindow(QMainWindow):
         for view in self._views:
             view.apply(old, new)
         self._follow_play(new)
+        if old is None or old.recording is not new.recording or old.subject != new.subject:
+            self._symbolic.start()
         if old is None or old.lesson is not new.lesson:
             self.setWindowTitle(f"{new.lesson.name}[*] – tapeviz")
             self.setWindowModified(new.lesson.is_modified)
@@ -290,8 +299,8 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Keep the session: the lesson comes back as it is, saved or not, so nothing has to be asked."""
-        self._play.stop()
-        self._keep.stop()
+        for timer in (self._play, self._keep, self._symbolic):
+            timer.stop()
         self.documents.keep()
         self._session.keep_window(self.saveGeometry(), self._panes.saveState(), self._store.state.view.theme)
         event.accept()

@@ -56,7 +56,9 @@ class StatusRow(QWidget):
         colour = {"ready": theme.good, "running": theme.forward, "failed": theme.backward}.get(
             engine.phase, theme.accent
         )
-        self._dot.setStyleSheet(f"font-size: {dress.px(12)}px; color: {colour};")
+        sheet = f"font-size: {dress.px(12)}px; color: {colour};"
+        if sheet != self._dot.styleSheet():
+            self._dot.setStyleSheet(sheet)
         words = " · ".join(part for part in self._parts(new) if part)
         if words != self._words.text():
             self._words.setText(words)

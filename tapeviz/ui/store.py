@@ -1,11 +1,15 @@
-"""The store: the one place where the state changes, and the one signal that says so."""
+"""The store: the one place where the state changes, and the one signal that says so.
+
+A command changes the state at once; the views are told as soon as the window has taken in the keys and clicks that
+wait, with the state as it is then. So a held key moves the playhead as fast as it repeats, however long drawing takes.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from tapeviz.commands.outcome import Outcome, Stop
 from tapeviz.commands.registry import BY_ID
@@ -47,8 +51,12 @@ class Store(QObject):
     def __init__(self, state: AppState, send: Callable[[Request | Stop], None], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._state = state
+        self._told = state
         self._send = send
         self._is_telling = False
+        self._due = QTimer(self)
+        self._due.setSingleShot(True)
+        self._due.timeout.connect(self.tell)
 
     @property
     def state(self) -> AppState:
@@ -75,7 +83,7 @@ class Store(QObject):
         self.take(lambda state: function(state, **arguments))
 
     def take(self, step: Callable[[AppState], Outcome]) -> None:
-        """Apply a pure step to the state and tell the views once.
+        """Apply a pure step to the state; the views are told once the events that wait are taken in.
 
         Raises
         ------
@@ -85,12 +93,20 @@ class Store(QObject):
         if self._is_telling:
             raise ReentrantExecutionError("a command was fired from inside a change")
         outcome = step(self._state)
-        old, self._state = self._state, outcome.state
+        self._state = outcome.state
         if outcome.request is not None:
             self._send(outcome.request)
-        if old is not self._state:
-            self._is_telling = True
-            try:
-                self.changed.emit(old, self._state)
-            finally:
-                self._is_telling = False
+        if self._told is not self._state and not self._due.isActive():
+            self._due.start(0)
+
+    def tell(self) -> None:
+        """Tell the views now, if there is anything new."""
+        self._due.stop()
+        if self._told is self._state:
+            return
+        old, self._told = self._told, self._state
+        self._is_telling = True
+        try:
+            self.changed.emit(old, self._state)
+        finally:
+            self._is_telling = False

@@ -7,7 +7,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QToolButton, QWidget
 
 from tapeviz.model.state import AppState
-from tapeviz.model.subjects import subject_title, subjects
+from tapeviz.model.subjects import distinct_subjects, subject_at_iteration, subject_title
 from tapeviz.paint.icons import icon
 from tapeviz.paint.theme import Theme, theme_of
 from tapeviz.ui.actions import Actions
@@ -111,7 +111,9 @@ class TopBar(QWidget):
     def _fill(self, state: AppState) -> None:
         titles = []
         if state.recording is not None:
-            titles = [(subject_title(state.recording, subject), subject) for subject in subjects(state.recording)]
+            titles = [
+                (subject_title(state.recording, subject), subject) for subject in distinct_subjects(state.recording)
+            ]
         shown = [self._call.itemText(place) for place in range(self._call.count())]
         with QSignalBlocker(self._call):
             if shown != [title for title, _ in titles]:
@@ -121,4 +123,8 @@ class TopBar(QWidget):
             self._call.setEnabled(len(titles) > 0)
 
     def _place_of(self, state: AppState) -> int:
-        return next((place for place in range(self._call.count()) if self._call.itemData(place) == state.subject), -1)
+        """The row of the shown call; a loop stands in one row, whichever of its iterations is shown."""
+        if state.recording is None or state.subject is None:
+            return -1
+        listed = subject_at_iteration(state.recording, state.subject, 0)
+        return next((place for place in range(self._call.count()) if self._call.itemData(place) == listed), -1)

@@ -64,7 +64,7 @@ def test_run_sends_the_text_with_a_new_generation(opened: AppState) -> None:
     assert outcome.state.engine.phase == "running"
 
 
-def test_a_recording_shows_the_graph_at_its_beginning_and_asks_for_the_symbolic_twin(opened: AppState) -> None:
+def test_a_recording_shows_the_graph_at_its_beginning_and_its_symbolic_twin_can_be_asked_for(opened: AppState) -> None:
     started = run.run(opened).state
     answer = LessonRecorded(generation=started.generation, recording=recording_of(SCRIPT))
     outcome = responses.respond(started, answer)
@@ -72,7 +72,9 @@ def test_a_recording_shows_the_graph_at_its_beginning_and_asks_for_the_symbolic_
     assert outcome.state.graph is not None
     assert outcome.state.timeline is not None
     assert outcome.state.engine.phase == "ready"
-    assert outcome.request == DeriveSymbolic(generation=started.generation, call=0)
+    assert outcome.request is None
+    asked = view.derive_symbolic(outcome.state)
+    assert asked.request == DeriveSymbolic(generation=started.generation, call=0)
 
 
 def test_an_answer_of_an_older_run_changes_nothing(recorded: AppState) -> None:

@@ -34,16 +34,22 @@ class Lecturer:
         self.qtbot.waitUntil(lambda: condition(self.state), timeout=PATIENCE)
 
     def begin(self) -> None:
-        self.program.store.execute("file.begin")
-        self.program.store.execute("view.show_graph")
+        self.do("file.begin")
+        self.do("view.show_graph")
         self.wait(lambda state: state.engine.phase == "ready")
 
     def open(self, text: str) -> None:
-        self.program.store.execute("file.open_text", text=text, name="lesson.py")
+        self.do("file.open_text", text=text, name="lesson.py")
         self.wait(lambda state: state.engine.phase == "ready")
+
+    def do(self, command: str, **arguments: object) -> None:
+        """Fire a command and let the window show what came of it."""
+        self.program.store.execute(command, **arguments)
+        self.program.store.tell()
 
     def press(self, key: Qt.Key, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
         QTest.keyClick(self.window.focusWidget() or self.window, key, modifiers)
+        self.program.store.tell()
 
     def type_into(self, field: QWidget, text: str) -> None:
         field.setFocus()
@@ -55,6 +61,7 @@ class Lecturer:
         self.press(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
         self.qtbot.waitUntil(lambda: self.state.generation > before, timeout=PATIENCE)
         self.wait(lambda state: state.requested_text is None)
+        self.program.store.tell()
 
     def run_text(self, text: str) -> None:
         self.open(text)

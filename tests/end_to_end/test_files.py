@@ -59,9 +59,9 @@ def test_save_writes_the_text_and_ends_the_change(
     lecturer: Lecturer, lesson_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(lesson_file), ""))
-    lecturer.program.store.execute("lesson.edit_text", text="x = 1\n")
+    lecturer.do("lesson.edit_text", text="x = 1\n")
     assert lecturer.state.lesson.is_modified
-    lecturer.program.store.execute("file.save")
+    lecturer.do("file.save")
     assert lesson_file.read_text() == "x = 1\n"
     assert not lecturer.state.lesson.is_modified
     assert lecturer.window.windowTitle().startswith("lesson.py")
@@ -87,7 +87,7 @@ def test_a_recording_is_shown_without_running(
     lecturer.run()
     kept = tmp_path / "kept.tape"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(kept), ""))
-    lecturer.program.store.execute("file.save_recording")
+    lecturer.do("file.save_recording")
     text = lecturer.state.lesson.text
     lecturer.begin()
     generation = lecturer.state.generation
@@ -96,7 +96,7 @@ def test_a_recording_is_shown_without_running(
     assert lecturer.state.lesson.text == text
     assert lecturer.state.requested_text is None
     assert lecturer.state.generation == generation + 1
-    lecturer.program.store.execute("playback.last")
+    lecturer.do("playback.last")
     assert lecturer.chips() == {"∂f/∂x": "8.000"}
 
 
@@ -150,10 +150,10 @@ def test_undo_and_redo_take_back_edits_of_form_and_script(lecturer: Lecturer) ->
     for _ in range(40):
         if lecturer.state.lesson.text == before:
             break
-        lecturer.program.store.execute("edit.undo")
+        lecturer.do("edit.undo")
     assert lecturer.state.lesson.text == before
     for _ in range(40):
-        lecturer.program.store.execute("edit.redo")
+        lecturer.do("edit.redo")
     assert "x**3" in lecturer.state.lesson.text
 
 

@@ -79,12 +79,14 @@ def test_two_hundred_key_presses_end_on_the_right_step(lecturer: Lecturer) -> No
     chain += "    for _ in range(120):\n        y = tf.sin(y)\ng = tape.gradient(y, x)\n"
     lecturer.run_text(chain)
     assert lecturer.state.timeline is not None
+    window = lecturer.window
     for _ in range(200):
-        lecturer.press(Qt.Key.Key_Right)
+        QTest.keyClick(window.focusWidget() or window, Qt.Key.Key_Right)
     assert lecturer.state.playhead == 200
     for _ in range(50):
-        lecturer.press(Qt.Key.Key_Left)
+        QTest.keyClick(window.focusWidget() or window, Qt.Key.Key_Left)
     assert lecturer.state.playhead == 150
+    lecturer.program.store.tell()
     assert lecturer.window.caption.heading.startswith("Backward")
     assert lecturer.window.timeline.isEnabled()
 
@@ -95,23 +97,24 @@ def test_a_click_on_the_timeline_and_a_row_of_the_table_go_to_their_step(lecture
     bar = lecturer.window.timeline
     QTest.mouseClick(bar, Qt.MouseButton.LeftButton, pos=QPoint(round(bar.place_of(4)), bar.height() // 2))
     assert lecturer.state.playhead == 4
-    lecturer.program.store.execute("view.show_steps")
+    lecturer.do("view.show_steps")
     table = lecturer.window.centre.steps
     model = table.model()
     QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=table.visualRect(model.index(9, 0)).center())
     assert lecturer.state.playhead == 9
+    lecturer.program.store.tell()
     assert model.index(6, 3).data() == "49.00"
     assert model.index(12, 3).data() == ""
 
 
 def test_playing_goes_through_all_steps_by_itself(lecturer: Lecturer) -> None:
     lecturer.run()
-    lecturer.program.store.execute("playback.set_speed", speed=40.0)
+    lecturer.do("playback.set_speed", speed=40.0)
     lecturer.press(Qt.Key.Key_Space)
     assert lecturer.state.view.is_playing
     lecturer.wait(lambda state: state.timeline is not None and state.playhead == state.timeline.last)
     assert not lecturer.state.view.is_playing
-    lecturer.program.store.execute("playback.set_speed", speed=1.0)
+    lecturer.do("playback.set_speed", speed=1.0)
 
 
 def test_code_and_graph_point_at_each_other(lecturer: Lecturer) -> None:
@@ -126,7 +129,7 @@ def test_code_and_graph_point_at_each_other(lecturer: Lecturer) -> None:
     assert place is not None
     line = state.lesson.text.splitlines()[place.line - 1]
     assert line[place.column : place.end_column] == "3*x*y"
-    lecturer.program.store.execute("selection.select_place", line=place.line, column=place.end_column - 1)
+    lecturer.do("selection.select_place", line=place.line, column=place.end_column - 1)
     assert lecturer.state.selection.node == product.id
     assert lecturer.window.inspector.inspection is not None
     assert "3x × y" in lecturer.window.inspector.inspection.title
@@ -144,9 +147,9 @@ def test_unfolding_shows_the_tape_exactly_as_it_is(lecturer: Lecturer) -> None:
     lecturer.run()
     assert lecturer.state.graph is not None
     assert "ReadVariableOp" not in {node.title for node in lecturer.state.graph.nodes}
-    lecturer.program.store.execute("view.toggle_folding")
+    lecturer.do("view.toggle_folding")
     assert "ReadVariableOp" in {node.title for node in lecturer.state.graph.nodes}
-    lecturer.program.store.execute("view.toggle_folding")
+    lecturer.do("view.toggle_folding")
 
 
 def test_each_iteration_of_a_loop_can_be_looked_at(lecturer: Lecturer) -> None:
@@ -156,7 +159,7 @@ def test_each_iteration_of_a_loop_can_be_looked_at(lecturer: Lecturer) -> None:
     )
     lecturer.play_to_end()
     assert lecturer.chips() == {"∂loss/∂x": "−6.000"}
-    lecturer.program.store.execute("view.show_iteration", iteration=1)
-    lecturer.program.store.execute("playback.last")
+    lecturer.do("view.show_iteration", iteration=1)
+    lecturer.do("playback.last")
     # (x − 5)² at x = 2.6 has the slope 2(2.6 − 5).
     assert lecturer.chips() == {"∂loss/∂x": "−4.800"}

@@ -34,8 +34,8 @@ def start_and_spoil(lecturer: Lecturer, spoiled: str) -> None:
     """Run a good lesson, then type something else into it and run that, without waiting."""
     lecturer.run_text(GOOD)
     lecturer.window.lesson.editor.setFocus()
-    lecturer.program.store.execute("lesson.edit_text", text=spoiled)
-    lecturer.program.store.execute("run.run")
+    lecturer.do("lesson.edit_text", text=spoiled)
+    lecturer.do("run.run")
 
 
 def test_stopping_an_endless_lesson_leaves_the_last_graph_on_the_screen(lecturer: Lecturer) -> None:
@@ -124,7 +124,7 @@ def test_the_reason_for_none_stands_in_the_window(lecturer: Lecturer) -> None:
         "import tensorflow as tf\n\nx = tf.constant(3.0)\nwith tf.GradientTape() as tape:\n    y = x * x\n"
         "g = tape.gradient(y, x)\n"
     )
-    lecturer.program.store.execute("playback.last")
+    lecturer.do("playback.last")
     recording = lecturer.state.recording
     assert recording is not None
     why = recording.gradient_calls[0].sources[0].why_none

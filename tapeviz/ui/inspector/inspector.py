@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 from tapeviz.model.explain import inspect
 from tapeviz.model.explanation import Inspection
 from tapeviz.model.state import AppState
-from tapeviz.ui.inspector.sections import SectionView, label
+from tapeviz.model.tensor import TensorValue
+from tapeviz.ui.inspector.sections import RichLabel, SectionView, words
 from tapeviz.ui.inspector.tensor_table import TensorTable
 from tapeviz.ui.store import Executes
 from tapeviz.ui.theme import Dress, dress_of
@@ -27,22 +28,33 @@ class Inspector(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName(self.tr("Inspector"))
-        self._inspection: Inspection | None = None
+        self.inspection: Inspection | None = None
         self._shown_for: tuple[object, ...] = ()
-
-    @property
-    def inspection(self) -> Inspection | None:
-        """What is shown."""
-        return self._inspection
+        self._tables_for: tuple[object, ...] = ()
+        self._head = RichLabel()
+        self._sections: list[SectionView] = []
+        self._tables: list[TensorTable] = []
+        body = QWidget()
+        body.setObjectName("paneBody")
+        column = QVBoxLayout(body)
+        column.setContentsMargins(20, 18, 16, 18)
+        column.setSpacing(10)
+        column.addWidget(self._head)
+        self._section_column, self._table_column = QVBoxLayout(), QVBoxLayout()
+        self._section_column.setSpacing(10)
+        column.addLayout(self._section_column)
+        column.addLayout(self._table_column)
+        column.addStretch(1)
+        self.setWidget(body)
 
     def apply(self, old: AppState | None, new: AppState) -> None:
         """Show what the state points at; set again only when that changed."""
-        node, dress = new.selection.node, dress_of(new.view)
+        dress = dress_of(new.view)
         shown_for = (
             id(new.recording),
             id(new.graph),
             new.playhead,
-            node,
+            new.selection.node,
             id(new.symbolic),
             dress,
             id(new.fetched),
@@ -50,69 +62,69 @@ class Inspector(QScrollArea):
         if shown_for == self._shown_for:
             return
         self._shown_for = shown_for
-        inspection = self._inspect(new, node)
-        if inspection is None:
-            self._inspection = None
-            self._set_body(self._empty(dress))
+        self.inspection = _inspection_of(new)
+        if self.inspection is None:
+            hint = self.tr("Run the lesson, then step through it: each step is explained here in numbers.")
+            self._head.show_html(words(hint, dress, 13, dress.theme.muted))
+        else:
+            self._head.show_html(_head_of(self.inspection, dress))
+        self._show_sections(dress)
+        self._show_tables(new, dress)
+
+    def _show_sections(self, dress: Dress) -> None:
+        sections = self.inspection.sections if self.inspection else ()
+        while len(self._sections) < len(sections):
+            view = SectionView()
+            self._sections.append(view)
+            self._section_column.addWidget(view)
+        for place, section in enumerate(sections):
+            self._sections[place].show_section(section, dress, has_rule=place > 0)
+        for place, view in enumerate(self._sections):
+            view.setVisible(place < len(sections))
+
+    def _show_tables(self, state: AppState, dress: Dress) -> None:
+        """Tables are built anew, but only when they hold something else."""
+        wanted = _tables_of(self.inspection, state) if self.inspection else []
+        tables_for = (dress, *((tensor, id(value)) for tensor, _, value in wanted))
+        if tables_for == self._tables_for:
             return
-        self._inspection = inspection
-        offset = self.verticalScrollBar().value()
-        self._set_body(self._body(inspection, new, dress))
-        self.verticalScrollBar().setValue(offset)
+        self._tables_for = tables_for
+        for table in self._tables:
+            self._table_column.removeWidget(table)
+            table.hide()
+            table.deleteLater()
+        self._tables = [TensorTable(title, tensor, value, dress) for tensor, title, value in wanted]
+        for table in self._tables:
+            table.whole_wanted.connect(lambda tensor: self._store.execute("tensor.fetch", tensor=tensor))
+            self._table_column.addWidget(table)
 
-    @staticmethod
-    def _inspect(state: AppState, node: str | None) -> Inspection | None:
-        if state.recording is None or state.graph is None or state.timeline is None:
-            return None
-        call = state.subject.call if state.subject else None
-        symbolic = state.symbolic.get(call, ()) if call is not None else ()
-        return inspect(state.recording, state.graph, state.timeline, state.playhead, node, symbolic)
 
-    def _set_body(self, body: QWidget) -> None:
-        body.setObjectName("paneBody")
-        self.setWidget(body)
+def _inspection_of(state: AppState) -> Inspection | None:
+    if state.recording is None or state.graph is None or state.timeline is None:
+        return None
+    call = state.subject.call if state.subject else None
+    symbolic = state.symbolic.get(call, ()) if call is not None else ()
+    return inspect(state.recording, state.graph, state.timeline, state.playhead, state.selection.node, symbolic)
 
-    def _empty(self, dress: Dress) -> QWidget:
-        body = QWidget()
-        column = QVBoxLayout(body)
-        column.setContentsMargins(20, 18, 20, 18)
-        words = self.tr("Run the lesson, then step through it: each step is explained here in numbers.")
-        column.addWidget(label(words, f"font-size: {dress.px(13)}px; color: {dress.theme.muted};"))
-        column.addStretch(1)
-        return body
 
-    def _body(self, inspection: Inspection, state: AppState, dress: Dress) -> QWidget:
-        body = QWidget()
-        column = QVBoxLayout(body)
-        column.setContentsMargins(20, 18, 16, 18)
-        column.setSpacing(8)
-        kicker = label(inspection.kicker.upper(), "")
-        kicker.setObjectName("section")
-        column.addWidget(kicker)
-        column.addWidget(
-            label(inspection.title, f"font-size: {dress.px(20)}px; font-weight: 600; color: {dress.theme.ink};")
-        )
-        column.addWidget(label(inspection.subtitle, f"font-size: {dress.px(12)}px; color: {dress.theme.muted};"))
-        for place, section in enumerate(inspection.sections):
-            if place and not section.is_card:
-                rule = QFrame()
-                rule.setFixedHeight(1)
-                rule.setStyleSheet(f"background: {dress.theme.line};")
-                column.addWidget(rule)
-            column.addWidget(SectionView(section, dress))
-        self._add_tables(inspection, state, dress, column)
-        column.addStretch(1)
-        return body
+def _head_of(inspection: Inspection, dress: Dress) -> str:
+    theme = dress.theme
+    lines = (
+        words(inspection.kicker.upper(), dress, 11, theme.muted, weight=600),
+        words(inspection.title, dress, 20, theme.ink, weight=600),
+        words(inspection.subtitle, dress, 12, theme.muted),
+    )
+    return "".join(f'<p style="margin:0 0 {dress.px(6)}px 0">{line}</p>' for line in lines)
 
-    def _add_tables(self, inspection: Inspection, state: AppState, dress: Dress, column: QVBoxLayout) -> None:
-        assert state.recording is not None
-        for tensor_id in inspection.tensors[:MOST_TABLES]:
-            tensor = state.recording.tensors[tensor_id]
-            value = state.fetched.get(tensor_id, tensor.value)
-            if value is None or not value.shape or not value.encoding:
-                continue
+
+def _tables_of(inspection: Inspection, state: AppState) -> list[tuple[int, str, TensorValue]]:
+    """The tensors with more than one element: id, title, value."""
+    assert state.recording is not None
+    found = []
+    for tensor_id in inspection.tensors[:MOST_TABLES]:
+        tensor = state.recording.tensors[tensor_id]
+        value = state.fetched.get(tensor_id, tensor.value)
+        if value is not None and value.shape and value.encoding:
             shape = "×".join(str(length) for length in value.shape)
-            title = f"{tensor.name or self.tr('value')}   {shape} {tensor.dtype}"
-            table = TensorTable(title, tensor_id, value, dress)
-            table.whole_wanted.connect(lambda wanted: self._store.execute("tensor.fetch", tensor=wanted))
-            column.addWidget(table)
+            found.append((tensor_id, f"{tensor.name or ''}   {shape} {tensor.dtype}".strip(), value))
+    return found

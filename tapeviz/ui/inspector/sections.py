@@ -1,10 +1,15 @@
-"""The blocks of the inspector: a title, a formula, rows of arithmetic, sentences."""
+"""The blocks of the inspector: a title, a formula, rows of arithmetic, sentences.
+
+A block is made once and shown again with other words: stepping must not build widgets.
+"""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPixmap
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from html import escape
+
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from tapeviz.model.explanation import Row, Section, Tone
 from tapeviz.paint.fonts import MONO, SANS
@@ -13,6 +18,8 @@ from tapeviz.ui.inspector.formula_image import formula_image
 from tapeviz.ui.theme import Dress
 
 FORMULA_PIXELS = 15
+LONG_NUMBER = 16
+CARD_RADIUS = 9
 
 
 def tone_colour(tone: Tone, theme: Theme) -> str:
@@ -27,116 +34,144 @@ def tone_colour(tone: Tone, theme: Theme) -> str:
     return colours.get(tone, theme.ink)
 
 
-def label(text: str, style: str, *, is_wrapped: bool = True) -> QLabel:
-    """A label whose text can be selected and copied."""
-    made = QLabel(text)
-    made.setTextFormat(Qt.TextFormat.PlainText)
-    made.setWordWrap(is_wrapped)
-    made.setStyleSheet(style)
-    made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    return made
+def words(text: str, dress: Dress, pixels: int, colour: str, *, weight: int = 400, family: str = SANS) -> str:
+    """Mark text up for a `RichLabel`."""
+    style = f"font-family:'{family}'; font-size:{dress.px(pixels)}px; font-weight:{weight}; color:{colour};"
+    return f'<span style="{style}">{escape(text)}</span>'
+
+
+class RichLabel(QLabel):
+    """Wrapped text in several styles that can be selected and copied; set again only when it changed."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.RichText)
+        self.setWordWrap(True)
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+
+    def show_html(self, html: str) -> None:
+        """Show other text; hide where there is none."""
+        if html != self.text():
+            self.setText(html)
+        self.setVisible(bool(html))
 
 
 class FormulaLabel(QLabel):
     """A formula that shrinks with the pane rather than being cut."""
 
-    def __init__(self, image: QPixmap, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._image = image
-        natural = image.deviceIndependentSize().toSize()
-        self.setMinimumWidth(1)
-        self.setMaximumWidth(natural.width())
+        self._image: QPixmap | None = None
+        self._natural = QSize()
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self._natural = natural
+
+    def show_formula(self, latex: str, image: QPixmap | None) -> None:
+        """Show another formula, or none."""
+        self.setVisible(image is not None)
+        if image is None or image is self._image:
+            return
+        self._image = image
+        self._natural = image.deviceIndependentSize().toSize()
+        self.setAccessibleName(latex)
+        self.setToolTip(latex)
+        self.updateGeometry()
+        self.update()
 
     def sizeHint(self) -> QSize:
         """As large as the formula was set."""
         return self._natural
 
+    def minimumSizeHint(self) -> QSize:
+        """As narrow as the pane likes."""
+        return QSize(1, self._natural.height())
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the formula at its size, or as wide as there is room."""
+        if self._image is None:
+            return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        size = self._natural.scaled(
-            min(self.width(), self._natural.width()), self._natural.height(), Qt.AspectRatioMode.KeepAspectRatio
-        )
+        room = QSize(min(self.width(), self._natural.width()), self._natural.height())
+        size = self._natural.scaled(room, Qt.AspectRatioMode.KeepAspectRatio)
         painter.drawPixmap(QRect(0, (self.height() - size.height()) // 2, size.width(), size.height()), self._image)
 
 
 class SectionView(QFrame):
-    """One block, plain or as a card."""
+    """One block, plain under a rule or as a card."""
 
-    def __init__(self, section: Section, dress: Dress, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        column = QVBoxLayout(self)
-        column.setSpacing(6)
-        if section.is_card:
-            self.setObjectName("card")
-            edge = f"border: 1px solid {dress.theme.line}; border-radius: 9px;"
-            self.setStyleSheet(f"#card {{ background: {dress.theme.raised}; {edge} }}")
-            column.setContentsMargins(16, 12, 14, 12)
-        else:
-            column.setContentsMargins(0, 4, 0, 4)
-        colour = tone_colour("muted" if section.is_card else section.tone, dress.theme)
-        size = 12 if section.is_card else 13
-        column.addWidget(label(section.title, f"font-size: {dress.px(size)}px; font-weight: 600; color: {colour};"))
-        self._add_formula(section, dress, column)
-        if section.rows:
-            column.addLayout(_rows(section.rows, dress))
-        for note in section.notes:
-            column.addWidget(label(note, f"font-size: {dress.px(13)}px; color: {dress.theme.ink};"))
+        self._head, self._formula, self._body = RichLabel(), FormulaLabel(), RichLabel()
+        self._is_card = False
+        self._has_rule = False
+        self._theme: Theme | None = None
+        self._column = QVBoxLayout(self)
+        self._column.setSpacing(6)
+        for part in (self._head, self._formula, self._body):
+            self._column.addWidget(part)
 
-    def _add_formula(self, section: Section, dress: Dress, column: QVBoxLayout) -> None:
+    def show_section(self, section: Section, dress: Dress, *, has_rule: bool) -> None:
+        """Show another block; `has_rule` draws the line that parts it from the one above."""
+        self._is_card, self._has_rule, self._theme = section.is_card, has_rule, dress.theme
+        margins = (16, 12, 14, 12) if section.is_card else (0, 10 if has_rule else 4, 0, 4)
+        self._column.setContentsMargins(*margins)
         image = None
         if section.latex:
-            image = formula_image(section.latex, dress.theme.ink, dress.px(FORMULA_PIXELS), self.devicePixelRatioF())
-        is_twin = section.tone == "accent" and image is not None
-        if section.formula and not is_twin:
-            family = MONO if section.tone == "forward" else SANS
-            column.addWidget(
-                label(
-                    section.formula, f'font-size: {dress.px(15)}px; font-family: "{family}"; color: {dress.theme.ink};'
-                )
-            )
-        if image is not None:
-            shown = FormulaLabel(image)
-            shown.setAccessibleName(section.latex)
-            shown.setToolTip(section.latex)
-            column.addWidget(shown)
+            ratio = self.devicePixelRatioF()
+            image = formula_image(section.latex, dress.theme.ink, dress.px(FORMULA_PIXELS), ratio)
+        self._head.show_html(_head(section, dress, is_typeset=image is not None))
+        self._formula.show_formula(section.latex, image)
+        self._body.show_html(_rows(section.rows, dress) + _notes(section.notes, dress))
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the card, or the rule."""
+        if self._theme is None:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(self._theme.line), 1))
+        if self._is_card:
+            painter.setBrush(QColor(self._theme.raised))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), CARD_RADIUS, CARD_RADIUS)
+        elif self._has_rule:
+            painter.drawLine(0, 0, self.width(), 0)
 
 
-def _rows(rows: tuple[Row, ...], dress: Dress) -> QGridLayout:
-    grid = QGridLayout()
-    grid.setContentsMargins(0, 2, 0, 2)
-    grid.setHorizontalSpacing(10)
-    grid.setVerticalSpacing(7)
-    grid.setColumnStretch(0, 1)
-    line = 0
-    for row in rows:
-        if row.is_result:
-            rule = QFrame()
-            rule.setFixedHeight(1)
-            rule.setStyleSheet(f"background: {dress.theme.line};")
-            grid.addWidget(rule, line, 0, 1, 2)
-            line += 1
-        line = _add_row(grid, line, row, dress)
-    return grid
+def _head(section: Section, dress: Dress, *, is_typeset: bool) -> str:
+    colour = tone_colour("muted" if section.is_card else section.tone, dress.theme)
+    lines = []
+    if section.title:
+        lines.append(words(section.title, dress, 12 if section.is_card else 13, colour, weight=600))
+    # A symbolic twin that could be typeset needs no plain spelling beside it.
+    if section.formula and not (section.tone == "accent" and is_typeset):
+        family = MONO if section.tone == "forward" else SANS
+        lines.append(words(section.formula, dress, 15, dress.theme.ink, family=family))
+    return "".join(f'<p style="margin:0 0 {dress.px(5)}px 0">{line}</p>' for line in lines)
 
 
-def _add_row(grid: QGridLayout, line: int, row: Row, dress: Dress) -> int:
+def _rows(rows: tuple[Row, ...], dress: Dress) -> str:
+    if not rows:
+        return ""
+    return f'<table width="100%" cellspacing="0" cellpadding="0">{"".join(_row(row, dress) for row in rows)}</table>'
+
+
+def _row(row: Row, dress: Dress) -> str:
+    theme = dress.theme
     weight = 600 if row.is_result else 400
-    words = dress.theme.ink if row.is_result else dress.theme.muted
-    colour = tone_colour(row.tone, dress.theme)
-    text = label(row.label, f"font-size: {dress.px(13)}px; font-weight: {weight}; color: {words};")
-    strength = 600 if row.is_result else 500
-    style = f'font-size: {dress.px(14)}px; font-family: "{MONO}"; font-weight: {strength}; color: {colour};'
-    is_long = len(row.number) > 16
-    number = label(row.number, style, is_wrapped=is_long)
-    number.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-    if is_long:
-        grid.addWidget(text, line, 0, 1, 2)
-        grid.addWidget(number, line + 1, 0, 1, 2)
-        return line + 2
-    grid.addWidget(text, line, 0)
-    grid.addWidget(number, line, 1)
-    return line + 1
+    text = words(row.label, dress, 13, theme.ink if row.is_result else theme.muted, weight=weight)
+    number = words(row.number, dress, 14, tone_colour(row.tone, theme), weight=max(weight, 500), family=MONO)
+    rule = f"border-top:1px solid {theme.line};" if row.is_result else ""
+    cell = f"padding:{dress.px(4)}px 0; {rule}"
+    if len(row.number) > LONG_NUMBER:
+        return (
+            f'<tr><td colspan="2" style="{cell}">{text}</td></tr>'
+            f'<tr><td colspan="2" align="right" style="padding-bottom:{dress.px(4)}px">{number}</td></tr>'
+        )
+    return f'<tr><td style="{cell}">{text}</td><td align="right" style="{cell}">{number}</td></tr>'
+
+
+def _notes(notes: tuple[str, ...], dress: Dress) -> str:
+    return "".join(
+        f'<p style="margin:{dress.px(4)}px 0 0 0">{words(note, dress, 13, dress.theme.ink)}</p>' for note in notes
+    )

@@ -56,8 +56,9 @@ class CaptionBar(QWidget):
         theme = dress.theme
         tones = {"forward": theme.forward, "backward": theme.backward, "good": theme.good, "accent": theme.accent}
         colour = tones.get(words.tone, theme.muted)
-        self._heading.setStyleSheet(f"font-size: {dress.px(15)}px; font-weight: 700; color: {colour};")
-        self._text.setStyleSheet(f"font-size: {dress.px(self._pixels(words.text, dress))}px; color: {theme.ink};")
+        pixels = dress.px(self._pixels(words.text, dress))
+        _restyle(self._heading, f"font-size: {dress.px(15)}px; font-weight: 700; color: {colour};")
+        _restyle(self._text, f"font-size: {pixels}px; color: {theme.ink};")
         self._text.setMinimumHeight(dress.px(48))
         self._heading.setText(words.heading)
         self._text.setText(words.text)
@@ -67,6 +68,12 @@ class CaptionBar(QWidget):
         """The caption's 19 px, a little less where a long sentence would take more than two lines."""
         per_line = max(self._text.width(), 400) / (19 * 0.52 * dress.scale)
         return 19 if len(text) <= 1.85 * per_line else 16
+
+
+def _restyle(label: QLabel, sheet: str) -> None:
+    """Set a style sheet only where it differs: Qt lays the whole row out anew for it."""
+    if label.styleSheet() != sheet:
+        label.setStyleSheet(sheet)
 
 
 def _caption_of(state: AppState) -> Caption:

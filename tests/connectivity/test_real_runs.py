@@ -593,6 +593,62 @@ tape.gradient(d, [a, b])
         ("ok", "branch_not_taken"),
     ),
     Case(
+        "code behind an early return",
+        """
+def f(p, q):
+    if tf.reduce_sum(p) > 0:
+        return p / 3.0
+    scaled = p * q
+    return scaled + 1.0
+
+a = tf.Variable([1.0, 1.0])
+b = tf.Variable(3.0)
+with tf.GradientTape() as tape:
+    d = f(a, b)
+tape.gradient(d, [a, b])
+""",
+        ("ok", "branch_not_taken"),
+        (),
+        ("Choose values for which the branch with line 6 runs",),
+    ),
+    Case(
+        "a branch within a model",
+        """
+class Model(tf.Module):
+    def __init__(self):
+        self.w = tf.Variable(3.0)
+
+    def __call__(self, x, flip=False):
+        if flip:
+            return self.w * x
+        return x * 2.0
+
+m = Model()
+x = tf.Variable(1.0)
+with tf.GradientTape() as tape:
+    y = m(x)
+tape.gradient(y, [x, m.w])
+""",
+        ("ok", "branch_not_taken"),
+        ("m.w is used only on line 9",),
+    ),
+    Case(
+        "used in a loop, but not for this target",
+        """
+w = tf.Variable(1.0)
+u = tf.Variable(2.0)
+for i in range(2):
+    with tf.GradientTape() as tape:
+        loss = (w - 3.0) ** 2
+    w.assign_sub(0.1 * tape.gradient(loss, w))
+    u.assign_add(loss)
+with tf.GradientTape() as tape:
+    y = w * 2.0
+tape.gradient(y, u)
+""",
+        ("not_connected",),
+    ),
+    Case(
         "the guide's control flow",
         """
 x = tf.constant(1.0)
@@ -722,6 +778,8 @@ with tf.GradientTape() as tape:
 tape.gradient(y, x)
 """,
         ("not_differentiable",),
+        ("`f(x)` on line 9, whose gradient sent nothing back that way",),
+        ("tf.config.run_functions_eagerly(True)",),
     ),
     Case(
         "a jacobian",

@@ -18,18 +18,25 @@ BRANCHING = (ast.If, ast.For, ast.While, ast.ExceptHandler, ast.match_case)
 BRANCHING_CALLS = frozenset({"cond", "case", "switch_case"})
 
 
-def lines_not_taken(syntax: LessonSyntax, name: str, places: Iterable[SourceRange]) -> tuple[int, ...]:
-    """Return the lines that compute with `name`, if each stands in a branch in which none of `places` lies.
+def lines_not_taken(
+    syntax: LessonSyntax, name: str, tape_line: int | None, places: Iterable[SourceRange]
+) -> tuple[int, ...]:
+    """Return the lines that compute with `name` for the tape, if each stands in a branch that did not run.
 
-    Empty where `name` is also used elsewhere, or nowhere. `places` are those of the ops that ran.
+    Empty where `name` is also used elsewhere, or nowhere. `places` are those of the ops that ran within the block of
+    the tape that is made on `tape_line`: a branch in which none of them lies did not run. An attribute (``model.w``)
+    is looked for in the methods of the lesson too, as ``self.w``.
     """
     ran = tuple(places)
-    lines: list[int] = []
-    for use, regions in _uses(syntax, syntax.tree, name, (), ()):
-        if not any(_is_untouched(syntax, region, ran) for region in regions):
-            return ()
-        lines.append(use.lineno)
-    return tuple(dict.fromkeys(lines))
+    block = syntax.block_of_tape(tape_line)
+    uses = [use for statement in block for use in _uses(syntax, statement, name, (), ())]
+    if "." in name and block:
+        own = "self." + name.partition(".")[2]
+        methods = (method for method in syntax.methods() if method.name != "__init__")
+        uses += [use for method in methods for use in _uses(syntax, method, own, (), ())]
+    if not all(any(_is_untouched(syntax, region, ran) for region in regions) for _, regions in uses):
+        return ()
+    return tuple(dict.fromkeys(use.lineno for use, _ in uses))
 
 
 def _is_untouched(syntax: LessonSyntax, region: Region, ran: tuple[SourceRange, ...]) -> bool:
@@ -99,9 +106,9 @@ def _need_not_run(node: ast.AST, field: str, child: ast.expr) -> bool:
 
 
 def _is_name(node: ast.AST, name: str) -> bool:
-    if isinstance(node, ast.Name):
-        return node.id == name and isinstance(node.ctx, ast.Load)
-    return isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) and ast.unparse(node) == name
+    if not isinstance(node, ast.Name | ast.Attribute | ast.Subscript) or not isinstance(node.ctx, ast.Load):
+        return False
+    return ast.unparse(node) == name
 
 
 def _is_argument(node: ast.AST, name: str) -> bool:

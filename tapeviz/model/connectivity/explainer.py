@@ -71,7 +71,7 @@ class Explainer:
             return reasons.cut(_groups(paths), paths)
         if paths.exist:
             return reasons.unexplained(self._first_unrecorded(paths, question))
-        lines = lines_not_taken(self._syntax, reasons.name, self._places_in_block(question))
+        lines = lines_not_taken(self._syntax, reasons.name, question.tape.line, self._places_in_block(question))
         return reasons.branch(lines) if lines else reasons.unconnected()
 
     def _standing(self, question: Question) -> _Standing:
@@ -164,7 +164,7 @@ class Explainer:
 
     def _places_in_block(self, question: Question) -> list[SourceRange]:
         ops = self._recording.ops[question.tape.entered_at : question.call.started_at]
-        return [op.place for op in ops if op.place is not None]
+        return [op.place for op in ops if op.place is not None and question.is_in_block(op.id)]
 
     def _first_unrecorded(self, paths: Paths, question: Question) -> int | None:
         ops = (edge.flow.op for edge in paths.edges if edge.flow.op is not None)

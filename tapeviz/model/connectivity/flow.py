@@ -117,7 +117,7 @@ class FlowGraph:
 
     def _is_past(self, flow: Flow, tape_entered_at: int) -> bool:
         if flow.departure is not None:
-            return flow.departure.at < tape_entered_at
+            return flow.departure.at <= tape_entered_at
         return isinstance(flow.start, tuple) and flow.start[1] < tape_entered_at
 
     def _is_reached(self, source: int, targets: tuple[int, ...], with_shapes: bool) -> bool:

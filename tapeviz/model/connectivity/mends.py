@@ -6,6 +6,7 @@ import ast
 
 from tapeviz.model.connectivity.syntax import LessonSyntax
 from tapeviz.model.facts import Departure, Rebinding
+from tapeviz.model.nondifferentiable import NOT_DIFFERENTIABLE
 from tapeviz.model.recording import Cause, Op
 
 COMPARISONS = frozenset({"Equal", "NotEqual", "Greater", "GreaterEqual", "Less", "LessEqual"})
@@ -87,6 +88,9 @@ def mend_cut(
             return _mend_departure(departure, syntax)
         case "stateful":
             return f"Compute with the tensor itself instead of assigning it to a variable{line}."
+        case "not_differentiable" if op is not None and op.type not in NOT_DIFFERENTIABLE:
+            opening = "tf.config.run_functions_eagerly(True) opens a tf.function"
+            return f"Look at the gradient of what is called{line}; {opening}."
         case "not_differentiable":
             return f"Replace the step{line} by a smooth one, or give it a gradient with tf.custom_gradient."
         case "not_watched":

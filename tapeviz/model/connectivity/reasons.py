@@ -9,6 +9,7 @@ from tapeviz.model.connectivity.mends import mend_cut, mend_integer_source, mend
 from tapeviz.model.connectivity.paths import Cut, Paths
 from tapeviz.model.connectivity.question import Question, is_differentiable
 from tapeviz.model.connectivity.syntax import LessonSyntax
+from tapeviz.model.nondifferentiable import NOT_DIFFERENTIABLE
 from tapeviz.model.recording import Cause, Op, Tensor, WhyNone
 
 MAX_EXPRESSION = 40
@@ -190,8 +191,10 @@ class Reasons:
             case "stateful":
                 variable = self._described(self._recording.tensors[op.inputs[0]])
                 return f"runs through the state of the variable {variable}{self._on_line(op)}"
-            case "not_differentiable":
+            case "not_differentiable" if op.type in NOT_DIFFERENTIABLE:
                 return f"{through}, whose gradient is registered as None"
+            case "not_differentiable":
+                return f"{through}, whose gradient sent nothing back that way"
             case "not_watched":
                 return f"{through}, which ran before {self.name} was watched"
             case _:

@@ -71,6 +71,18 @@ class LessonSyntax:
                 names.append(ast.unparse(node.targets[0]))
         return names[rank % len(names)] if names else "tape"
 
+    def block_of_tape(self, line: int | None) -> list[ast.stmt]:
+        """Return the statements under the tape made on `line`; the whole lesson where it has no block of its own."""
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.With) and any(_spans(item.context_expr, line) for item in node.items):
+                return node.body
+        return self.tree.body
+
+    def methods(self) -> list[Function]:
+        """Return the methods of the lesson's classes."""
+        classes = (node for node in ast.walk(self.tree) if isinstance(node, ast.ClassDef))
+        return [member for owner in classes for member in owner.body if isinstance(member, Function)]
+
     def stopped_tapes(self, line: int | None) -> frozenset[str]:
         """Return the names of the tapes in whose ``stop_recording`` blocks `line` stands."""
         return frozenset(

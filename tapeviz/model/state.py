@@ -107,5 +107,6 @@ class AppState:
 
     @property
     def is_stale(self) -> bool:
-        """Whether the code is newer than the graph."""
-        return self.recorded_text is not None and self.recorded_text != self.lesson.text
+        """Whether the code is newer than the graph, and no run is on its way that will mend it."""
+        is_mended_soon = self.is_rerun_wanted or self.requested_text == self.lesson.text
+        return self.recorded_text is not None and self.recorded_text != self.lesson.text and not is_mended_soon

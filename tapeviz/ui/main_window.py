@@ -130,14 +130,14 @@ class MainWindow(QMainWindow):
         self._blank.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._blank.hide()
         self._was_maximized = False
-        self._desk_sizes = [360, 676, 330]
+        self._desk_sizes = _desk_sizes(1366)
 
     def _restore(self) -> None:
         geometry, splitter, theme = self._session.window()
         if geometry is None or not self.restoreGeometry(geometry):
             self.resize(1366, 768)
         if splitter is None or not self._panes.restoreState(splitter):
-            self._panes.setSizes(self._desk_sizes)
+            self._panes.setSizes(_desk_sizes(self.width()))
         if theme in ("light", "dark", "projector"):
             self._store.execute("view.set_theme", theme=theme)
 
@@ -304,3 +304,9 @@ class MainWindow(QMainWindow):
         self.documents.keep()
         self._session.keep_window(self.saveGeometry(), self._panes.saveState(), self._store.state.view.theme)
         event.accept()
+
+
+def _desk_sizes(width: int) -> list[int]:
+    """Divide the window among lesson, centre and inspector: the design's widths, less on a small screen."""
+    lesson, inspector = min(360, round(width * 0.245)), min(330, round(width * 0.215))
+    return [lesson, width - lesson - inspector, inspector]

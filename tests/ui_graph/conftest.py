@@ -19,6 +19,14 @@ from tapeviz.ui.store import Store
 from tests.paint.recorded import recorded
 
 
+class PromptStore(Store):
+    """The store as it is, but it tells of each change at once, so that a test can look after every act."""
+
+    def take(self, step: Callable[[AppState], Outcome]) -> None:
+        super().take(step)
+        self.tell()
+
+
 @dataclass(frozen=True)
 class Canvas:
     """A graph view with a real store behind it."""
@@ -77,7 +85,7 @@ def canvas_of(qtbot: QtBot) -> Iterator[Callable[..., Canvas]]:
         if lesson is not None:
             recording = recorded(lesson).recording
             state = looking_at(state, recording, subjects(recording)[-1])
-        store = Store(state, lambda request: None)
+        store = PromptStore(state, lambda request: None)
         view_of_graph = GraphView(store)
         qtbot.addWidget(view_of_graph)
         view_of_graph.resize(1000, 640)

@@ -14,6 +14,7 @@ from tapeviz.model.numbers import format_value
 from tapeviz.model.state import AppState, EngineState, ViewState
 from tapeviz.paint.theme import theme_of
 from tapeviz.ui.graph.zoomable_view import MAX_FIT_ZOOM
+from tapeviz.ui.store import Store
 from tests.ui_graph.conftest import Canvas
 
 CanvasOf = Callable[..., Canvas]
@@ -233,11 +234,13 @@ def test_pulses_stay_away_where_the_lecturer_wants_none(canvas_of: CanvasOf) -> 
 
 def test_two_hundred_steps_leave_no_queue_behind(canvas: Canvas, qtbot: QtBot) -> None:
     last = canvas.last
+    store = Store(canvas.state, lambda request: None)
+    store.changed.connect(canvas.view.apply)
     for k in range(200):
-        canvas.store.execute("playback.step_forward" if k // last % 2 == 0 else "playback.step_back")
+        store.execute("playback.step_forward" if k // last % 2 == 0 else "playback.step_back")
         QApplication.processEvents()
     assert canvas.view.shown_frame is not None
-    assert canvas.view.shown_frame.playhead == canvas.state.playhead
+    assert canvas.view.shown_frame.playhead == store.state.playhead
     assert len(canvas.view.scene().items()) <= 2
     qtbot.waitUntil(lambda: not canvas.view.animator.is_running)
 

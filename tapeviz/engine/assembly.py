@@ -12,7 +12,7 @@ from tapeviz.engine.events import MERGED, RawCall
 from tapeviz.engine.holding import holders
 from tapeviz.engine.places import Places
 from tapeviz.engine.recorder import Recorder
-from tapeviz.engine.values import Array, MadeTensor, array_of, value_of, written_out
+from tapeviz.engine.values import Array, CondensedTensor, MadeTensor, array_of, value_of, written_out
 from tapeviz.model.facts import Departure, Rebinding, RunFacts, TapeReset
 from tapeviz.model.recording import Assignment, Contribution, GradientCall, Op, Role, Source, Tape, Tensor
 
@@ -107,9 +107,10 @@ class Assembly:
 
     def _call(self, call: RawCall, finder: OpFinder) -> GradientCall:
         names = self._recorder.names
-        is_followed = call.method == "gradient"
-        backward = (
-            follow(call, finder, self._title) if is_followed else Backward(seeds=[None] * len(call.targets or ()))
+        backward: Backward = call.backward or (
+            follow(call, finder, self._recorder.title)
+            if call.method == "gradient"
+            else Backward(seeds=[None] * len(call.targets or ()))
         )
         contributions = tuple(
             [
@@ -138,7 +139,7 @@ class Assembly:
             contributions=contributions,
             started_at=self._moments[call.started_at],
             ended_at=self._moments[call.ended_at],
-            checked=is_followed and backward.check.defect is None,
+            checked=call.method == "gradient" and backward.check.defect is None,
             largest_error=backward.check.largest_error,
             defect=backward.check.defect,
         )
@@ -187,7 +188,7 @@ class Assembly:
         producer = self._producers[index]
         role: Role = "watched" if key in watched else "constant" if producer is None else "intermediate"
         value = value_of(tensor)
-        if value.summary is not None:
+        if value.summary is not None and type(tensor) is not CondensedTensor:
             self.arrays[index] = array_of(tensor)
         return Tensor(
             id=index,
@@ -199,7 +200,3 @@ class Assembly:
             value=value,
             producer=producer,
         )
-
-    def _title(self, tensor: Any) -> str:
-        name = self._recorder.names[tensor._id]
-        return f"'{name}'" if name else f"the {tensor.dtype.name} tensor {self._id(tensor)}"

@@ -68,7 +68,7 @@ class OpFinder:
 
 
 def _fits(given: Any, own: Any) -> bool:
-    return given is None or given is own
+    return given is None or given._id == own._id
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +205,9 @@ def _came(outputs: Any, vjp: RawVjp) -> list[Any]:
     """Return what came in for each of the op's outputs."""
     if vjp.recorded_outputs is None:
         return [*vjp.cotangents, *[None] * (len(outputs) - len(vjp.cotangents))][: len(outputs)]
-    by_output = {id(output): came for output, came in zip(vjp.recorded_outputs, vjp.cotangents, strict=False)}
-    return [by_output.get(id(output)) for output in outputs]
+    pairs = zip(vjp.recorded_outputs, vjp.cotangents, strict=False)
+    by_output = {output._id: came for output, came in pairs if output is not None}
+    return [by_output.get(output._id) for output in outputs]
 
 
 def _sent(inputs: Any, vjp: RawVjp) -> list[Any]:
@@ -216,6 +217,6 @@ def _sent(inputs: Any, vjp: RawVjp) -> list[Any]:
     left = list(zip(vjp.inputs, vjp.results, strict=False))
     sent = []
     for tensor in inputs:
-        position = next((place for place, (recorded, _) in enumerate(left) if recorded is tensor), None)
+        position = next((place for place, (recorded, _) in enumerate(left) if recorded._id == tensor._id), None)
         sent.append(left.pop(position)[1] if position is not None else None)
     return sent

@@ -81,6 +81,7 @@ class RawCall:
 
     `targets`, `sources`, `seeds` and `results` are the flat lists that TensorFlow's C++ tape was given and gave.
     `watched` are the ids of what the tape watched when it was asked; what ran before `since` it had forgotten.
+    `backward` is what the call did, where that was worked out before the run was over.
     """
 
     tape: RawTape
@@ -98,3 +99,4 @@ class RawCall:
     is_finished: bool = False
     watched: frozenset[int] = frozenset()
     since: int = 0
+    backward: Any = None

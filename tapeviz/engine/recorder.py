@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import weakref
+from collections.abc import Callable
 from types import CodeType, FrameType
 from typing import Any
 
@@ -12,7 +13,11 @@ from tapeviz.engine import tap
 from tapeviz.engine.events import CUSTOM_GRADIENT, MERGED, ActiveTapes, HiddenRead, RawCall, RawOp, RawTape, RawVjp
 from tapeviz.engine.names import NameBook
 from tapeviz.engine.places import line_of
+from tapeviz.engine.values import is_large
 from tapeviz.engine.variables import Kind, VariableBook, hidden_reads
+
+MAX_BYTES = 2**30
+"""Large values are held whole up to this much; beyond it, those of ops that are over are summarised."""
 
 MAX_OPS = 200_000
 """An endless loop of ops must not eat all memory: beyond this many, ops run but are not kept."""
@@ -28,9 +33,11 @@ class Recorder:
     filename : str
         What the lesson's code objects call their file.
     names : NameBook
+    on_heavy : callable
+        Called between gradient calls when the values that are held take too much memory.
     """
 
-    def __init__(self, filename: str, names: NameBook) -> None:
+    def __init__(self, filename: str, names: NameBook, on_heavy: Callable[[Recorder], None]) -> None:
         self.filename = filename
         self.names = names
         self.variables = VariableBook()
@@ -42,6 +49,9 @@ class Recorder:
         self.resets: list[tuple[RawTape, int, int | None]] = []
         self.is_full = False
         self._max_ops = MAX_OPS
+        self._on_heavy = on_heavy
+        self._weighed = 0
+        self._bytes = 0
         self._thread = threading.get_ident()
         self._active: ActiveTapes = ()
         self._paused = 0
@@ -84,7 +94,8 @@ class Recorder:
             self.names.sample(frame)
         if has_unseen:
             self._note_hidden_reads(caller, inputs, code, instruction)
-        self._note(op_type, inputs, attributes, outputs, code, instruction)
+        # The list belongs to TensorFlow, which may clear places in it later.
+        self._note(op_type, inputs, attributes, tuple(outputs), code, instruction)
         kind = self.variables.kind_of(op_type)
         if kind != "other":
             self._note_variables(kind, inputs, outputs)
@@ -110,6 +121,17 @@ class Recorder:
         )
         if len(self.ops) >= self._max_ops:
             self.is_full = True
+        if len(self.ops) % _WEIGHED_TOGETHER == 0:
+            self._weigh()
+
+    def _weigh(self) -> None:
+        """Add up what the last ops made; where it is too much, let the large values go, if no call needs them."""
+        for raw in self.ops[self._weighed :]:
+            self._bytes += sum(tensor._num_elements() * tensor.dtype.size for tensor in raw.outputs if is_large(tensor))
+        self._weighed = len(self.ops)
+        if self._bytes > MAX_BYTES and not self._open_calls:
+            self._bytes = 0
+            self._on_heavy(self)
 
     def _note_hidden_reads(self, caller: FrameType, inputs: Any, code: CodeType | None, instruction: int) -> None:
         # An op that is given a variable reads it in C++, where no callback hears of it.
@@ -134,6 +156,11 @@ class Recorder:
                 self.variables.note_call(inputs, len(self.ops) - 1)
         finally:
             self._is_muted = False
+
+    def title(self, tensor: Any) -> str:
+        """Return what a tensor is called in a sentence."""
+        name = self.names[tensor._id]
+        return f"'{name}'" if name else f"a tensor of dtype {tensor.dtype.name}"
 
     # -- tapes ---------------------------------------------------------------------------------------------------
 
@@ -272,7 +299,10 @@ class Recorder:
 
     def on_recorded_operation(self, op_type: str, outputs: list[Any], inputs: list[Any]) -> int | None:
         """Note an op with a gradient of its own; None where no tape holds it."""
-        if self.is_full or not self._active or not self._is_listening() or not outputs:
+        if self.is_full or not self._active or not self._is_listening():
+            return None
+        outputs = [output for output in outputs if output is not None]  # functions may return None among tensors
+        if not outputs:
             return None
         if not tap.should_record(list(inputs)):
             return None
@@ -300,7 +330,7 @@ class Recorder:
 
     def _producer(self, tensor: Any) -> int | None:
         for index in range(len(self.ops) - 1, max(-1, len(self.ops) - 1 - _LOOK_BACK), -1):
-            if any(output is tensor for output in self.ops[index].outputs):
+            if any(output._id == tensor._id for output in self.ops[index].outputs):
                 return index
         return None
 
@@ -333,6 +363,7 @@ class Recorder:
 
 
 _LOOK_BACK = 64
+_WEIGHED_TOGETHER = 64
 _LIBRARIES = ("tensorflow", "keras")
 _DEPARTING_FUNCTIONS = frozenset((*tap.DEPARTING_METHODS, "convert_to_numpy"))
 

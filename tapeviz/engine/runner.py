@@ -20,6 +20,7 @@ import tensorflow as tf
 
 from tapeviz.engine import tap
 from tapeviz.engine.assembly import Assembly
+from tapeviz.engine.condensing import condense
 from tapeviz.engine.departures import silent_departures
 from tapeviz.engine.failures import describe, limit_reached
 from tapeviz.engine.interrupts import Interrupts
@@ -123,7 +124,7 @@ class _Run:
         self.tree = _whole(self.trees.values())
         self.names = NameBook(self.namespace, self.tree, self.filename)
         override(self.trees, overrides)
-        self.recorder = Recorder(self.filename, self.names)
+        self.recorder = Recorder(self.filename, self.names, condense)
         self.places = Places(text)
         self.errors: list[LessonError] = []
         self.ended_by: EndedBy = "finished"

@@ -342,3 +342,12 @@ def type_attributes(op_type: str) -> list[str]:
     """List the attributes of an op that name dtypes."""
     definition = op_def_registry.get(op_type)
     return [attribute.name for attribute in definition.attr if attribute.type == "type"] if definition else []
+
+
+def held_by(handle: Any) -> tuple[Any, tuple[int, ...]] | None:
+    """Return dtype and shape of the variable that a resource handle stands for; None for any other tensor."""
+    data = getattr(handle, "_handle_data", None)
+    if data is None or not data.is_set or len(data.shape_and_type) != 1:
+        return None
+    (only,) = data.shape_and_type
+    return dtype_of(only.dtype), tuple(dimension.size for dimension in only.shape.dim)

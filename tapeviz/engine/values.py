@@ -27,19 +27,47 @@ class MadeTensor:
         self.shape = array.shape
 
 
+class CondensedTensor:
+    """What is left of a large tensor whose numbers were let go: its value, summarised."""
+
+    def __init__(self, tensor: Any, value: TensorValue) -> None:
+        self._id = tensor._id
+        self.dtype = tensor.dtype
+        self.shape = value.shape
+        self.value = value
+
+
+def is_large(tensor: Any) -> bool:
+    """Whether a tensor holds so many numbers that a recording shows a summary of them."""
+    if isinstance(tensor, tap.IndexedSlices):
+        return True
+    if type(tensor) is tap.EagerTensor:
+        return bool(tensor.dtype in tap.COMMON_DTYPES and tensor._num_elements() > MAX_INLINE_ELEMENTS)
+    return type(tensor) is MadeTensor and tensor.array.size > MAX_INLINE_ELEMENTS
+
+
+def condensed(tensor: Any) -> CondensedTensor | MadeTensor:
+    """Summarise a large tensor and let its numbers go; small indexed slices are written out."""
+    if isinstance(tensor, tap.IndexedSlices):
+        tensor = written_out(tensor)
+    return CondensedTensor(tensor, value_of(tensor)) if is_large(tensor) else tensor
+
+
 def written_out(slices: Any) -> MadeTensor:
     """Write a sparse gradient (``tf.IndexedSlices``) out as the dense tensor it stands for."""
     return MadeTensor(_dense(slices), slices.dtype)
 
 
 def ones_like(tensor: Any) -> MadeTensor:
-    """Make the seed that a backward pass begins with where none is given."""
-    return MadeTensor(np.ones(tuple(tensor.shape), _numpy_dtype(tensor.dtype)), tensor.dtype)
+    """Make the seed that a backward pass begins with where none is given; for a handle, one like its variable."""
+    dtype, shape = tap.held_by(tensor) or (tensor.dtype, tuple(tensor.shape))
+    return MadeTensor(np.ones(shape, _numpy_dtype(dtype)), dtype)
 
 
 def zeros_like(tensor: Any) -> MadeTensor:
-    """Make what stands for an unconnected source."""
-    return MadeTensor(np.zeros((), _numpy_dtype(tensor.dtype)), tensor.dtype)
+    """Make what stands for an unconnected source; one zero stands for all."""
+    dtype, _ = tap.held_by(tensor) or (tensor.dtype, ())
+    return MadeTensor(np.zeros((), _numpy_dtype(dtype)), dtype)
 
 
 def array_of(tensor: Any) -> Array:
@@ -54,6 +82,8 @@ def array_of(tensor: Any) -> Array:
     """
     if type(tensor) is MadeTensor:
         return tensor.array
+    if type(tensor) is CondensedTensor:
+        raise TypeError("the numbers of this tensor were let go")
     if isinstance(tensor, tap.IndexedSlices):
         return _dense(tensor)
     try:
@@ -69,6 +99,8 @@ def array_of(tensor: Any) -> Array:
 
 def value_of(tensor: Any) -> TensorValue:
     """Pack the value of a tensor; one that holds no numbers gets a text in their place."""
+    if type(tensor) is CondensedTensor:
+        return tensor.value
     numbers = tensor._numpy() if type(tensor) is tap.EagerTensor and tensor.dtype in tap.COMMON_DTYPES else None
     if numbers is None:
         try:

@@ -73,12 +73,10 @@ class VariableBook:
         """Note a handle whose variable object was not met; None where it is no variable's."""
         seen = self.seen.get(handle._id)
         if seen is None:
-            data = getattr(handle, "_handle_data", None)
-            if data is None or not data.is_set or len(data.shape_and_type) != 1:
+            held = tap.held_by(handle)
+            if held is None:
                 return None
-            only = data.shape_and_type[0]
-            shape = tuple(dimension.size for dimension in only.shape.dim)
-            seen = SeenVariable(handle, tap.dtype_of(only.dtype), shape, None)
+            seen = SeenVariable(handle, *held, None)
             self.seen[handle._id] = seen
         return seen
 

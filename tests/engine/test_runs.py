@@ -181,3 +181,26 @@ def test_an_endless_lesson_is_not_kept_whole_and_says_so(run: Run, monkeypatch: 
 
 def test_the_callers_own_output_is_asked_for(run: Run) -> None:
     assert run("print('shown')\n", output_of_run=lambda: "kept elsewhere").recording.output == "kept elsewhere"
+
+
+def test_a_heavy_lesson_lets_large_values_go_and_stays_right(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (
+        "w = tf.Variable(tf.ones((80, 80)) * 0.01)\n"
+        "table = tf.Variable(tf.ones((100, 60)))\n"
+        "for _ in range(12):\n"
+        "    with tf.GradientTape(persistent=True) as tape:\n"
+        "        hidden = tf.tanh(w @ w) + w\n"
+        "        loss = tf.reduce_sum(hidden ** 2) + tf.reduce_sum(tf.gather(table, [1, 1]))\n"
+        "    gradient, rows = tape.gradient(loss, [w, table])\n"
+        "    again = tape.gradient(hidden, w)\n"
+        "    w.assign_sub(0.01 * gradient)\n"
+        "print(float(tf.reduce_sum(w)))\n"
+    )
+    whole = run(text)
+    monkeypatch.setattr(recorder, "MAX_BYTES", 500_000)
+    light = run(text)
+    assert len(light.arrays) < len(whole.arrays) / 2
+    assert light.recording.output == whole.recording.output
+    assert light.recording.tensors == whole.recording.tensors
+    assert light.recording.gradient_calls == whole.recording.gradient_calls
+    assert all(call.checked for call in light.recording.gradient_calls)

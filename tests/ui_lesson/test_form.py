@@ -90,7 +90,10 @@ def test_a_slider_that_is_dragged_fires_while_and_after(qtbot: QtBot, pane: Less
     assert values[-1] == {"name": "x", "value": "3.5", "is_dragging": False}
     assert "x = tf.Variable(3.5)" in store.state.lesson.text
     assert card.value.text() == "3.500"
-    pane.editor.undo()
+    store.execute("lesson.set_value", name="y", value="9", is_dragging=False)
+    pane.undo()
+    assert "x = tf.Variable(3.5)" in store.state.lesson.text
+    pane.undo()
     assert store.state.lesson.text == MOCK
 
 
@@ -202,3 +205,17 @@ def test_an_empty_script_grows_from_a_formula(pane: LessonPane, store: Recording
         QTest.keyClicks(card.value, value)
         QTest.keyClick(card.value, Qt.Key.Key_Return)
     assert store.state.lesson.text == MOCK
+
+
+def test_a_run_key_hands_over_what_was_typed_at_once(pane: LessonPane, store: RecordingStore) -> None:
+    edit = pane.functions.fields[0].edit
+    edit.setFocus()
+    QTest.keyClicks(edit, " + 1")
+    QTest.keyClick(edit, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert "y**3 + 1" in store.state.lesson.text
+    value = pane.variables.cards[0].value
+    value.setFocus()
+    value.selectAll()
+    QTest.keyClicks(value, "5")
+    pane.commit()
+    assert "x = tf.Variable(5.0)" in store.state.lesson.text

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QTimer, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from tapeviz.model.form import FormulaProblem, QuickForm
 from tapeviz.model.formula import Formula, parse_formula
 from tapeviz.paint.theme import Theme, theme_of
+from tapeviz.ui.lesson.form_edit import FormEdit
 from tapeviz.ui.lesson.script_editor import plain_code_font
 
 COMMIT_DELAY = 350
 """Milliseconds after the last key until a formula is taken."""
 
 
-class FormulaEdit(QLineEdit):
+class FormulaEdit(FormEdit):
     """A line for one formula, with a wavy line under the character that cannot be read."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -64,6 +65,7 @@ class FunctionField(QWidget):
         self.edit.setAccessibleName(self.tr("Function"))
         self.edit.textEdited.connect(self._edited)
         self.edit.editingFinished.connect(self.finished)
+        self.edit.handed_over.connect(self.finished)
         self.remove = QToolButton()
         self.remove.setObjectName("flat")
         self.remove.setText("×")
@@ -102,6 +104,8 @@ class FunctionField(QWidget):
             self._accepted = text
         if text != self.text():
             self.edit.setText(text)
+            if not self.edit.hasFocus():
+                self.edit.setCursorPosition(0)
         self.show_problem(problem if text.strip() else None)
 
     def show_problem(self, problem: FormulaProblem | None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
-from PySide6.QtGui import QFontInfo
+from PySide6.QtGui import QFontInfo, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -32,6 +32,9 @@ from tapeviz.ui.lesson.style import lesson_sheet
 from tapeviz.ui.lesson.tape_summary import TapeSummary
 from tapeviz.ui.lesson.variables_table import VariablesTable
 from tapeviz.ui.store import Executes
+
+LEAST_EDITOR_HEIGHT = 130
+EDITOR_SHARE = 0.3
 
 
 class LessonPane(QWidget):
@@ -70,22 +73,21 @@ class LessonPane(QWidget):
         top.addWidget(self.functions)
         top.addWidget(self.note)
         top.addWidget(self.choice)
-        top.addSpacing(10)
+        top.addSpacing(6)
         top.addWidget(self._variables_head)
         top.addWidget(self.variables)
         self._form_area = FittingScrollArea(body)
         column = QVBoxLayout(self)
-        column.setContentsMargins(20, 18, 19, 14)
+        column.setContentsMargins(20, 16, 19, 12)
         column.setSpacing(8)
         column.addWidget(self._form_area)
-        column.addSpacing(10)
+        column.addSpacing(6)
         column.addWidget(_head(self.tr("SCRIPT")))
         column.addWidget(self.find_bar)
         column.addWidget(self.editor, 1)
-        column.addSpacing(8)
+        column.addSpacing(4)
         column.addWidget(_head(self.tr("TAPE")))
         column.addWidget(self.summary)
-        self.editor.setMinimumHeight(130)
 
     def _connect(self) -> None:
         store = self._store
@@ -168,6 +170,13 @@ class LessonPane(QWidget):
 
     def _set_value(self, name: str, value: str, is_dragging: bool) -> None:
         self._store.execute("lesson.set_value", name=name, value=value, is_dragging=is_dragging)
+        if not is_dragging:
+            self.editor.end_drag()
+
+    def commit(self) -> None:
+        """Take what was typed into the form and not handed over yet, before the lesson is run."""
+        self.functions.commit()
+        self.variables.commit()
 
     def undo(self) -> None:
         """Undo the last change, wherever it was made: in the field that has the focus, else in the script."""
@@ -201,6 +210,11 @@ class LessonPane(QWidget):
             self.setStyleSheet(lesson_sheet(theme, key[1]))
         self.functions.set_theme(theme)
         self.editor.set_theme(theme)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the script its share of a low window."""
+        super().resizeEvent(event)
+        self.editor.setMinimumHeight(max(LEAST_EDITOR_HEIGHT, round(self.height() * EDITOR_SHARE)))
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the text size of the program."""

@@ -63,6 +63,7 @@ class ScriptEditor(QPlainTextEdit):
         self._paint = EditorPaint(self)
         self._hovered: tuple[int | None, int] = (None, 0)
         self._shown = ""
+        self._is_drag_open = False
         self._check = QTimer(self, interval=CHECK_DELAY, singleShot=True)
         self._check.timeout.connect(self._run_checks)
         self._names = QStringListModel(self)
@@ -108,7 +109,7 @@ class ScriptEditor(QPlainTextEdit):
         while end < min(len(old), len(text)) - start and old[-1 - end] == text[-1 - end]:
             end += 1
         cursor = QTextCursor(self.document())
-        if is_dragging:
+        if self._is_drag_open:
             cursor.joinPreviousEditBlock()
         else:
             cursor.beginEditBlock()
@@ -116,6 +117,11 @@ class ScriptEditor(QPlainTextEdit):
         cursor.setPosition(_units(old[: len(old) - end]), QTextCursor.MoveMode.KeepAnchor)
         cursor.insertText(text[start : len(text) - end])
         cursor.endEditBlock()
+        self._is_drag_open = is_dragging
+
+    def end_drag(self) -> None:
+        """Let the next edit from elsewhere be an undo of its own."""
+        self._is_drag_open = False
 
     def set_step(self, mark: PlaceMark | None) -> None:
         """Mark where the current step happens, and bring it into sight."""
@@ -307,6 +313,7 @@ class ScriptEditor(QPlainTextEdit):
         if text == self._shown:
             return
         self._shown = text
+        self._is_drag_open = False
         self._check.start()
         if self._numbers.wanted_width() != self._numbers.width():
             self._lay_out()

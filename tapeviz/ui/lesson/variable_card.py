@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QSizePolicy,
     QToolButton,
     QVBoxLayout,
@@ -24,6 +23,7 @@ from tapeviz.model.form import VariableKind, VariableRow
 from tapeviz.model.form_edits import slider_range, slider_text
 from tapeviz.model.numbers import format_number
 from tapeviz.model.values import read_value, value_problem
+from tapeviz.ui.lesson.form_edit import FormEdit
 
 DRAG_INTERVAL = 33
 """Milliseconds between two values of a slider that is dragged."""
@@ -32,7 +32,7 @@ _VALUE_PADDING = 12
 _PLAIN_NUMBER = re.compile(r"[-−]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 
-class ValueEdit(QLineEdit):
+class ValueEdit(FormEdit):
     """A field that shows four digits, and the value as it was typed while one is in it."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -117,7 +117,13 @@ class CalmSlider(QDoubleSlider):
 
 
 class CalmComboBox(QComboBox):
-    """A combo box that the mouse wheel leaves alone."""
+    """A combo box that the mouse wheel leaves alone, with a list as wide as its words."""
+
+    def showPopup(self) -> None:
+        """Open the list."""
+        view = self.view()
+        view.setMinimumWidth(view.sizeHintForColumn(0) + 2 * self.fontMetrics().height())
+        super().showPopup()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Leave the wheel to the pane."""
@@ -149,7 +155,8 @@ class VariableCard(QFrame):
         self.slider.valueChanged.connect(self._slid)
         self.slider.sliderReleased.connect(self._released)
         self.value = ValueEdit()
-        self.value.editingFinished.connect(self._typed)
+        self.value.editingFinished.connect(self.commit)
+        self.value.handed_over.connect(self.commit)
         self.more = QToolButton()
         self.more.setObjectName("flat")
         self.more.setText("⋯")
@@ -278,7 +285,8 @@ class VariableCard(QFrame):
         text = slider_text(self.slider.value(), *self._range, self.row.dtype)
         self.value_changed.emit(self.row.name, text, False)
 
-    def _typed(self) -> None:
+    def commit(self) -> None:
+        """Take what stands in the value's field, or say why not."""
         text = self.value.text().strip()
         if text in {self.row.value, rounded_text(self.row.value)}:
             self._show_problem("")

@@ -63,6 +63,11 @@ class VariablesTable(QWidget):
             card.name.setFixedWidth(min(width, limit))
             card.name.setToolTip(card.row.name)
 
+    def commit(self) -> None:
+        """Take what stands in the fields."""
+        for card in self.cards:
+            card.commit()
+
     def add_variable(self) -> None:
         """Add a variable to the form."""
         if self._form is not None:

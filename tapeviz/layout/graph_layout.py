@@ -35,8 +35,9 @@ PASSAGE_ROOM = 6.0
 MIN_CHANNEL = 36.0
 MIN_STRAIGHT = 20.0
 STRAIGHT_ROOM = 14.0
-HEAD_ROOM = 30.0
-MARGIN = 32.0
+HEAD_ROOM = 26.0
+MARGIN = 18.0
+LABEL_CLEAR = 7.0
 
 
 def layout_graph(graph: OpGraph, sizes: PictureSizes, *, direction: Direction = "right") -> GraphLayout:
@@ -223,7 +224,7 @@ class _Plan:
         border = middle + self.ports.boxes[name][0] / 2
         labels = [self.sizes.labels[edge.id] for edge in self.outgoing[name] if edge.id in self.sizes.labels]
         widths = [max(label.value[0], label.cotangent[0]) for label in labels]
-        return border + LABEL_START + max(widths) + CHIP_GAP if widths else 0.0
+        return border + LABEL_START + max(widths) + LABEL_CLEAR if widths else 0.0
 
     def _inner_points(
         self, channels: list[list[Crossing]], tracks: list[float], row_of: list[Row], spans: list[Span]

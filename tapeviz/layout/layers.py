@@ -20,7 +20,7 @@ FIRST_LAYER_SLACK = 2
 MAX_DUMMIES = 10_000
 
 
-class LayoutError(Exception):
+class LayoutError(ValueError):
     """The graph cannot be laid out; the message is a sentence for the lecturer."""
 
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from tapeviz.layout.geometry import GraphLayout, Point
-from tapeviz.layout.labels import place_labels
+from tapeviz.layout.labels import LabelPlacement, place_labels
 from tapeviz.layout.layers import LayoutError
 from tapeviz.layout.moving import move_nodes, widen_nodes
-from tapeviz.layout.service import Answer, LayoutService
+from tapeviz.layout.service import Answer, Arrangement, LayoutService
 from tapeviz.layout.sizes import Direction, PictureSizes
 from tapeviz.model.frame import Frame
 from tapeviz.model.graph import OpGraph
@@ -18,7 +18,7 @@ from tapeviz.paint.measure import measure
 from tapeviz.paint.theme import Theme
 
 MAX_PLACED_NODES = 400
-"""Numbers are placed anew after a drag only in graphs up to this size."""
+"""In larger graphs numbers keep the places they came with; those of an edge that was led anew are left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ class Picture:
         self._arrived = arrived
         self._request: Request | None = None
         self._base: GraphLayout | None = None
-        self._positions: Mapping[str, Point] = {}
+        self._given: Arrangement | None = None
         self.painter: GraphPainter | None = None
 
     @property
@@ -66,7 +66,7 @@ class Picture:
             if widened is not None:
                 self._request, self._base = request, widened
                 return True
-        self._request, self._base, self.painter = request, None, None
+        self._request, self._base, self._given, self.painter = request, None, None, None
         self._service.request(graph, request.sizes, direction, self._arrived)
         return False
 
@@ -80,7 +80,7 @@ class Picture:
         """
         if isinstance(answer, LayoutError):
             raise answer
-        self._base = answer.layout
+        self._base, self._given = answer.layout, answer
 
     def compose(self, positions: Mapping[str, Point], theme: Theme, style: Style) -> None:
         """Make the painter: nodes that were dragged stand where they were put, and numbers find their places."""
@@ -88,8 +88,18 @@ class Picture:
             return
         request = self._request
         layout = move_nodes(request.graph, self._base, positions, direction=request.direction)
-        labels = place_labels(request.graph, layout, request.sizes, direction=request.direction)
-        self.painter = GraphPainter(request.graph, layout, labels, theme, style)
+        self.painter = GraphPainter(request.graph, layout, self._labels(request, layout), theme, style)
+
+    def _labels(self, request: Request, layout: GraphLayout) -> LabelPlacement:
+        if self._given is None or len(request.graph.nodes) <= MAX_PLACED_NODES:
+            return place_labels(request.graph, layout, request.sizes, direction=request.direction)
+        given, labels = self._given.layout, self._given.labels
+        still = {name for name, route in layout.edges.items() if given.edges.get(name) == route}
+        return LabelPlacement(
+            values={name: box for name, box in labels.values.items() if name in still},
+            cotangents={name: box for name, box in labels.cotangents.items() if name in still},
+            chips={name: box for name, box in labels.chips.items() if given.nodes[name] == layout.nodes[name]},
+        )
 
     def dress(self, theme: Theme, style: Style) -> None:
         """Take another theme or style; nothing moves."""
@@ -100,7 +110,7 @@ class Picture:
     def clear(self) -> None:
         """Show nothing."""
         self._service.cancel()
-        self._request, self._base, self.painter = None, None, None
+        self._request, self._base, self._given, self.painter = None, None, None, None
 
     def close(self) -> None:
         """End a layout that is still being made."""

@@ -55,20 +55,28 @@ def record(
     UnreadableFile
         Where `lesson` is a file that cannot be read.
     """
-    is_text = isinstance(lesson, str) and "\n" in lesson
-    path = Path("lesson.py") if is_text else Path(lesson)
-    request = RunLesson(
-        generation=1,
-        name=path.name,
-        text=str(lesson) if is_text else read_lesson(path),
-        keep_going=keep_going,
-        overrides=dict(overrides or {}),
-        seed=seed,
-        timeout=timeout,
-        memory_limit=memory_limit,
-        folder=None if is_text else str(path.resolve().parent),
+    name, text, folder = _lesson(lesson)
+    return run_once(
+        RunLesson(
+            generation=1,
+            name=name,
+            text=text,
+            keep_going=keep_going,
+            overrides=dict(overrides or {}),
+            seed=seed,
+            timeout=timeout,
+            memory_limit=memory_limit,
+            folder=folder,
+        )
     )
-    return run_once(request)
+
+
+def _lesson(lesson: str | Path) -> tuple[str, str, str | None]:
+    """Give the name, the text and the folder of a lesson."""
+    if isinstance(lesson, str) and "\n" in lesson:
+        return "lesson.py", lesson, None
+    path = Path(lesson)
+    return path.name, read_lesson(path), str(path.resolve().parent)
 
 
 def load(path: str | Path) -> Recording:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from tapeviz.model.recording import GradientCall, Op, Recording, Tensor
+from tapeviz.model.recording import Contribution, GradientCall, Op, Recording, Source, Tensor
 from tapeviz.storage.values import Json, json_number, value_fields
 
 FORMAT = "tapeviz-recording"
@@ -80,9 +80,6 @@ def _op_json(op: Op) -> dict[str, Json]:
 
 
 def _call_json(call: GradientCall, inline: list[Json]) -> dict[str, Json]:
-    def value(tensor: int | None) -> Json:
-        return None if tensor is None else inline[tensor]
-
     return {
         "id": call.id,
         "tape": call.tape,
@@ -90,33 +87,36 @@ def _call_json(call: GradientCall, inline: list[Json]) -> dict[str, Json]:
         "line": call.line,
         "target": call.target,
         "unconnected_gradients": call.unconnected_gradients,
-        "sources": [
-            {
-                "tensor": source.tensor,
-                "name": source.name,
-                "value": value(source.value),
-                "why_none": source.why_none and asdict(source.why_none),
-                "path": source.path,
-                "value_tensor": source.value,
-            }
-            for source in call.sources
-        ],
-        "contributions": [
-            {
-                "op": contribution.op,
-                "input_index": contribution.input_index,
-                "tensor": contribution.tensor,
-                "cotangents": [value(cotangent) for cotangent in contribution.output_cotangents],
-                "value": value(contribution.value),
-                "output_cotangents": contribution.output_cotangents,
-                "value_tensor": contribution.value,
-            }
-            for contribution in call.contributions
-        ],
+        "sources": [_source_json(source, inline) for source in call.sources],
+        "contributions": [_contribution_json(contribution, inline) for contribution in call.contributions],
         "checked": call.checked,
         "seed": call.seed,
         "started_at": call.started_at,
         "ended_at": call.ended_at,
         "largest_error": json_number(call.largest_error),
         "defect": call.defect,
+    }
+
+
+def _source_json(source: Source, inline: list[Json]) -> dict[str, Json]:
+    return {
+        "tensor": source.tensor,
+        "name": source.name,
+        "value": None if source.value is None else inline[source.value],
+        "why_none": source.why_none and asdict(source.why_none),
+        "path": source.path,
+        "value_tensor": source.value,
+    }
+
+
+def _contribution_json(contribution: Contribution, inline: list[Json]) -> dict[str, Json]:
+    cotangents = contribution.output_cotangents
+    return {
+        "op": contribution.op,
+        "input_index": contribution.input_index,
+        "tensor": contribution.tensor,
+        "cotangents": [None if cotangent is None else inline[cotangent] for cotangent in cotangents],
+        "value": None if contribution.value is None else inline[contribution.value],
+        "output_cotangents": cotangents,
+        "value_tensor": contribution.value,
     }

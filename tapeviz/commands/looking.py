@@ -3,19 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 
 from tapeviz.model.folding import build_graph
-from tapeviz.model.graph import Subject
+from tapeviz.model.frame import build_frame
+from tapeviz.model.graph import OpGraph, Subject
+from tapeviz.model.identity import Same
 from tapeviz.model.recording import Recording
 from tapeviz.model.state import AppState, Selection
 from tapeviz.model.subjects import default_subject, subjects
-from tapeviz.model.timeline import build_timeline
+from tapeviz.model.timeline import Timeline, build_timeline
+
+
+@lru_cache(maxsize=4)
+def _derived(same: Same, subject: Subject, is_folded: bool) -> tuple[OpGraph, Timeline]:
+    (recording,) = same.objects
+    graph = build_graph(recording, subject, is_folded=is_folded)
+    return graph, build_timeline(recording, graph)
+
+
+def prepare(state: AppState, recording: Recording) -> None:
+    """Derive beforehand, on any thread, what `looking_at` will need, so that the window's thread need not."""
+    subject = same_subject(state, recording)
+    graph, timeline = _derived(Same(recording), subject, state.view.is_folded)
+    build_frame(recording, graph, timeline, 0)
 
 
 def looking_at(state: AppState, recording: Recording, subject: Subject) -> AppState:
     """The state with `subject` on the canvas: same structure keeps playhead and selection, another begins anew."""
-    graph = build_graph(recording, subject, is_folded=state.view.is_folded)
-    timeline = build_timeline(recording, graph)
+    graph, timeline = _derived(Same(recording), subject, state.view.is_folded)
     is_same = state.graph is not None and state.graph.structure == graph.structure
     playhead = min(state.playhead, timeline.last) if is_same else 0
     known = {node.id for node in graph.nodes}

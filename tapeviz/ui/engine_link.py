@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from typing import assert_never
 
 from PySide6.QtCore import QObject, Signal
 
 from tapeviz.client.engine_client import EngineClient
 from tapeviz.client.events import ClientEvent
+from tapeviz.commands.looking import prepare
 from tapeviz.commands.outcome import Outcome, Stop
 from tapeviz.commands.responses import engine_failed, engine_restarted, respond, run_ended_early
 from tapeviz.model.state import AppState
-from tapeviz.protocol.messages import Request, Response
+from tapeviz.protocol.messages import LessonRecorded, Request, Response
 from tapeviz.ui.store import Store
 
 
@@ -26,7 +28,7 @@ class EngineLink(QObject):
         self._store: Store | None = None
         self._answered.connect(self._take_response)
         self._happened.connect(self._take_event)
-        self._client = EngineClient(on_response=self._answered.emit, on_event=self._happened.emit)
+        self._client = EngineClient(on_response=self._receive, on_event=self._happened.emit)
 
     def attach(self, store: Store) -> None:
         """Say where answers go."""
@@ -47,6 +49,16 @@ class EngineLink(QObject):
         """End the worker and its standby."""
         self._store = None
         self._client.close()
+
+    def _receive(self, response: Response) -> None:
+        """Called on the client's thread: what is long is derived here, where nobody waits."""
+        if isinstance(response, LessonRecorded) and self._store is not None:
+            try:
+                prepare(self._store.state, response.recording)
+            except Exception:
+                # The same fault comes up again where it can be told; the client's thread must live on.
+                logging.getLogger(__name__).exception("a recording cannot be shown")
+        self._answered.emit(response)
 
     def _take_response(self, response: Response) -> None:
         def step(state: AppState) -> Outcome:

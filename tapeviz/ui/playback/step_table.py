@@ -17,7 +17,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from tapeviz.model.explain import caption
-from tapeviz.model.frame import Frames
+from tapeviz.model.frame import build_frame
 from tapeviz.model.numbers import format_value
 from tapeviz.model.recording import Recording
 from tapeviz.model.state import AppState
@@ -40,7 +40,6 @@ class StepTableModel(QAbstractTableModel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = AppState()
-        self._frames: Frames | None = None
         self._variables: tuple[str, ...] = ()
         self._dress = dress_of(AppState().view)
         self._cell = lru_cache(maxsize=20_000)(self._text_of)
@@ -50,10 +49,8 @@ class StepTableModel(QAbstractTableModel):
         self.beginResetModel()
         self._state = state
         self._dress = dress_of(state.view)
-        self._frames = None
         self._variables = ()
         if state.recording is not None and state.graph is not None and state.timeline is not None:
-            self._frames = Frames(state.recording, state.graph, state.timeline)
             kinds = ("variable", "watched")
             self._variables = tuple(node.id for node in state.graph.nodes if node.kind in kinds)[:MOST_ADJOINTS]
         self._cell.cache_clear()
@@ -124,7 +121,7 @@ class StepTableModel(QAbstractTableModel):
 
     def _text_of(self, row: int, column: int) -> str:
         state = self._state
-        if state.recording is None or state.graph is None or state.timeline is None or self._frames is None:
+        if state.recording is None or state.graph is None or state.timeline is None:
             return ""
         step = state.timeline.steps[row]
         match column:
@@ -138,7 +135,7 @@ class StepTableModel(QAbstractTableModel):
                 return self._value_text(step, state.recording)
             case 4:
                 return self._cotangent_text(step, state.recording)
-        frame = self._frames.at(row)
+        frame = build_frame(state.recording, state.graph, state.timeline, row)
         shown = frame.nodes.get(self._variables[column - FIXED_COLUMNS])
         if shown is None or (shown.adjoint is None and not shown.is_none):
             return ""

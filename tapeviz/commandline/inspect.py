@@ -51,8 +51,8 @@ def report(recording: Recording) -> list[str]:
     """Give the lines of the table: the run, its tapes, every gradient call with its sources, errors and output."""
     sections = [
         _heading(recording),
-        _section("Tapes", _tape_rows(recording)),
-        _section("Gradient calls", _call_rows(recording)),
+        _section("Tapes", _tape_rows(recording), _left_out(recording.tapes)),
+        _section("Gradient calls", _call_rows(recording), _left_out(recording.gradient_calls)),
         _section("Without a gradient", _reasons(recording)),
         _section("Not as it should be", [(call.defect,) for call in recording.gradient_calls if call.defect]),
         _section("Errors", _error_rows(recording)),
@@ -75,8 +75,13 @@ def _heading(recording: Recording) -> list[str]:
     ]
 
 
-def _section(title: str, rows: Sequence[Sequence[str]]) -> list[str]:
-    return [title, *(f"  {line}" for line in aligned(rows))] if rows else []
+def _section(title: str, rows: Sequence[Sequence[str]], note: str = "") -> list[str]:
+    lines = [*aligned(rows), *([note] if note else [])]
+    return [title, *(f"  {line}" for line in lines)] if rows else []
+
+
+def _left_out(things: Sequence[object]) -> str:
+    return f"({len(things) - MAX_CALLS} between them are left out; --json lists all)" if len(things) > MAX_CALLS else ""
 
 
 def _tape_rows(recording: Recording) -> list[tuple[str, ...]]:
@@ -122,8 +127,6 @@ def _call_rows(recording: Recording) -> list[tuple[str, ...]]:
                 "None" if source.value is None else format_value(recording.tensors[source.value].value),
             )
             rows.append((*about, *cells, ("yes" if call.checked else "NO") if not number else ""))
-    if len(calls) > MAX_CALLS:
-        rows.append((f"and {len(calls) - MAX_CALLS} more between",) + ("",) * 7)
     return rows
 
 

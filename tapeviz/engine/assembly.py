@@ -175,14 +175,15 @@ class Assembly:
         name = self._recorder.names[key]
         variable = self._recorder.variables.seen.get(key)
         if variable is not None:
+            held = value_of(variable.value) if variable.value is not None else None
             return Tensor(
                 id=index,
                 name=name or variable.title or None,
                 role="variable",
                 trainable=variable.trainable,
                 dtype=variable.dtype if isinstance(variable.dtype, str) else variable.dtype.name,
-                shape=variable.shape,
-                value=value_of(variable.value) if variable.value is not None else None,
+                shape=held.shape if held is not None else variable.shape,
+                value=held,
                 producer=None,
             )
         producer = self._producers[index]

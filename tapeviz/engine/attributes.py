@@ -56,8 +56,7 @@ def _plain(value: Any, is_type: bool) -> AttributeValue:
         return value[:MAX_TEXT]
     if isinstance(value, list | tuple) and all(isinstance(item, int) for item in value):
         return tuple(value[:MAX_TEXT])
-    shape = tap.shape_of(value)
-    return shape if shape is not None else str(getattr(value, "name", value))[:MAX_TEXT]
+    return tap.shape_of(value) if tap.is_shape(value) else str(getattr(value, "name", value))[:MAX_TEXT]
 
 
 @functools.cache

@@ -1,19 +1,40 @@
-"""Values that leave TensorFlow where it cannot notice: NumPy takes an eager tensor by its memory."""
+"""Where values leave TensorFlow for Python and NumPy, and take their gradient with them."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
-from types import ModuleType
+from types import FrameType, ModuleType
 from typing import Any
 
+from tapeviz.engine import tap
 from tapeviz.engine.places import Places
 from tapeviz.model.facts import Departure
 from tapeviz.model.recording import Op, Tensor
 
 Corners = tuple[int, int, int, int]
 
+_LIBRARIES = ("tensorflow", "keras")
+_DEPARTING_FUNCTIONS = frozenset((*tap.DEPARTING_METHODS, "convert_to_numpy"))
 _PACKAGES = frozenset(("numpy", "scipy", "math", "cmath", "sklearn", "pandas", "torch", "jax"))
+
+
+def departure_line(frame: FrameType | None, filename: str) -> int | None:
+    """Return the line of the lesson that takes a value out of TensorFlow, None where TensorFlow itself does.
+
+    `frame` is the caller of the method that hands the value out. TensorFlow may stand between where it only passes
+    on a method of the same kind (``Variable.numpy`` reads and calls ``Tensor.numpy``).
+    """
+    callee = ""
+    is_inside_library = False
+    while frame is not None and frame.f_code.co_filename != filename:
+        callee = frame.f_code.co_name
+        module = frame.f_globals.get("__name__", "")
+        is_inside_library = is_inside_library or str(module).split(".", 1)[0] in _LIBRARIES
+        frame = frame.f_back
+    if frame is None or (is_inside_library and callee not in _DEPARTING_FUNCTIONS):
+        return None
+    return frame.f_lineno
 
 
 def silent_departures(
@@ -21,7 +42,8 @@ def silent_departures(
 ) -> list[Departure]:
     """Find the tensors that the lesson hands to functions of numerical packages other than TensorFlow.
 
-    An argument is a tensor by its name, or by the op whose expression it is. A call that never ran hands out nothing:
+    NumPy takes an eager tensor by its memory, which no method of the tensor hears of, so this is read off the text:
+    an argument is a tensor by its name, or by the op whose expression it is. A call that never ran hands out nothing:
     its tensors were never made.
 
     Parameters

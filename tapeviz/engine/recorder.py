@@ -10,6 +10,7 @@ from types import CodeType, FrameType
 from typing import Any
 
 from tapeviz.engine import tap
+from tapeviz.engine.departures import departure_line
 from tapeviz.engine.events import CUSTOM_GRADIENT, MERGED, ActiveTapes, HiddenRead, RawCall, RawOp, RawTape, RawVjp
 from tapeviz.engine.names import NameBook
 from tapeviz.engine.places import line_of
@@ -59,6 +60,7 @@ class Recorder:
         self._open_calls: list[RawCall] = []
         self._known: set[int] = set()
         self._is_muted = False
+        self._left_open: dict[int, Any] = {}
         self._tapes: weakref.WeakKeyDictionary[Any, RawTape] = weakref.WeakKeyDictionary()
 
     # -- ops -----------------------------------------------------------------------------------------------------
@@ -166,9 +168,9 @@ class Recorder:
 
     def on_push(self, tape: Any) -> None:
         """Note that a tape records."""
-        if not self._is_listening():
-            return
         raw = self._tapes.get(tape)
+        if not self._is_own_thread() or (raw is None and not tap.is_executing_eagerly()):
+            return
         if raw is None:
             raw = RawTape(
                 persistent=bool(tape._persistent),
@@ -182,6 +184,7 @@ class Recorder:
         if not self._is_in_jacobian():
             raw.exited_at = None
         self._active = (*self._active, raw)
+        self._left_open[id(raw)] = tape._tape
         if len(self._active) > 1:
             for active in self._active:
                 active.is_nested = True
@@ -189,13 +192,20 @@ class Recorder:
     def on_pop(self, tape: Any) -> None:
         """Note that a tape stopped."""
         raw = self._tapes.get(tape)
-        if raw is None or raw not in self._active or not self._is_listening():
+        if raw is None or raw not in self._active or not self._is_own_thread():
             return
         self._active = tuple(active for active in self._active if active is not raw)
+        del self._left_open[id(raw)]
         if not self._is_in_jacobian():
             raw.exited_at = len(self.ops)
         self._note_watched(tape, raw)
         self.names.scan(self._lesson_frame())
+
+    def leave_tapes(self) -> None:
+        """Stop the tapes that the lesson left recording: the next one must not run under them."""
+        for tape in self._left_open.values():
+            tap.leave(tape)
+        self._left_open.clear()
 
     def on_pause(self, is_paused: bool) -> None:
         """Note that ops run under ``stop_recording``."""
@@ -341,8 +351,9 @@ class Recorder:
         if not self._is_listening() or self.is_full:
             return
         line = departure_line(sys._getframe(2), self.filename)
-        if line is not None:
-            self.departures.append((tensor._id, len(self.ops), line))
+        departure = (tensor._id, len(self.ops), line)
+        if line is not None and departure not in self.departures[-1:]:
+            self.departures.append(departure)
 
     # -- where ---------------------------------------------------------------------------------------------------
 
@@ -350,7 +361,7 @@ class Recorder:
         return threading.get_ident() == self._thread
 
     def _is_listening(self) -> bool:
-        return threading.get_ident() == self._thread and not self._is_muted and tap.is_executing_eagerly()
+        return self._is_own_thread() and not self._is_muted and tap.is_executing_eagerly()
 
     def _is_in_jacobian(self) -> bool:
         return self._call is not None and self._call.method != "gradient"
@@ -364,26 +375,6 @@ class Recorder:
 
 _LOOK_BACK = 64
 _WEIGHED_TOGETHER = 64
-_LIBRARIES = ("tensorflow", "keras")
-_DEPARTING_FUNCTIONS = frozenset((*tap.DEPARTING_METHODS, "convert_to_numpy"))
-
-
-def departure_line(frame: FrameType | None, filename: str) -> int | None:
-    """Return the line of the lesson that takes a value out of TensorFlow, None where TensorFlow itself does.
-
-    `frame` is the caller of the method that hands the value out. TensorFlow may stand between where it only passes
-    on a method of the same kind (``Variable.numpy`` reads and calls ``Tensor.numpy``).
-    """
-    callee = ""
-    is_inside_library = False
-    while frame is not None and frame.f_code.co_filename != filename:
-        callee = frame.f_code.co_name
-        module = frame.f_globals.get("__name__", "")
-        is_inside_library = is_inside_library or str(module).split(".", 1)[0] in _LIBRARIES
-        frame = frame.f_back
-    if frame is None or (is_inside_library and callee not in _DEPARTING_FUNCTIONS):
-        return None
-    return frame.f_lineno
 
 
 def _listed(results: Any) -> tuple[Any, ...]:

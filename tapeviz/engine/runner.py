@@ -23,6 +23,7 @@ from tapeviz.engine.assembly import Assembly
 from tapeviz.engine.condensing import condense
 from tapeviz.engine.departures import silent_departures
 from tapeviz.engine.failures import describe, limit_reached
+from tapeviz.engine.freshness import begin_afresh
 from tapeviz.engine.interrupts import Interrupts
 from tapeviz.engine.names import NameBook
 from tapeviz.engine.overrides import override
@@ -74,9 +75,8 @@ class Engine:
 
         Parameters
         ----------
-        name : str
-            What the lesson is called; also its ``__file__``.
-        text : str
+        name, text : str
+            What the lesson is called (also its ``__file__``), and the lesson.
         keep_going : bool
             Whether the cells after one that failed still run.
         overrides : mapping of str to str, optional
@@ -84,7 +84,7 @@ class Engine:
         seed : int, optional
             Seeds as ``tf.keras.utils.set_random_seed`` does, before the first cell.
         output_of_run : callable, optional
-            Asked at the end for what the lesson printed; without it Python's own streams are caught.
+            Asked at the end for what was printed; without it Python's own streams are caught.
 
         Raises
         ------
@@ -135,8 +135,7 @@ class _Run:
         started = time.perf_counter()
         cell_index = 0
         with _main_module(self.module, self.source, self.filename):
-            if self.seed is not None:
-                tf.keras.utils.set_random_seed(self.seed)
+            begin_afresh(self.seed)
             try:
                 with tap.tapped(self.recorder), interrupts.welcome():
                     for cell in self.cells:
@@ -145,6 +144,7 @@ class _Run:
                             break
             except KeyboardInterrupt:
                 self.ended_by = "interrupted"
+            self.recorder.leave_tapes()
         if self.recorder.is_full:
             self.errors.append(limit_reached(cell_index, len(self.recorder.ops)))
         self.duration = time.perf_counter() - started

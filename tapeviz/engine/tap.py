@@ -15,6 +15,7 @@ from typing import Any, Protocol
 import tensorflow as tf
 from tensorflow.python import pywrap_tfe
 from tensorflow.python.eager import backprop, context, imperative_grad, record
+from tensorflow.python.eager import tape as tape_stack
 from tensorflow.python.framework import composite_tensor_gradient, indexed_slices, op_callbacks, op_def_registry, ops
 from tensorflow.python.ops import gen_resource_variable_ops, resource_variable_ops
 from tensorflow.python.util import nest
@@ -135,6 +136,11 @@ def read_variable(handle: Any, dtype: Any) -> Any:
     """Read a variable's present value without any tape noticing."""
     with record.stop_recording():
         return gen_resource_variable_ops.read_variable_op(handle, dtype)
+
+
+def leave(tape: Any) -> None:
+    """Take the C++ tape that stands behind a ``GradientTape`` off the stack."""
+    tape_stack.pop_tape(tape)
 
 
 def source_paths(sources: Any) -> list[tuple[tuple[Any, ...], Any]]:
@@ -331,11 +337,15 @@ def is_tensor_or_variable(value: Any) -> bool:
     return type(value) is EagerTensor or is_plain_variable(value)
 
 
-def shape_of(value: Any) -> tuple[int, ...] | None:
-    """Return a ``TensorShape`` as plain numbers, -1 where a length is not known; None for anything else."""
-    if not isinstance(value, tf.TensorShape):
-        return None
-    return tuple(-1 if length is None else length for length in value) if value.rank is not None else ()
+def shape_of(shape: Any) -> tuple[int, ...]:
+    """Return a shape as plain numbers, -1 where a length is not known and empty where nothing is."""
+    known = tf.TensorShape(shape)
+    return tuple(-1 if length is None else length for length in known) if known.rank is not None else ()
+
+
+def is_shape(value: Any) -> bool:
+    """Whether `value` is a shape as TensorFlow has it."""
+    return isinstance(value, tf.TensorShape)
 
 
 def type_attributes(op_type: str) -> list[str]:

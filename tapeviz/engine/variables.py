@@ -64,7 +64,7 @@ class VariableBook:
         seen = self.seen.get(handle._id)
         if seen is None:
             self.seen[handle._id] = SeenVariable(
-                handle, variable.dtype, tuple(variable.shape), bool(variable.trainable), _title(variable)
+                handle, variable.dtype, tap.shape_of(variable.shape), bool(variable.trainable), _title(variable)
             )
         elif seen.trainable is None:
             seen.trainable, seen.title = bool(variable.trainable), _title(variable)

@@ -204,3 +204,26 @@ def test_a_heavy_lesson_lets_large_values_go_and_stays_right(run: Run, monkeypat
     assert light.recording.tensors == whole.recording.tensors
     assert light.recording.gradient_calls == whole.recording.gradient_calls
     assert all(call.checked for call in light.recording.gradient_calls)
+
+
+def test_a_run_begins_as_in_a_fresh_process(record: Record) -> None:
+    record("import random\nimport numpy as np\nrandom.seed(1)\nnp.random.seed(1)\ntf.random.set_seed(1)\n")
+    text = "import random\nimport numpy as np\nprint(random.random(), np.random.rand(), float(tf.random.uniform(())))\n"
+    drawn = [record(text).output.split() for _ in range(2)]
+    assert all(first != second for first, second in zip(*drawn, strict=True))
+    layer = "tf.config.run_functions_eagerly(True)\nprint(tf.keras.layers.Dense(1).name)\n"
+    assert [record(layer).output for _ in range(2)] == ["dense\n", "dense\n"]
+    assert record("print(tf.config.functions_run_eagerly())\n").output == "False\n"
+
+
+def test_tapes_that_are_left_recording_do_not_record_the_next_lesson(record: Record) -> None:
+    record("tape = tf.GradientTape()\ntape.__enter__()\ntf.GradientTape(persistent=True).__enter__()\n")
+    assert tape_record.could_possibly_record() is False
+    assert all(op.recorded_by == () for op in record("x = tf.Variable(2.0)\ny = x * x\n").ops)
+
+
+def test_a_variable_of_unknown_shape(record: Record) -> None:
+    recording = record("v = tf.Variable([1.0, 2.0], shape=tf.TensorShape(None))\nv.assign([[3.0]])\ny = v * 2.0\n")
+    (variable,) = [tensor for tensor in recording.tensors if tensor.role == "variable"]
+    assert (variable.name, variable.shape) == ("v", (2,))
+    assert recording.assignments[0].value.shape == (1, 1)

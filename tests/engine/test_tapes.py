@@ -382,3 +382,21 @@ def test_what_is_sent_to_tensors_that_no_tape_watches_is_dropped_as_tensorflow_d
     assert [results(recording, call) for call in calls] == [[1.0, None], [None], [4.0, None], [None]]
     assert [sums(recording, call) for call in calls] == [[1.0, None], [None], [4.0, None], [None]]
     assert all(call.checked for call in calls), [call.defect for call in calls]
+
+
+def test_a_tape_that_is_left_inside_a_traced_function(run: Run) -> None:
+    text = (
+        "x = tf.Variable(3.0)\n"
+        "tape = tf.GradientTape()\n"
+        "tape.__enter__()\n"
+        "y = x * x\n"
+        "@tf.function\n"
+        "def ask():\n"
+        "    return tape.gradient(y, x)\n"
+        "print(ask().numpy())\n"
+        "z = x * x\n"
+    )
+    recording = run(text).recording
+    assert (recording.output, recording.errors) == ("6.0\n", ())
+    assert recording.ops[-1].recorded_by == ()
+    assert run("print(tf.GradientTape)\n").recording.errors == ()

@@ -1,0 +1,35 @@
+"""Every run begins as in a fresh process: no seed, no counted name and no setting of the lesson before."""
+
+from __future__ import annotations
+
+import random
+import sys
+
+import numpy as np
+import tensorflow as tf
+from tensorflow.python.eager import context
+
+
+def begin_afresh(seed: int | None) -> None:
+    """Forget what the last lesson left in TensorFlow, Keras, NumPy and Python; then seed, if there is a seed.
+
+    Parameters
+    ----------
+    seed : int or None
+        Seeds as ``tf.keras.utils.set_random_seed`` does.
+    """
+    random.seed()
+    np.random.seed()
+    current = context.context()
+    if current._seed is not None:
+        current._set_global_seed(None)
+    if tf.config.functions_run_eagerly():
+        tf.config.run_functions_eagerly(False)
+    keras = sys.modules.get("keras")
+    if keras is not None:
+        # Keras counts its layers: the first Dense of every lesson is called "dense".
+        keras.src.utils.naming.reset_uids()
+        keras.config.set_floatx("float32")
+        keras.config.set_dtype_policy("float32")
+    if seed is not None:
+        tf.keras.utils.set_random_seed(seed)

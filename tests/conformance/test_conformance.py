@@ -13,6 +13,9 @@ from tapeviz.engine.runner import RunResult
 from tapeviz.model.recording import GradientCall
 from tests.conformance.conftest import SCRIPTS, PlainRun
 
+# NumPy 2 says this of tensors under plain TensorFlow too; a lesson must not fail of it because tests are strict.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+
 NAMES = [script.stem for script in SCRIPTS]
 
 
@@ -51,7 +54,11 @@ def test_every_call_gives_the_numbers_of_plain_tensorflow(
 def test_every_sum_of_contributions_is_checked(name: str, record: Callable[[str], RunResult]) -> None:
     calls = record(name).recording.gradient_calls
     assert calls
-    assert [(call.line, call.defect) for call in calls if not call.checked] == []
+    followed = [call for call in calls if call.method == "gradient"]
+    assert [(call.line, call.defect) for call in followed if not call.checked] == []
+    # A Jacobian's rows are computed in one traced function, out of sight: it claims nothing, and shows nothing.
+    unseen = [call for call in calls if call.method != "gradient"]
+    assert [call.line for call in unseen if call.defect is not None or call.contributions] == []
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -359,6 +359,34 @@ tape.gradient(y, x)
         ("left_tensorflow",),
     ),
     Case(
+        "the predictions of a Keras model",
+        """
+model = tf.keras.Sequential([tf.keras.layers.Dense(1)])
+x = tf.ones([4, 2])
+model(x)
+with tf.GradientTape() as tape:
+    predictions = model.predict(x, verbose=0)
+    loss = tf.reduce_mean((predictions - 1.0) ** 2)
+tape.gradient(loss, model.trainable_variables)
+""",
+        ("left_tensorflow", "left_tensorflow"),
+        ("leaves TensorFlow on line 7 and comes back on line 8",),
+        ("model(x) gives a tensor",),
+    ),
+    Case(
+        "a model that predicts beside the tape",
+        """
+model = tf.keras.Sequential([tf.keras.layers.Dense(1)])
+x = tf.ones([4, 2])
+w = tf.Variable(1.0)
+before = model.predict(x, verbose=0)
+with tf.GradientTape() as tape:
+    loss = w * 2.0
+tape.gradient(loss, model.trainable_variables)
+""",
+        ("not_connected", "not_connected"),
+    ),
+    Case(
         "a value that is only printed or compared",
         """
 x = tf.Variable(3.0)

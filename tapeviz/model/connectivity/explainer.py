@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import cast, get_args
 
 from tapeviz.model.connectivity.branches import lines_not_taken
+from tapeviz.model.connectivity.departures import implied_departures
 from tapeviz.model.connectivity.flow import Flow, FlowGraph, is_assignment
 from tapeviz.model.connectivity.paths import Cut, Edge, Paths
 from tapeviz.model.connectivity.question import Question, is_differentiable
@@ -50,11 +51,12 @@ class Explainer:
     """
 
     def __init__(self, recording: Recording, facts: RunFacts) -> None:
-        departures = (departure.line for departure in facts.departures)
         self._recording = recording
         self._facts = facts
-        self._syntax = LessonSyntax(recording.source.text, (line for line in departures if line is not None))
-        self._flows = FlowGraph(recording, facts, self._syntax)
+        self._syntax = LessonSyntax(recording.source.text)
+        departures = [*facts.departures, *implied_departures(recording, self._syntax)]
+        self._syntax.follow_departures(departure.line for departure in departures if departure.line is not None)
+        self._flows = FlowGraph(recording, departures, self._syntax)
 
     def explain(self, call_id: int, source_index: int) -> WhyNone:
         """Say why this source's gradient is None."""

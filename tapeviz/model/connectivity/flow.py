@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tapeviz.model.connectivity.syntax import LessonSyntax
-from tapeviz.model.facts import Departure, RunFacts
+from tapeviz.model.facts import Departure
 from tapeviz.model.nondifferentiable import SHAPE_ONLY
 from tapeviz.model.recording import Op, Recording
 
@@ -46,18 +46,19 @@ class FlowGraph:
     Parameters
     ----------
     recording : Recording
-    facts : RunFacts
+    departures : iterable of Departure
+        Where values left TensorFlow.
     syntax : LessonSyntax
         The lesson's text, which says what became of values that left TensorFlow.
     """
 
-    def __init__(self, recording: Recording, facts: RunFacts, syntax: LessonSyntax) -> None:
+    def __init__(self, recording: Recording, departures: Iterable[Departure], syntax: LessonSyntax) -> None:
         self._recording = recording
         self._syntax = syntax
         self._assignments: dict[int, list[int]] = {}
         self._departures: dict[int | None, list[Departure]] = {}
         self._reached: dict[tuple[int, bool], frozenset[int]] = {}
-        for departure in facts.departures:
+        for departure in departures:
             self._departures.setdefault(departure.line, []).append(departure)
         for op in recording.ops:
             if is_assignment(op) and op.inputs:

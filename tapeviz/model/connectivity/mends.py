@@ -99,8 +99,10 @@ def mend_cut(
             return f"Compute it inside the `with` block{line}."
 
 
-def mend_integer_source(syntax: LessonSyntax, name: str) -> str:
-    """Say how to make the source floating: in the lesson's own call, where its value is a literal."""
+def mend_integer_source(syntax: LessonSyntax, name: str, made_by: Op | None) -> str:
+    """Say how to make the source floating: at the op that made it whole, or in the lesson's own literal."""
+    if made_by is not None and made_by.type == "Cast":
+        return _mend_integer(made_by, f" on line {made_by.line}" if made_by.line else "")
     value = syntax.assigned_value(name)
     if isinstance(value, ast.Call) and value.args and not any(k.arg == "dtype" for k in value.keywords):
         literal = _floated(value.args[0])
@@ -149,6 +151,8 @@ def _mend_departure(departure: Departure | None, syntax: LessonSyntax) -> str:
             swaps.append(f"{twin} instead of {name}")
     if swaps:
         return f"Use {', '.join(dict.fromkeys(swaps))}{where}, on the tensor itself."
+    if ".predict" in syntax.text_of(line or 0):
+        return f"Call the model itself{where}: model(x) gives a tensor, model.predict(x) a NumPy array."
     return f"Stay in TensorFlow{where}: use the tensor itself, without .numpy(), float() or NumPy."
 
 

@@ -115,8 +115,9 @@ class Reasons:
         rule = "TensorFlow takes derivatives of floating point and complex numbers only."
         if not is_differentiable(self._source):
             message = f"{self.name}{self._where_made(self.name)} has dtype {self._source.dtype}, and {rule}"
-            fix = mend_integer_source(self._syntax, self.name)
-            return WhyNone(cause="integer_dtype", message=message, cut_at=None, fix=fix)
+            made_by = None if self._source.producer is None else self._recording.ops[self._source.producer]
+            fix = mend_integer_source(self._syntax, self.name, made_by)
+            return WhyNone(cause="integer_dtype", message=message, cut_at=self._source.producer, fix=fix)
         target = self._recording.tensors[self._question.targets[0]]
         made_by = None if target.producer is None else self._recording.ops[target.producer]
         line = f", computed on line {made_by.line}," if made_by is not None and made_by.line else ""

@@ -20,23 +20,25 @@ class LessonSyntax:
     Parameters
     ----------
     text : str
-    departure_lines : iterable of int
-        The lines on which a value left TensorFlow.
     """
 
-    def __init__(self, text: str, departure_lines: Iterable[int] = ()) -> None:
+    def __init__(self, text: str) -> None:
         try:
             self.tree = ast.parse(text)
         except (SyntaxError, ValueError):
             self.tree = ast.Module(body=[], type_ignores=[])
         self._lines = text.splitlines()
         self._functions = {node.name: node for node in ast.walk(self.tree) if isinstance(node, Function)}
-        self._departure_lines = frozenset(departure_lines)
+        self._departure_lines: frozenset[int] = frozenset()
         self._behind_places: dict[SourceRange, frozenset[int]] = {}
         self._tainted: dict[tuple[Scope, str], frozenset[int]] = {}
         self._returns: dict[str, frozenset[int]] = {}
+
+    def follow_departures(self, lines: Iterable[int]) -> None:
+        """Follow what left TensorFlow on `lines` through assignments, calls and returns."""
+        self._departure_lines = frozenset(lines)
         if self._departure_lines:
-            self._follow_departures()
+            self._carry_all()
 
     def text_of(self, line: int) -> str:
         """Return the text of a line (from 1), without the white space around it."""
@@ -192,8 +194,8 @@ class LessonSyntax:
         text = self._lines[line - 1]
         return column if text.isascii() else len(text.encode()[:column].decode(errors="ignore"))
 
-    def _follow_departures(self) -> None:
-        """Carry each departure through assignments, calls and returns until nothing new is reached."""
+    def _carry_all(self) -> None:
+        """Carry each departure on until nothing new is reached."""
         carriers = ast.stmt | ast.Call | ast.NamedExpr
         statements = [(scope, node) for scope, node in self._scoped_nodes() if isinstance(node, carriers)]
         is_growing = True

@@ -47,13 +47,14 @@ class LayoutService:
 
     def __init__(self) -> None:
         self._process: BaseProcess | None = None
+        self._is_busy = False
         self._generation = 0
         self._lock = threading.Lock()
 
     @property
     def is_busy(self) -> bool:
         """Whether an answer is still to come."""
-        return self._process is not None
+        return self._is_busy
 
     def request(
         self, graph: OpGraph, sizes: PictureSizes, direction: Direction, callback: Callable[[Answer], None]
@@ -73,20 +74,18 @@ class LayoutService:
         if len(graph.nodes) <= MAX_INLINE_NODES:
             callback(_answer(graph, sizes, direction))
             return
-        context = multiprocessing.get_context("spawn")
-        receiver, sender = context.Pipe(duplex=False)
-        process = context.Process(target=_work, args=(sender, graph, sizes, direction), daemon=True)
-        process.start()
-        sender.close()
         with self._lock:
-            self._process = process
+            self._is_busy = True
             generation = self._generation
-        threading.Thread(target=self._wait, args=(receiver, process, generation, callback), daemon=True).start()
+        # Starting a process and handing a large graph over takes longer than the window may wait.
+        ask = (graph, sizes, direction)
+        threading.Thread(target=self._work_out, args=(ask, generation, callback), daemon=True).start()
 
     def cancel(self) -> None:
         """Give up the request that is under way, if any; its callback is not called any more."""
         with self._lock:
             self._generation += 1
+            self._is_busy = False
             process, self._process = self._process, None
         if process is not None:
             process.kill()
@@ -96,20 +95,36 @@ class LayoutService:
         """End; the service can be asked again all the same."""
         self.cancel()
 
-    def _wait(
-        self, receiver: Connection, process: BaseProcess, generation: int, callback: Callable[[Answer], None]
+    def _work_out(
+        self, ask: tuple[OpGraph, PictureSizes, Direction], generation: int, callback: Callable[[Answer], None]
     ) -> None:
-        with receiver:
-            try:
-                answer: Answer = receiver.recv()
-            except (EOFError, OSError):
-                answer = LayoutError("The layout of this graph was lost; run the lesson again.")
+        context = multiprocessing.get_context("spawn")
+        receiver, sender = context.Pipe(duplex=False)
+        process = context.Process(target=_work, args=(sender, *ask), daemon=True)
+        process.start()
+        sender.close()
+        with self._lock:
+            is_wanted = generation == self._generation
+            if is_wanted:
+                self._process = process
+        if not is_wanted:
+            process.kill()
+        answer = _received(receiver)
+        process.join()
         with self._lock:
             if generation != self._generation:
                 return
-            self._process = None
-        process.join()
+            self._process, self._is_busy = None, False
         callback(answer)
+
+
+def _received(receiver: Connection) -> Answer:
+    with receiver:
+        try:
+            answer: Answer = receiver.recv()
+        except (EOFError, OSError):
+            return LayoutError("The layout of this graph was lost; run the lesson again.")
+    return answer
 
 
 def _answer(graph: OpGraph, sizes: PictureSizes, direction: Direction) -> Answer:

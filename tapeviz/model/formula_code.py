@@ -195,6 +195,8 @@ class _Writer:
 
     def _call(self, function: str, arguments: tuple[Expression, ...]) -> str:
         built_in = FUNCTIONS[function]
+        if len(arguments) > 2:
+            return self.text(Call(function, (Call(function, arguments[:-1]), arguments[-1])))
         is_constant = not any(names_in(argument) for argument in arguments)
         if is_constant and built_in.python:
             return f"{built_in.python}({', '.join(self.text(argument) for argument in arguments)})"
@@ -205,7 +207,4 @@ class _Writer:
             return f"tf.tensordot({texts[0]}, {texts[1]}, axes=1)"
         if len(texts) == 1:
             return f"{built_in.reduction or built_in.tensorflow}({texts[0]})"
-        code = texts[0]
-        for other in texts[1:]:
-            code = f"{built_in.tensorflow}({code}, {other})"
-        return code
+        return f"{built_in.tensorflow}({texts[0]}, {texts[1]})"

@@ -18,6 +18,7 @@ from tapeviz.model.expression import (
     Negative,
     Number,
     Operator,
+    names_in,
 )
 
 _OPERATORS: dict[type[ast.operator], Operator] = {
@@ -142,6 +143,7 @@ def _choice_reader(function: str) -> _Reader:
         first = given[0]
         # maximum(maximum(a, b), c) is what max(a, b, c) is written as.
         is_nested = isinstance(first, Call) and first.function == function and len(first.arguments) > 1
+        is_nested = is_nested and bool(names_in(first))
         parts = (*first.arguments, *given[1:]) if is_nested and isinstance(first, Call) else tuple(given)
         return Call(function, parts) if len(parts) <= FUNCTIONS[function].most else Call(function, tuple(given))
 

@@ -27,7 +27,7 @@ QComboBox#kind {
 QComboBox#kind:hover:enabled { border-color: $line; color: $ink; }
 QComboBox#kind:focus { border-color: $accent; }
 QComboBox#kind { combobox-popup: 0; }
-QComboBox#kind QAbstractItemView { color: $ink; padding: 2px; }
+QComboBox#kind QAbstractItemView { color: $ink; }
 QComboBox#kind::drop-down { width: 0; border: 0; }
 QComboBox#kind::down-arrow { image: none; width: 0; }
 QCheckBox#choice { spacing: 6px; font-size: ${words}px; }

@@ -83,10 +83,13 @@ class ViewState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppState:
-    """The state of the program. `recorded_text` is the text that `recording` came from: differs it from the lesson's,
-    the picture is stale. `requested_text` is the text of the run that is under way, or None; `is_rerun_wanted` says
-    that values changed since. `generation` numbers the runs; an answer to an older one is dropped. `fetched` holds
-    large values that were asked for whole."""
+    """The state of the program.
+
+    `recorded_text` is the text that `recording` came from: where it differs from the lesson's, the picture is stale.
+    `requested_text` is the text of the run that is under way, or None; `is_rerun_wanted` says that values changed since.
+    `generation` numbers the runs; an answer to an older one is dropped. `fetched` holds large values that were asked
+    for whole, `symbolic` the symbolic twins by gradient call.
+    """
 
     lesson: LessonState = field(default_factory=LessonState)
     recording: Recording | None = None

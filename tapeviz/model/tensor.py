@@ -90,7 +90,9 @@ def summarise(array: npt.NDArray[Any]) -> TensorSummary:
     nan_count = int(np.isnan(numbers).sum())
     inf_count = int(numbers.size - finite.size - nan_count)
     if not finite.size:
-        return TensorSummary(min=None, max=None, mean=None, std=None, norm=None, nan_count=nan_count, inf_count=inf_count)
+        return TensorSummary(
+            min=None, max=None, mean=None, std=None, norm=None, nan_count=nan_count, inf_count=inf_count
+        )
     return TensorSummary(
         min=float(finite.min()),
         max=float(finite.max()),

@@ -23,6 +23,7 @@ from tapeviz.model.graph import OpGraph
 
 LINE_CLEAR = 1.5
 END_CLEAR = 14.0
+SCALES = (1.0, 0.85, 0.72)
 
 Rectangle = tuple[float, float, float, float]
 
@@ -31,12 +32,15 @@ Rectangle = tuple[float, float, float, float]
 class LabelPlacement:
     """Boxes of the numbers by edge id and of the chips by node id, in the pixels of the layout.
 
-    An edge whose numbers find no clear place is missing: nothing is ever written over something else.
+    `scales` says by how much the numbers of an edge are drawn smaller, where they would not fit otherwise. `crowded`
+    are the edges whose numbers find no clear place at all: nothing is ever written over something else.
     """
 
     values: dict[str, Box] = field(default_factory=dict)
     cotangents: dict[str, Box] = field(default_factory=dict)
     chips: dict[str, Box] = field(default_factory=dict)
+    scales: dict[str, float] = field(default_factory=dict)
+    crowded: frozenset[str] = frozenset()
 
 
 def place_labels(
@@ -57,21 +61,44 @@ def place_labels(
         if name in layout.nodes
     }
     taken = _Taken(layout, chips)
-    placement = LabelPlacement(chips=chips)
+    values: dict[str, Box] = {}
+    cotangents: dict[str, Box] = {}
+    scales: dict[str, float] = {}
+    crowded = set()
     for edge in graph.edges:
         label = sizes.labels.get(edge.id)
         if label is None or not max(label.value[0], label.cotangent[0]):
             continue
-        for value, cotangent in _candidates(layout.edges[edge.id], label):
+        found = _find_place(layout.edges[edge.id], label, edge.id, taken)
+        if found is None:
+            crowded.add(edge.id)
+            continue
+        value, cotangent, scale = found
+        if value.width:
+            values[edge.id] = value
+        if cotangent.width:
+            cotangents[edge.id] = cotangent
+        if scale < 1:
+            scales[edge.id] = scale
+    return LabelPlacement(values=values, cotangents=cotangents, chips=chips, scales=scales, crowded=frozenset(crowded))
+
+
+def _find_place(route: tuple[Point, ...], label: LabelSize, edge: str, taken: _Taken) -> tuple[Box, Box, float] | None:
+    for scale in SCALES:
+        for value, cotangent in _candidates(route, _scaled(label, scale)):
             drawn = [box for box in (value, cotangent) if box.width]
-            if taken.is_free(drawn, edge.id):
+            if taken.is_free(drawn, edge):
                 taken.add(drawn)
-                if value.width:
-                    placement.values[edge.id] = value
-                if cotangent.width:
-                    placement.cotangents[edge.id] = cotangent
-                break
-    return placement
+                return value, cotangent, scale
+    return None
+
+
+def _scaled(label: LabelSize, scale: float) -> LabelSize:
+    (value_width, value_height), (cotangent_width, cotangent_height) = label.value, label.cotangent
+    return LabelSize(
+        value=(value_width * scale, value_height * scale),
+        cotangent=(cotangent_width * scale, cotangent_height * scale),
+    )
 
 
 def _chip_box(box: Box, size: Size, direction: Direction) -> Box:

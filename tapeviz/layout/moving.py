@@ -20,7 +20,7 @@ THROUGH_NODE = 4000.0
 ON_LINE = 400.0
 CROSSING = 60.0
 BEND = 24.0
-MAX_GROWTH = 24.0
+MAX_GROWTH = 32.0
 
 Route = tuple[Point, ...]
 

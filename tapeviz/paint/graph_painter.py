@@ -179,13 +179,11 @@ class GraphPainter:
         state = frame.edges.get(edge.id)
         if state is None:
             return
+        scale = self.labels.scales.get(edge.id, 1.0)
         if state.value is not None and edge.id in self.labels.values:
-            self._paint_number(painter, self.labels.values[edge.id], state.value, self.theme.forward, 500)
+            _paint_number(painter, self.labels.values[edge.id], state.value, self.theme.forward, 500, scale)
         if state.cotangent is not None and edge.id in self.labels.cotangents:
-            self._paint_number(painter, self.labels.cotangents[edge.id], state.cotangent, self.theme.backward, 600)
-
-    def _paint_number(self, painter: QPainter, box: Box, value: TensorValue, colour: str, weight: int) -> None:
-        paint_value(painter, QPointF(box.x, box.y), value, colour, NUMBER_SIZE, weight)
+            _paint_number(painter, self.labels.cotangents[edge.id], state.cotangent, self.theme.backward, 600, scale)
 
     def _paint_chip(self, painter: QPainter, node: GraphNode, frame: Frame) -> None:
         state = frame.nodes.get(node.id)
@@ -235,6 +233,14 @@ class GraphPainter:
             if edge.id in places:
                 bound = bound.united(rectangle(places[edge.id], 2))
         return bound
+
+
+def _paint_number(painter: QPainter, box: Box, value: TensorValue, colour: str, weight: int, scale: float) -> None:
+    painter.save()
+    painter.translate(box.x, box.y)
+    painter.scale(scale, scale)
+    paint_value(painter, QPointF(0, 0), value, colour, NUMBER_SIZE, weight)
+    painter.restore()
 
 
 def _bounds(rectangles: list[QRectF]) -> npt.NDArray[np.float64]:

@@ -20,8 +20,8 @@ CHIP_TEXT_SIZE = 12.0
 CHIP_HEIGHT = 26.0
 CHIP_PADDING = 13.0
 LABEL_ROW = 18.0
-MIN_NUMBER_WIDTH = 44.0
-"""Room for six digits: a number that grows while its variable is dragged does not move the picture."""
+MIN_NUMBER_WIDTH = 51.0
+"""Room for seven signs: a number that grows while its variable is dragged does not move the picture."""
 
 NONE_MARK_WIDTH = 20.0
 ELLIPSIS = " …"
@@ -73,7 +73,7 @@ def box_size(node: GraphNode, state: NodeFrame | None) -> Size:
     name_width = text_width(node.symbol, MONO, NAME_SIZE, 700)
     if not has_own_name(node, state):
         return max(64.0, value_width + 28), max(44.0, value_height + 24)
-    low_width, low_height = (76.0, 60.0) if node.kind == "target" else (104.0, 72.0)
+    low_width, low_height = (84.0, 60.0) if node.kind == "target" else (104.0, 72.0)
     extra = max(0.0, value_height - BOX_VALUE_SIZE - 2)
     return max(low_width, name_width + 32, value_width + 28), low_height + extra
 

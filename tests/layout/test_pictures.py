@@ -111,6 +111,28 @@ def test_a_long_chain_is_broken_into_rows_that_fit_a_wide_canvas() -> None:
     assert 0.8 < layout.width / layout.height < 3.0
 
 
+@pytest.mark.parametrize("width", [58.0, 65.0, 72.0])
+def test_numbers_that_become_longer_shrink_before_they_are_left_out(width: float) -> None:
+    graph = quadratic()
+    layout = layout_graph(graph, sizes_of(graph, (51.0, 14.0)))
+    sizes = sizes_of(graph, (width, 14.0))
+    labels = place_labels(graph, layout, sizes)
+    assert labels.crowded == frozenset()
+    assert labels.scales
+    assert all(0.7 < scale < 1 for scale in labels.scales.values())
+    assert checks.missing_numbers(sizes, labels) == []
+    assert checks.covered_labels(layout, labels) == []
+
+
+def test_numbers_without_a_clear_place_are_named_and_never_written_over_anything() -> None:
+    graph = quadratic()
+    layout = layout_graph(graph, sizes_of(graph))
+    labels = place_labels(graph, layout, sizes_of(graph, (140.0, 14.0)))
+    assert labels.crowded
+    assert labels.crowded.isdisjoint(labels.values)
+    assert checks.covered_labels(layout, labels) == []
+
+
 def test_an_empty_graph_has_an_empty_picture() -> None:
     empty = build([], [])
     assert arrange(empty, PictureSizes(boxes={}), "right") == Arrangement(

@@ -31,6 +31,13 @@ with tf.GradientTape() as tape:
     f = x**2 + 3*x*y + y**3
 grads = tape.gradient(f, [x, y])
 """,
+    "quadratic far away": """
+x = tf.Variable(-0.000012345)
+y = tf.Variable(-8765.4321)
+with tf.GradientTape() as tape:
+    f = x**2 + 3*x*y + y**3
+grads = tape.gradient(f, [x, y])
+""",
     "network": """
 X = tf.constant([[1.0, 2.0, -1.0], [0.5, -0.3, 2.0]])
 t = tf.constant([[1.0], [0.0]])

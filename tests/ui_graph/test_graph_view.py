@@ -56,6 +56,15 @@ def test_new_numbers_leave_every_node_where_it_is(canvas: Canvas) -> None:
     assert format_value(canvas.view.shown_frame.nodes[canvas.node("x")].value) == "−2.125"
 
 
+def test_no_number_is_lost_however_long_it_becomes(canvas: Canvas) -> None:
+    canvas.show("quadratic far away")
+    assert canvas.view.painter is not None
+    assert canvas.view.painter.labels.crowded == frozenset()
+    inner = {edge.id for edge in canvas.graph.edges if edge.target != canvas.node("f")}
+    assert set(canvas.view.painter.labels.values) == inner
+    assert set(canvas.view.painter.labels.cotangents) == inner
+
+
 def test_another_structure_is_laid_out_and_fitted_anew(canvas: Canvas) -> None:
     canvas.view.zoom_in()
     canvas.show("fan-out")

@@ -63,7 +63,7 @@ class Picture:
         request = Request(graph=graph, sizes=measure(graph, last), direction=direction)
         if self._request is not None and self._base is not None and request.key == self._request.key:
             widened = widen_nodes(graph, self._base, request.sizes.boxes, direction=direction)
-            if widened is not None:
+            if widened is not None and not _is_crowded(request, widened):
                 self._request, self._base = request, widened
                 return True
         self._request, self._base, self._given, self.painter = request, None, None, None
@@ -99,6 +99,7 @@ class Picture:
             values={name: box for name, box in labels.values.items() if name in still},
             cotangents={name: box for name, box in labels.cotangents.items() if name in still},
             chips={name: box for name, box in labels.chips.items() if given.nodes[name] == layout.nodes[name]},
+            scales=labels.scales,
         )
 
     def dress(self, theme: Theme, style: Style) -> None:
@@ -115,3 +116,10 @@ class Picture:
     def close(self) -> None:
         """End a layout that is still being made."""
         self._service.close()
+
+
+def _is_crowded(request: Request, layout: GraphLayout) -> bool:
+    """Say whether numbers became so long that some would have to be left out."""
+    if len(request.graph.nodes) > MAX_PLACED_NODES:
+        return False
+    return bool(place_labels(request.graph, layout, request.sizes, direction=request.direction).crowded)

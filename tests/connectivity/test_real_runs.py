@@ -768,6 +768,17 @@ tape.gradient(y, x)
         ("line 5", "line 6"),
     ),
     Case(
+        "two paths, one of them out of TensorFlow and through whole numbers",
+        """
+x = tf.Variable(2.0)
+with tf.GradientTape() as tape:
+    y = tf.math.floor(x) + tf.cast(x, tf.int32).numpy()
+tape.gradient(y, x)
+""",
+        ("integer_dtype",),
+        ("`tf.cast(x, tf.int32)` on line 5", "`tf.math.floor(x)` on line 5"),
+    ),
+    Case(
         "two paths through the same kind of cut",
         """
 x = tf.Variable(2.0)

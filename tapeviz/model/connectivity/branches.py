@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
-from tapeviz.model.connectivity.syntax import Function, LessonSyntax, arguments
+from tapeviz.model.connectivity.syntax import Function, LessonSyntax, arguments, called_name
 from tapeviz.model.recording import SourceRange
 
 Region = tuple[ast.expr | ast.stmt, ...]
@@ -55,12 +55,12 @@ def _uses(
         node, around = waiting.pop()
         if isinstance(node, Function | ast.Lambda | ast.ClassDef) and node is not root and _binds(node, name):
             continue
-        if isinstance(node, ast.Call) and _called(node) in ASKING_METHODS | {"print"}:
+        if isinstance(node, ast.Call) and called_name(node) in ASKING_METHODS | {"print"}:
             continue
         if isinstance(node, ast.expr) and _is_name(node, name):
             yield node, around
             continue
-        function = syntax.function(_called(node)) if isinstance(node, ast.Call) else None
+        function = syntax.function(called_name(node)) if isinstance(node, ast.Call) else None
         if isinstance(node, ast.Call) and function is not None and function.name not in entered:
             passed = [parameter for parameter, argument in arguments(node, function) if _is_name(argument, name)]
             for parameter in passed:
@@ -102,7 +102,7 @@ def _need_not_run(node: ast.AST, field: str, child: ast.expr) -> bool:
         return field in {"body", "orelse"}
     if isinstance(node, ast.BoolOp):
         return child is not node.values[0]
-    return isinstance(node, ast.Call) and isinstance(child, ast.Lambda) and _called(node) in BRANCHING_CALLS
+    return isinstance(node, ast.Call) and isinstance(child, ast.Lambda) and called_name(node) in BRANCHING_CALLS
 
 
 def _is_name(node: ast.AST, name: str) -> bool:
@@ -113,10 +113,6 @@ def _is_name(node: ast.AST, name: str) -> bool:
 
 def _is_argument(node: ast.AST, name: str) -> bool:
     return _is_name(node.value if isinstance(node, ast.keyword) else node, name)
-
-
-def _called(call: ast.Call) -> str:
-    return ast.unparse(call.func).split(".")[-1]
 
 
 def _binds(node: Function | ast.Lambda | ast.ClassDef, name: str) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass
 
-from tapeviz.model.connectivity.syntax import LessonSyntax, is_call_of
+from tapeviz.model.connectivity.syntax import LessonSyntax, called_name
 from tapeviz.model.facts import Rebinding, RunFacts, TapeReset
 from tapeviz.model.recording import GradientCall, Recording, Tape, Tensor
 
@@ -70,7 +71,7 @@ class Question:
         if name is None or self.recording.tensors[self.source].role == "variable":
             return None
         bindings = syntax.bindings(name)
-        held = {line for line, value in bindings if is_call_of(value, "Variable")}
+        held = {line for line, value in bindings if isinstance(value, ast.Call) and called_name(value) == "Variable"}
         made = [op for op in self.recording.ops[: self.call.started_at] if op.type == "VarHandleOp" and op.line in held]
         lost = [line for line, value in bindings if line not in held and made and line > (made[-1].line or 0)]
         if not made or not lost or not made[-1].outputs:

@@ -174,8 +174,11 @@ class LessonSyntax:
 
     def _may_leave(self, call: ast.Call) -> bool:
         """Whether the call is one that takes numbers out of TensorFlow: any that is not TensorFlow's own."""
-        *path, name = ast.unparse(call.func).split(".")
-        if path[:1] in (["tf"], ["tensorflow"], ["keras"]):
+        root: ast.expr = call.func
+        while isinstance(root, ast.Attribute):
+            root = root.value
+        name = called_name(call)
+        if isinstance(root, ast.Name) and root.id in {"tf", "tensorflow", "keras"}:
             return name in {"numpy_function", "py_function"}
         return name not in self._functions
 
@@ -222,7 +225,7 @@ class LessonSyntax:
                 self._carry_call(scope, node)
 
     def _carry_call(self, scope: Scope, call: ast.Call) -> None:
-        function = self._functions.get(ast.unparse(call.func).split(".")[-1])
+        function = self._functions.get(called_name(call))
         if function is not None:
             for name, argument in arguments(call, function):
                 self._taint(function.name, ast.Name(id=name), self._in(argument, scope))
@@ -254,7 +257,7 @@ class LessonSyntax:
             name = ast.unparse(node)
             return self._tainted.get((scope, name)) or self._tainted.get(("", name)) or frozenset()
         if isinstance(node, ast.Call):
-            return self._returns.get(ast.unparse(node.func).split(".")[-1], frozenset())
+            return self._returns.get(called_name(node), frozenset())
         return frozenset()
 
     def _scoped_nodes(self) -> Iterator[tuple[Scope, ast.AST]]:
@@ -282,6 +285,6 @@ def _spans(node: ast.expr | ast.stmt, line: int | None) -> bool:
     return line is not None and node.lineno <= line <= (node.end_lineno or node.lineno)
 
 
-def is_call_of(node: ast.expr, name: str) -> bool:
-    """Whether `node` calls something whose last name is `name`."""
-    return isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == name
+def called_name(call: ast.Call) -> str:
+    """Return the last name of what is called: ``sin`` for ``np.sin(x)``."""
+    return call.func.attr if isinstance(call.func, ast.Attribute) else ast.unparse(call.func)

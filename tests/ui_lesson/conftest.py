@@ -40,6 +40,7 @@ class RecordingStore:
         self.state = AppState()
         self.fired: list[tuple[str, dict[str, Any]]] = []
         self.pane: LessonPane | None = None
+        self._is_telling = False
 
     def execute(self, command_id: str, **arguments: Any) -> None:
         self.fired.append((command_id, arguments))
@@ -48,9 +49,12 @@ class RecordingStore:
         self.show(function(self.state, **arguments).state)
 
     def show(self, new: AppState) -> None:
+        assert not self._is_telling, "a command was fired from inside a change"
         old, self.state = self.state, new
         if self.pane is not None and new is not old:
+            self._is_telling = True
             self.pane.apply(old, new)
+            self._is_telling = False
 
     def open(self, text: str, name: str = "lesson.py") -> None:
         self.execute("file.open_text", text=text, name=name)

@@ -219,3 +219,15 @@ def test_a_run_key_hands_over_what_was_typed_at_once(pane: LessonPane, store: Re
     QTest.keyClicks(value, "5")
     pane.commit()
     assert "x = tf.Variable(5.0)" in store.state.lesson.text
+
+
+def test_another_lesson_takes_the_place_of_a_field_that_is_typed_in(pane: LessonPane, store: RecordingStore) -> None:
+    value = pane.variables.cards[1].value
+    value.setFocus()
+    value.selectAll()
+    QTest.keyClicks(value, "12")
+    store.fired.clear()
+    other = "for i in range(2):\n    pass\n"
+    store.open(other, name="other.py")
+    assert store.ids() == ["file.open_text"]
+    assert store.state.lesson.text == other

@@ -57,6 +57,7 @@ class LessonPane(QWidget):
         self.add_function = _adder(self.tr("Add a function"))
         self.add_variable = _adder(self.tr("Add a variable"))
         self._tab_stops: list[QWidget] = []
+        self._is_showing = False
         self._sheet_key: tuple[str, int] = ("", 0)
         self._build()
         self._connect()
@@ -116,7 +117,10 @@ class LessonPane(QWidget):
         if old is None or old.view is not new.view:
             self._dress(new.view.theme)
         if old is None or old.lesson is not new.lesson:
+            # A field that is hidden loses the focus and says that it was edited: nobody typed that.
+            self._is_showing = True
             self._show_lesson(old, new)
+            self._is_showing = False
         if old is None or old.engine.names is not new.engine.names:
             self.editor.set_completions(new.engine.names)
         self.editor.set_step(step_mark(new))
@@ -162,13 +166,16 @@ class LessonPane(QWidget):
 
     def _edit_functions(self, texts: tuple[str, ...]) -> None:
         form = self._store.state.lesson.form
-        if form is not None:
+        if form is not None and not self._is_showing:
             self._edit_form(replace(form, functions=texts))
 
     def _edit_form(self, form: QuickForm) -> None:
-        self._store.execute("lesson.edit_form", form=form)
+        if not self._is_showing:
+            self._store.execute("lesson.edit_form", form=form)
 
     def _set_value(self, name: str, value: str, is_dragging: bool) -> None:
+        if self._is_showing:
+            return
         self._store.execute("lesson.set_value", name=name, value=value, is_dragging=is_dragging)
         if not is_dragging:
             self.editor.end_drag()

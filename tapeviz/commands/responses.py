@@ -113,8 +113,8 @@ def engine_failed(state: AppState, *, message: str) -> Outcome:
 
 
 def tensor_fetched(state: AppState, response: TensorFetched) -> Outcome:
-    """Keep a large value that was asked for whole."""
-    if response.generation != state.generation or response.value is None:
+    """Keep a large value that was asked for whole; None says that the worker has it no more."""
+    if response.generation != state.generation:
         return Outcome(state=state)
     return Outcome(state=replace(state, fetched={**state.fetched, response.tensor: response.value}))
 

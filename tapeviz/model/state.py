@@ -86,9 +86,9 @@ class AppState:
     """The state of the program.
 
     `recorded_text` is the text that `recording` came from: where it differs from the lesson's, the picture is stale.
-    `requested_text` is the text of the run that is under way, or None; `is_rerun_wanted` says that values changed since.
+    `requested_text` is the text of the run that is under way, or None; `is_rerun_wanted` says that values changed.
     `generation` numbers the runs; an answer to an older one is dropped. `fetched` holds large values that were asked
-    for whole, `symbolic` the symbolic twins by gradient call.
+    for whole (None: it is gone), `symbolic` the symbolic twins by gradient call.
     """
 
     lesson: LessonState = field(default_factory=LessonState)
@@ -96,7 +96,7 @@ class AppState:
     recorded_text: str | None = None
     requested_text: str | None = None
     is_rerun_wanted: bool = False
-    fetched: dict[int, TensorValue] = field(default_factory=dict)
+    fetched: dict[int, TensorValue | None] = field(default_factory=dict)
     failure: LessonError | None = None
     subject: Subject | None = None
     graph: OpGraph | None = None

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from tapeviz.commands.files import text_to_save
 from tapeviz.model.recording import Recording
+from tapeviz.model.state import AppState
 from tapeviz.storage.library import ShippedLesson
 from tapeviz.storage.problems import UnreadableFile, UnwritableFile
 from tapeviz.storage.tape_file import load_recording, save_recording
@@ -60,6 +61,21 @@ class Figures:
     paint: PaintsFigure
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Saving:
+    """A recording that waits for its large values before it is written."""
+
+    path: Path
+    recording: Recording
+    missing: tuple[int, ...]
+
+
+def _summarised(recording: Recording) -> tuple[int, ...]:
+    return tuple(
+        tensor.id for tensor in recording.tensors if tensor.value is not None and tensor.value.summary is not None
+    )
+
+
 class Documents(QObject):
     """Carries out the file commands for one window. Opening a file never runs it."""
 
@@ -69,6 +85,8 @@ class Documents(QObject):
         self._figures = figures
         self._session = session
         self._window = window
+        self._saving: _Saving | None = None
+        store.changed.connect(self._save_when_whole)
 
     def begin(self) -> None:
         """Begin a new lesson, after what was not saved has been asked for."""
@@ -141,10 +159,24 @@ class Documents(QObject):
         name, _ = QFileDialog.getSaveFileName(
             self._window, self.tr("Save Recording"), str(start), "Recordings (*.tape)"
         )
-        if not name or recording is None:
+        if name and recording is not None:
+            self._saving = _Saving(path=Path(name), recording=recording, missing=_summarised(recording))
+            for tensor in self._saving.missing:
+                self._store.execute("tensor.fetch", tensor=tensor)
+            self._save_when_whole(None, self._store.state)
+
+    def _save_when_whole(self, _old: AppState | None, new: AppState) -> None:
+        """Write the recording that is to be saved, as soon as its large values have come from the worker."""
+        saving = self._saving
+        if saving is None:
             return
+        has_all = all(tensor in new.fetched for tensor in saving.missing)
+        if not has_all and new.recording is saving.recording:
+            return
+        self._saving = None
+        arrays = {tensor: value.array for tensor in saving.missing if (value := new.fetched.get(tensor)) is not None}
         try:
-            save_recording(Path(name), recording, {})
+            save_recording(saving.path, saving.recording, arrays)
         except UnwritableFile as problem:
             self._say(str(problem))
 

@@ -5,12 +5,22 @@ from __future__ import annotations
 from functools import lru_cache
 
 import ziamath
+from latex2mathml import exceptions
 from PySide6.QtCore import QByteArray, QRectF, Qt
 from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 # QtSvg knows no symbols by reference as SVG 2 writes them and would clip the formula.
 ziamath.config.svg2 = False
+
+CANNOT_BE_SET = (
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    *(error for error in vars(exceptions).values() if isinstance(error, type) and issubclass(error, Exception)),
+)
+"""What ziamath and the converter under it raise for a formula that they cannot read; they share no base of their own."""
 
 
 @lru_cache(maxsize=256)
@@ -34,7 +44,7 @@ def formula_image(latex: str, colour: str, pixels: int, ratio: float) -> QPixmap
     """
     try:
         svg = ziamath.Latex(latex, size=pixels, color=colour).svg()
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError):
+    except CANNOT_BE_SET:
         return None
     renderer = QSvgRenderer(QByteArray(svg.encode()))
     size = renderer.defaultSize()

@@ -123,7 +123,7 @@ def _tables_of(inspection: Inspection, state: AppState) -> list[tuple[int, str, 
     found = []
     for tensor_id in inspection.tensors[:MOST_TABLES]:
         tensor = state.recording.tensors[tensor_id]
-        value = state.fetched.get(tensor_id, tensor.value)
+        value = state.fetched.get(tensor_id) or tensor.value
         if value is not None and value.shape and value.encoding:
             shape = "×".join(str(length) for length in value.shape)
             found.append((tensor_id, f"{tensor.name or ''}   {shape} {tensor.dtype}".strip(), value))

@@ -1,0 +1,66 @@
+"""The inspector's blocks: what is said is what is shown, typeset where it can be."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from tapeviz.model.explanation import Row, Section
+from tapeviz.model.rules import RULES, Rule
+from tapeviz.model.state import AppState, ViewState
+from tapeviz.ui.inspector.formula_image import formula_image
+from tapeviz.ui.inspector.sections import RichLabel, SectionView
+from tapeviz.ui.theme import dress_of
+
+DRESS = dress_of(AppState().view)
+
+
+def text_of(view: SectionView) -> str:
+    html = " ".join(label.text() for label in view.findChildren(RichLabel))
+    return re.sub(r"<[^>]*>", "", html)
+
+
+def test_rows_and_notes_are_shown_with_signs_that_html_would_eat(qtbot: QtBot) -> None:
+    view = SectionView()
+    qtbot.addWidget(view)
+    section = Section(
+        title="Backward", tone="backward", rows=(Row(label="x < y & z", number="−2.000"),), notes=("a <b> c",)
+    )
+    view.show_section(section, DRESS, has_rule=True)
+    shown = text_of(view)
+    assert "x &lt; y &amp; z" in shown
+    assert "−2.000" in shown
+    assert "a &lt;b&gt; c" in shown
+
+
+def test_a_block_shown_again_holds_nothing_of_the_one_before(qtbot: QtBot) -> None:
+    view = SectionView()
+    qtbot.addWidget(view)
+    view.show_section(
+        Section(title="Forward", tone="forward", formula="6 × 3 = 18", latex="x^2"), DRESS, has_rule=False
+    )
+    view.show_section(Section(title="Sum at y", tone="plain", is_card=True), DRESS, has_rule=True)
+    assert "18" not in text_of(view)
+    assert "Sum at y" in text_of(view)
+
+
+def test_text_grows_with_the_text_size() -> None:
+    assert dress_of(ViewState(text_scale=2.0)).px(13) == 26
+    assert dress_of(ViewState(is_presenting=True)).px(13) > 13
+
+
+def test_a_formula_that_cannot_be_set_leaves_its_plain_spelling(qtbot: QtBot) -> None:
+    assert formula_image("", "#000000", 15, 1.0) is None
+    view = SectionView()
+    qtbot.addWidget(view)
+    view.show_section(Section(title="Symbolic", tone="accent", formula="2x", latex=r"\frac{"), DRESS, has_rule=False)
+    assert "2x" in text_of(view)
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.latex], ids=lambda rule: rule.name)
+def test_every_rule_can_be_typeset(qtbot: QtBot, rule: Rule) -> None:
+    latex = rule.latex
+    for formula in filter(None, latex):
+        assert formula_image(formula, "#000000", 15, 1.0) is not None, formula

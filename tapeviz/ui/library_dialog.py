@@ -58,18 +58,18 @@ class LibraryDialog(QDialog):
         self._search.setAccessibleName(self.tr("Search the lessons"))
         self._search.setClearButtonEnabled(True)
         self._search.textChanged.connect(self._filter)
-        self._list = self._card_list()
+        self.cards = self._card_list()
         self._picture, self._title, self._summary, self._code = QLabel(), QLabel(), QLabel(), QPlainTextEdit()
         row = QHBoxLayout()
         left = QVBoxLayout()
         left.addWidget(self._search)
-        left.addWidget(self._list, 1)
+        left.addWidget(self.cards, 1)
         row.addLayout(left, 3)
         row.addLayout(self._details(), 2)
         column = QVBoxLayout(self)
         column.addLayout(row, 1)
         column.addWidget(self._buttons())
-        self._list.setCurrentRow(0)
+        self.cards.setCurrentRow(0)
 
     def _card_list(self) -> QListWidget:
         cards = QListWidget()
@@ -114,7 +114,7 @@ class LibraryDialog(QDialog):
     def _filter(self, query: str) -> None:
         for place, lesson in enumerate(self._lessons):
             words = f"{lesson.number} {lesson.title} {lesson.summary} {lesson.name}".casefold()
-            self._list.item(place).setHidden(query.casefold().strip() not in words)
+            self.cards.item(place).setHidden(query.casefold().strip() not in words)
 
     def _show(self, place: int) -> None:
         if 0 <= place < len(self._lessons):
@@ -125,7 +125,7 @@ class LibraryDialog(QDialog):
             self._picture.setPixmap(lesson_picture(lesson, self._theme, PREVIEW, self.devicePixelRatioF()))
 
     def _open(self) -> None:
-        place = self._list.currentRow()
+        place = self.cards.currentRow()
         if 0 <= place < len(self._lessons):
             self.chosen = self._lessons[place]
             self.accept()

@@ -38,25 +38,25 @@ class Palette(QDialog):
         self.setMinimumSize(480, 420)
         self.chosen: str | None = None
         self._rows = [row for row in COMMANDS if row.menu and row.id != "help.show_palette" and row.is_enabled(state)]
-        self._query = QLineEdit()
-        self._query.setPlaceholderText(self.tr("Type a command"))
-        self._query.setAccessibleName(self.tr("Command"))
-        self._list = QListWidget()
-        self._list.setAccessibleName(self.tr("Commands"))
+        self.query = QLineEdit()
+        self.query.setPlaceholderText(self.tr("Type a command"))
+        self.query.setAccessibleName(self.tr("Command"))
+        self.list = QListWidget()
+        self.list.setAccessibleName(self.tr("Commands"))
         column = QVBoxLayout(self)
-        column.addWidget(self._query)
-        column.addWidget(self._list, 1)
-        self._query.textChanged.connect(self._fill)
-        self._query.installEventFilter(self)
-        self._query.returnPressed.connect(self._accept_current)
-        self._list.itemActivated.connect(self._accept_current)
+        column.addWidget(self.query)
+        column.addWidget(self.list, 1)
+        self.query.textChanged.connect(self._fill)
+        self.query.installEventFilter(self)
+        self.query.returnPressed.connect(self._accept_current)
+        self.list.itemActivated.connect(self._accept_current)
         self._fill("")
 
     def _fill(self, query: str) -> None:
         ranked = [
             (rank, place, row) for place, row in enumerate(self._rows) if (rank := matches(query, row)) is not None
         ]
-        self._list.clear()
+        self.list.clear()
         for _, _, row in sorted(ranked, key=lambda entry: entry[:2]):
             keys = ", ".join(
                 QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText) for key in row.shortcuts
@@ -64,20 +64,20 @@ class Palette(QDialog):
             item = QListWidgetItem(f"{self.tr(row.menu)}: {self.tr(row.title)}" + (f"    {keys}" if keys else ""))
             item.setToolTip(self.tr(row.tooltip))
             item.setData(Qt.ItemDataRole.UserRole, row.id)
-            self._list.addItem(item)
-        self._list.setCurrentRow(0)
+            self.list.addItem(item)
+        self.list.setCurrentRow(0)
 
     def _accept_current(self) -> None:
-        item = self._list.currentItem()
+        item = self.list.currentItem()
         if item is not None:
             self.chosen = str(item.data(Qt.ItemDataRole.UserRole))
             self.accept()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Let the arrows move the list while the query keeps the focus."""
-        if watched is self._query and isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
+        if watched is self.query and isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
             moves = {Qt.Key.Key_Down.value: 1, Qt.Key.Key_Up.value: -1}
-            if event.key() in moves and self._list.count():
-                self._list.setCurrentRow((self._list.currentRow() + moves[event.key()]) % self._list.count())
+            if event.key() in moves and self.list.count():
+                self.list.setCurrentRow((self.list.currentRow() + moves[event.key()]) % self.list.count())
                 return True
         return super().eventFilter(watched, event)

@@ -104,8 +104,7 @@ def test_the_library_shows_every_lesson_with_a_picture(lecturer: Lecturer, qtbot
     dialog = LibraryDialog("light", lecturer.window)
     qtbot.addWidget(dialog)
     dialog.show()
-    cards = dialog.findChild(type(dialog._list))
-    assert cards is not None
+    cards = dialog.cards
     assert cards.count() == len(shipped_lessons()) == 19
     for place in range(cards.count()):
         picture = cards.item(place).icon().pixmap(220, 138).toImage()

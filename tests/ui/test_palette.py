@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit, QListWidget
 from pytestqt.qtbot import QtBot
 
 from tapeviz.commands.registry import BY_ID
@@ -25,8 +24,8 @@ def test_typing_and_return_choose_a_command(qtbot: QtBot) -> None:
     palette = Palette(AppState())
     qtbot.addWidget(palette)
     palette.show()
-    QTest.keyClicks(palette.findChild(QLineEdit), "dark theme")
-    QTest.keyClick(palette.findChild(QLineEdit), Qt.Key.Key_Return)
+    QTest.keyClicks(palette.query, "dark theme")
+    QTest.keyClick(palette.query, Qt.Key.Key_Return)
     assert palette.chosen == "view.toggle_theme"
 
 
@@ -34,18 +33,18 @@ def test_arrows_move_the_list_while_the_query_has_the_focus(qtbot: QtBot) -> Non
     palette = Palette(AppState())
     qtbot.addWidget(palette)
     palette.show()
-    rows = palette.findChild(QListWidget)
-    QTest.keyClick(palette.findChild(QLineEdit), Qt.Key.Key_Down)
+    rows = palette.list
+    QTest.keyClick(palette.query, Qt.Key.Key_Down)
     assert rows.currentRow() == 1
-    QTest.keyClick(palette.findChild(QLineEdit), Qt.Key.Key_Up)
-    QTest.keyClick(palette.findChild(QLineEdit), Qt.Key.Key_Up)
+    QTest.keyClick(palette.query, Qt.Key.Key_Up)
+    QTest.keyClick(palette.query, Qt.Key.Key_Up)
     assert rows.currentRow() == rows.count() - 1
 
 
 def test_commands_that_are_not_enabled_are_not_offered(qtbot: QtBot) -> None:
     palette = Palette(AppState())
     qtbot.addWidget(palette)
-    rows = palette.findChild(QListWidget)
+    rows = palette.list
     offered = {rows.item(row).data(Qt.ItemDataRole.UserRole) for row in range(rows.count())}
     assert "file.open" in offered
     assert "playback.step_forward" not in offered

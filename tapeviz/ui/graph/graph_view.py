@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from tapeviz.layout.geometry import Point
 from tapeviz.layout.layers import LayoutError
-from tapeviz.layout.service import Answer
 from tapeviz.model.frame import Frame, build_frame
 from tapeviz.model.graph import GraphNode
 from tapeviz.model.numbers import format_value
@@ -18,7 +17,7 @@ from tapeviz.paint.theme import Theme, theme_of
 from tapeviz.ui.graph.animator import Animator, Journey
 from tapeviz.ui.graph.minimap import Minimap
 from tapeviz.ui.graph.overlays import Overlays
-from tapeviz.ui.graph.picture import Picture
+from tapeviz.ui.graph.picture import Arrival, Picture
 from tapeviz.ui.graph.tooltip import edge_tooltip, node_tooltip
 from tapeviz.ui.graph.zoomable_view import ZoomableView
 from tapeviz.ui.store import Executes
@@ -134,9 +133,10 @@ class GraphView(ZoomableView):
         else:
             self._repaint()
 
-    def _take_arrangement(self, answer: Answer) -> None:
+    def _take_arrangement(self, arrival: Arrival) -> None:
         try:
-            self._picture.take(answer)
+            if not self._picture.take(arrival):
+                return
         except LayoutError as error:
             self._overlays.say(str(error))
             return

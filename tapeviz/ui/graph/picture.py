@@ -35,6 +35,14 @@ class Request:
         return self.graph.structure, self.direction
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """The answer to a request."""
+
+    request: Request
+    answer: Answer
+
+
 class Picture:
     """Layout and painter of the graph that is shown.
 
@@ -45,7 +53,7 @@ class Picture:
         from another thread.
     """
 
-    def __init__(self, arrived: Callable[[Answer], None]) -> None:
+    def __init__(self, arrived: Callable[[Arrival], None]) -> None:
         self._service = LayoutService()
         self._arrived = arrived
         self._request: Request | None = None
@@ -67,20 +75,25 @@ class Picture:
                 self._request, self._base = request, widened
                 return True
         self._request, self._base, self._given, self.painter = request, None, None, None
-        self._service.request(graph, request.sizes, direction, self._arrived)
+        self._service.request(
+            graph, request.sizes, direction, lambda answer: self._arrived(Arrival(request=request, answer=answer))
+        )
         return False
 
-    def take(self, answer: Answer) -> None:
-        """Keep a layout that has arrived.
+    def take(self, arrival: Arrival) -> bool:
+        """Keep a layout that has arrived; False where another graph is looked at by now.
 
         Raises
         ------
         LayoutError
-            Where there is none.
+            Where the graph could not be laid out.
         """
-        if isinstance(answer, LayoutError):
-            raise answer
-        self._base, self._given = answer.layout, answer
+        if arrival.request is not self._request:
+            return False
+        if isinstance(arrival.answer, LayoutError):
+            raise arrival.answer
+        self._base, self._given = arrival.answer.layout, arrival.answer
+        return True
 
     def compose(self, positions: Mapping[str, Point], theme: Theme, style: Style) -> None:
         """Make the painter: nodes that were dragged stand where they were put, and numbers find their places."""

@@ -43,11 +43,6 @@ class ZoomableView(QGraphicsView):
         """Screen pixels per pixel of the picture."""
         return self.transform().m11()
 
-    @property
-    def is_fitted(self) -> bool:
-        """Whether the whole picture is kept in view."""
-        return self._is_fitted
-
     def set_extent(self, extent: QRectF) -> None:
         """Say what there is to see; the canvas reaches further, so that it can be moved freely."""
         self._extent = extent

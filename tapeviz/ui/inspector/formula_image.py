@@ -20,7 +20,7 @@ CANNOT_BE_SET = (
     AttributeError,
     *(error for error in vars(exceptions).values() if isinstance(error, type) and issubclass(error, Exception)),
 )
-"""What ziamath and the converter under it raise for a formula that they cannot read; they share no base of their own."""
+"""What ziamath and the converter under it raise for a formula that they cannot read; they share no base."""
 
 
 @lru_cache(maxsize=256)

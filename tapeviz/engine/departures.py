@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from types import FrameType, ModuleType
 from typing import Any
@@ -15,6 +16,9 @@ from tapeviz.model.recording import Op, Tensor
 Corners = tuple[int, int, int, int]
 
 _LIBRARIES = ("tensorflow", "keras")
+_TAPE_MODULES = frozenset(
+    ("tapeviz.engine.tap", "tapeviz.engine.recorder", "tensorflow.python.eager.backprop", "contextlib")
+)
 _DEPARTING_FUNCTIONS = frozenset((*tap.DEPARTING_METHODS, "convert_to_numpy"))
 _PACKAGES = frozenset(("numpy", "scipy", "math", "cmath", "sklearn", "pandas", "torch", "jax"))
 
@@ -35,6 +39,14 @@ def departure_line(frame: FrameType | None, filename: str) -> int | None:
     if frame is None or (is_inside_library and callee not in _DEPARTING_FUNCTIONS):
         return None
     return frame.f_lineno
+
+
+def asked_by_library() -> bool:
+    """Whether TensorFlow or Keras itself is using a tape, not the lesson."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_globals.get("__name__") in _TAPE_MODULES:
+        frame = frame.f_back
+    return frame is not None and str(frame.f_globals.get("__name__", "")).split(".", 1)[0] in _LIBRARIES
 
 
 def silent_departures(

@@ -100,3 +100,12 @@ class RawCall:
     watched: frozenset[int] = frozenset()
     since: int = 0
     backward: Any = None
+
+
+INNER = RawCall(
+    tape=RawTape(persistent=False, watch_accessed_variables=False, parent=None, line=None, entered_at=0),
+    method="inner",
+    line=None,
+    started_at=0,
+)
+"""Stands for a call that TensorFlow makes by itself inside another one, and that is part of it."""

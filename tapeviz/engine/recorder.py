@@ -10,8 +10,19 @@ from types import CodeType, FrameType
 from typing import Any
 
 from tapeviz.engine import tap
-from tapeviz.engine.departures import departure_line
-from tapeviz.engine.events import CUSTOM_GRADIENT, MERGED, ActiveTapes, HiddenRead, RawCall, RawOp, RawTape, RawVjp
+from tapeviz.engine.attributes import type_name
+from tapeviz.engine.departures import asked_by_library, departure_line
+from tapeviz.engine.events import (
+    CUSTOM_GRADIENT,
+    INNER,
+    MERGED,
+    ActiveTapes,
+    HiddenRead,
+    RawCall,
+    RawOp,
+    RawTape,
+    RawVjp,
+)
 from tapeviz.engine.names import NameBook
 from tapeviz.engine.places import line_of
 from tapeviz.engine.values import is_large
@@ -114,7 +125,7 @@ class Recorder:
                 outputs,
                 code,
                 instruction,
-                tap.scope_name(),
+                tap.scopetype_name(),
                 active,
                 bool(active) and tap.should_record(list(inputs)),
                 self._call,
@@ -170,6 +181,8 @@ class Recorder:
         """Note that a tape records."""
         raw = self._tapes.get(tape)
         if not self._is_own_thread() or (raw is None and not tap.is_executing_eagerly()):
+            return
+        if raw is None and self._open_calls and asked_by_library():
             return
         if raw is None:
             raw = RawTape(
@@ -250,10 +263,16 @@ class Recorder:
     # -- gradient calls ------------------------------------------------------------------------------------------
 
     def on_call(self, tape: Any, method: str, unconnected_gradients: Any) -> RawCall | None:
-        """Note that a gradient call begins."""
+        """Note that a gradient call begins.
+
+        What TensorFlow asks of tapes of its own inside a gradient call (``recompute_grad``, ``py_function``) is part of
+        that call, as one op.
+        """
         raw = self._tapes.get(tape)
-        if raw is None or self.is_full or not self._is_listening() or self._is_in_jacobian():
+        if self.is_full or not self._is_listening() or self._is_in_jacobian():
             return None
+        if raw is None or (self._open_calls and asked_by_library()):
+            return self._begin(INNER) if self._open_calls else None
         frame = self._lesson_frame()
         self.names.scan(frame)
         call = RawCall(
@@ -267,15 +286,20 @@ class Recorder:
         by_hand = (key for at, key in raw.watches if at >= call.since)
         call.watched = frozenset((*by_hand, *self._note_watched(tape, raw)))
         self.calls.append(call)
+        return self._begin(call)
+
+    def _begin(self, call: RawCall) -> RawCall:
         self._open_calls.append(call)
-        self._call = call
+        self._call = call if call is not INNER else self._call
         return call
 
     def on_call_ended(self, call: RawCall, target: Any, sources: Any, result: Any, *, is_finished: bool) -> None:
         """Note what it returned."""
         if self._open_calls and self._open_calls[-1] is call:
             self._open_calls.pop()
-            self._call = self._open_calls[-1] if self._open_calls else None
+            self._call = next((each for each in reversed(self._open_calls) if each is not INNER), None)
+        if call is INNER:
+            return
         call.ended_at = len(self.ops)
         if is_finished and not call.tape.persistent:
             call.tape.released_at = len(self.ops)
@@ -291,8 +315,8 @@ class Recorder:
 
     def on_backward(self, targets: list[Any], sources: list[Any], seeds: list[Any] | None) -> RawCall | None:
         """Note what the C++ tape is asked for."""
-        call = self._call
-        if call is None or not self._is_listening() or call.targets is not None or call.method != "gradient":
+        call = self._followed_call()
+        if call is None or call.targets is not None:
             return None
         call.targets, call.sources, call.seeds = list(targets), list(sources), list(seeds) if seeds else None
         return call
@@ -303,8 +327,8 @@ class Recorder:
 
     def on_vjp(self, op_type: str, attributes: Any, inputs: Any, cotangents: Any, results: Any) -> None:
         """Note one gradient function that was applied."""
-        call = self._call
-        if call is not None and call.method == "gradient" and self._is_listening():
+        call = self._followed_call()
+        if call is not None:
             call.vjps.append(RawVjp(op_type, attributes, inputs, tuple(cotangents), _listed(results), None, None))
 
     def on_recorded_operation(self, op_type: str, outputs: list[Any], inputs: list[Any]) -> int | None:
@@ -321,21 +345,21 @@ class Recorder:
             self._note(op_type, tuple(inputs), None, tuple(outputs), None, 0)
             return len(self.ops) - 1
         raw = self.ops[op]
-        if _name(raw.type) == "Identity":
+        if type_name(raw.type) == "Identity":
             # A custom gradient hands its results through Identity ops and records itself in their place.
             self._known.update(tensor._id for tensor in inputs)
             raw = raw._replace(type=op_type, inputs=tuple(inputs), attributes=CUSTOM_GRADIENT, outputs=tuple(outputs))
             for other in outputs[1:]:
                 twin = self._producer(other)
-                if twin is not None and _name(self.ops[twin].type) == "Identity":
+                if twin is not None and type_name(self.ops[twin].type) == "Identity":
                     self.ops[twin] = self.ops[twin]._replace(type=MERGED)
         self.ops[op] = raw._replace(is_held=True)
         return op
 
     def on_recorded_vjp(self, op: int, outputs: list[Any], inputs: list[Any], cotangents: Any, results: Any) -> None:
         """Note that a gradient of its own was applied."""
-        call = self._call
-        if call is not None and call.method == "gradient" and self._is_listening():
+        call = self._followed_call()
+        if call is not None:
             call.vjps.append(RawVjp("", None, tuple(inputs), tuple(cotangents), _listed(results), op, tuple(outputs)))
 
     def _producer(self, tensor: Any) -> int | None:
@@ -363,6 +387,11 @@ class Recorder:
     def _is_listening(self) -> bool:
         return self._is_own_thread() and not self._is_muted and tap.is_executing_eagerly()
 
+    def _followed_call(self) -> RawCall | None:
+        """Return the call whose backward pass runs, where it is one that is followed."""
+        call = self._open_calls[-1] if self._open_calls else None
+        return call if call is not None and call.method == "gradient" and self._is_listening() else None
+
     def _is_in_jacobian(self) -> bool:
         return self._call is not None and self._call.method != "gradient"
 
@@ -379,7 +408,3 @@ _WEIGHED_TOGETHER = 64
 
 def _listed(results: Any) -> tuple[Any, ...]:
     return tuple(results) if isinstance(results, list | tuple) else (results,)
-
-
-def _name(op_type: str | bytes) -> str:
-    return op_type.decode() if isinstance(op_type, bytes) else op_type

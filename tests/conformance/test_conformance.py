@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pytest
 
 from tapeviz.engine.runner import RunResult
-from tapeviz.model.recording import GradientCall
+from tapeviz.model.recording import GradientCall, Recording
 from tests.conformance.conftest import SCRIPTS, PlainRun
 
 # NumPy 2 says this of tensors under plain TensorFlow too; a lesson must not fail of it because tests are strict.
@@ -31,6 +31,20 @@ def dtypes_of(run: RunResult, call: GradientCall) -> tuple[str | None, ...]:
 
 def results_of(run: RunResult, call: GradientCall) -> list[npt.NDArray[Any] | None]:
     return [None if source.value is None else array_of(run, source.value) for source in call.sources]
+
+
+def held_ancestry(recording: Recording, call: GradientCall) -> set[int]:
+    """Every tensor from which ops that the tape holds lead to a target."""
+    found = set(call.target)
+    waiting = list(call.target)
+    while waiting:
+        producer = recording.tensors[waiting.pop()].producer
+        if producer is None or call.tape not in recording.ops[producer].recorded_by:
+            continue
+        fresh = set(recording.ops[producer].inputs) - found
+        found |= fresh
+        waiting += fresh
+    return found
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -59,6 +73,22 @@ def test_every_sum_of_contributions_is_checked(name: str, record: Callable[[str]
     # A Jacobian's rows are computed in one traced function, out of sight: it claims nothing, and shows nothing.
     unseen = [call for call in calls if call.method != "gradient"]
     assert [call.line for call in unseen if call.defect is not None or call.contributions] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_ops_that_the_tape_holds_lead_from_every_gradient_back_to_its_source(
+    name: str, record: Callable[[str], RunResult]
+) -> None:
+    recording = record(name).recording
+    broken = [
+        (call.line, source.name)
+        for call in recording.gradient_calls
+        if call.unconnected_gradients == "none"
+        for source in call.sources
+        if source.value is not None and source.tensor not in held_ancestry(recording, call)
+    ]
+    assert recording.gradient_calls
+    assert broken == []
 
 
 @pytest.mark.parametrize("name", NAMES)

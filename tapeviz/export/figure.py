@@ -64,19 +64,10 @@ def render_figure(
 
     Parameters
     ----------
-    recording : Recording
-    out : Path
-    step : int or None
-        The step of the timeline; None for the last.
-    call : int or None
-        The gradient call; None for the first.
+    step, call : int or None
+        Step of the timeline (None: the last) of a gradient call (None: the first).
     size : (int, int) or None
-        Width and height in pixels before `scale`; None for 1600 × 900.
-    scale : float
-        Pixels of a PNG per pixel of `size`.
-    theme : str
-    is_transparent : bool
-        Leaves the background out.
+        Width and height in pixels before `scale`, which a PNG is multiplied by; None for 1600 × 900.
     title : str
         A line above the picture; empty for none.
 

@@ -31,7 +31,6 @@ MAX_FAR_PATHS = 600
 TEXT_ZOOM = 0.4
 EDGE_WIDTH = 1.8
 LIVE_WIDTH = 3.0
-CARD_INSET = 4.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

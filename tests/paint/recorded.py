@@ -133,7 +133,7 @@ class Recorded:
 def recorded(name: str) -> Recorded:
     """Record one of the lessons above; what is looked at is its last gradient call."""
     recording = _engine().run(name, f"# %%\nimport tensorflow as tf\n{(LESSONS | LARGE_LESSONS)[name]}").recording
-    assert not recording.errors
+    assert not recording.errors, recording.errors
     graph = build_graph(recording, subjects(recording)[-1], is_folded=True)
     return Recorded(recording=recording, graph=graph, timeline=build_timeline(recording, graph))
 

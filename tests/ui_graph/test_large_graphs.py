@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from tapeviz.layout.service import MAX_INLINE_NODES
 from tapeviz.ui.graph.minimap import Minimap
+from tapeviz.ui.graph.picture import Arrival
 from tests.paint.recorded import LONG_CHAIN
 from tests.ui_graph.conftest import Canvas
 
@@ -53,3 +54,14 @@ def test_another_graph_takes_the_place_of_one_that_is_still_laid_out(canvas_of: 
     canvas.show("quadratic")
     assert canvas.view.painter is not None
     assert canvas.node("f") in canvas.view.painter.layout.nodes
+
+
+def test_a_layout_that_comes_too_late_is_dropped(canvas_of: Callable[..., Canvas], qtbot: QtBot) -> None:
+    canvas = canvas_of("long chain")
+    late: list[Arrival] = []
+    canvas.view._arranged.connect(late.append)
+    qtbot.waitUntil(lambda: bool(late), timeout=PATIENCE)
+    canvas.show("quadratic")
+    painter = canvas.view.painter
+    canvas.view._arranged.emit(late[0])
+    assert canvas.view.painter is painter

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from types import CodeType, FrameType
 
 from tapeviz.model.recording import SourceRange
@@ -59,3 +60,11 @@ class Places:
 def line_of(frame: FrameType | None) -> int | None:
     """Return the line a frame stands at."""
     return frame.f_lineno if frame is not None else None
+
+
+def innermost(filename: str) -> FrameType | None:
+    """Return the innermost running frame of the lesson, None outside of it."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename != filename:
+        frame = frame.f_back
+    return frame

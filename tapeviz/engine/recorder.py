@@ -24,7 +24,7 @@ from tapeviz.engine.events import (
     RawVjp,
 )
 from tapeviz.engine.names import NameBook
-from tapeviz.engine.places import line_of
+from tapeviz.engine.places import innermost, line_of
 from tapeviz.engine.values import is_large
 from tapeviz.engine.variables import Kind, VariableBook, hidden_reads
 
@@ -125,7 +125,7 @@ class Recorder:
                 outputs,
                 code,
                 instruction,
-                tap.scopetype_name(),
+                tap.scope_name(),
                 active,
                 bool(active) and tap.should_record(list(inputs)),
                 self._call,
@@ -189,7 +189,7 @@ class Recorder:
                 persistent=bool(tape._persistent),
                 watch_accessed_variables=bool(tape._watch_accessed_variables),
                 parent=self._active[-1] if self._active else None,
-                line=line_of(self._lesson_frame()),
+                line=line_of(innermost(self.filename)),
                 entered_at=len(self.ops),
             )
             self._tapes[tape] = raw
@@ -212,7 +212,7 @@ class Recorder:
         if not self._is_in_jacobian():
             raw.exited_at = len(self.ops)
         self._note_watched(tape, raw)
-        self.names.scan(self._lesson_frame())
+        self.names.scan(innermost(self.filename))
 
     def leave_tapes(self) -> None:
         """Stop the tapes that the lesson left recording: the next one must not run under them."""
@@ -230,7 +230,7 @@ class Recorder:
         raw = self._tapes.get(tape)
         if raw is not None and self._is_listening():
             raw.resets.append(len(self.ops))
-            self.resets.append((raw, len(self.ops), line_of(self._lesson_frame())))
+            self.resets.append((raw, len(self.ops), line_of(innermost(self.filename))))
 
     def on_watch(self, tape: Any, tensors: list[Any]) -> None:
         """Note what is watched by hand."""
@@ -273,7 +273,7 @@ class Recorder:
             return None
         if raw is None or (self._open_calls and asked_by_library()):
             return self._begin(INNER) if self._open_calls else None
-        frame = self._lesson_frame()
+        frame = innermost(self.filename)
         self.names.scan(frame)
         call = RawCall(
             tape=raw,
@@ -394,12 +394,6 @@ class Recorder:
 
     def _is_in_jacobian(self) -> bool:
         return self._call is not None and self._call.method != "gradient"
-
-    def _lesson_frame(self) -> FrameType | None:
-        frame: FrameType | None = sys._getframe(1)
-        while frame is not None and frame.f_code.co_filename != self.filename:
-            frame = frame.f_back
-        return frame
 
 
 _LOOK_BACK = 64

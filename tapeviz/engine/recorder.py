@@ -74,8 +74,6 @@ class Recorder:
         self._left_open: dict[int, Any] = {}
         self._tapes: weakref.WeakKeyDictionary[Any, RawTape] = weakref.WeakKeyDictionary()
 
-    # -- ops -----------------------------------------------------------------------------------------------------
-
     def on_op(
         self,
         op_type: Any,
@@ -175,8 +173,6 @@ class Recorder:
         name = self.names[tensor._id]
         return f"'{name}'" if name else f"a tensor of dtype {tensor.dtype.name}"
 
-    # -- tapes ---------------------------------------------------------------------------------------------------
-
     def on_push(self, tape: Any) -> None:
         """Note that a tape records."""
         raw = self._tapes.get(tape)
@@ -259,8 +255,6 @@ class Recorder:
             handles.append(tap.handle_of(variable))
         raw.watched.update((handle._id, handle) for handle in handles)
         return [handle._id for handle in handles]
-
-    # -- gradient calls ------------------------------------------------------------------------------------------
 
     def on_call(self, tape: Any, method: str, unconnected_gradients: Any) -> RawCall | None:
         """Note that a gradient call begins.
@@ -368,8 +362,6 @@ class Recorder:
                 return index
         return None
 
-    # -- leaving TensorFlow ----------------------------------------------------------------------------------------
-
     def on_departure(self, tensor: Any) -> None:
         """Note that a value leaves TensorFlow for the lesson (and not for TensorFlow's own use of it)."""
         if not self._is_listening() or self.is_full:
@@ -378,8 +370,6 @@ class Recorder:
         departure = (tensor._id, len(self.ops), line)
         if line is not None and departure not in self.departures[-1:]:
             self.departures.append(departure)
-
-    # -- where ---------------------------------------------------------------------------------------------------
 
     def _is_own_thread(self) -> bool:
         return threading.get_ident() == self._thread

@@ -72,9 +72,11 @@ class Question:
             return None
         bindings = syntax.bindings(name)
         held = {line for line, value in bindings if isinstance(value, ast.Call) and called_name(value) == "Variable"}
+        lost = [line for line, _ in bindings if line not in held and held and line > min(held)]
+        if not lost:
+            return None
         made = [op for op in self.recording.ops[: self.call.started_at] if op.type == "VarHandleOp" and op.line in held]
-        lost = [line for line, value in bindings if line not in held and made and line > (made[-1].line or 0)]
-        if not made or not lost or not made[-1].outputs:
+        if not made or not made[-1].outputs or lost[-1] <= (made[-1].line or 0):
             return None
         return Rebinding(name=name, variable=made[-1].outputs[0], tensor=self.source, line=lost[-1])
 

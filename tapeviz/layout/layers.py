@@ -144,22 +144,36 @@ def _arrange(graph: OpGraph, names: list[str], sizes: Mapping[str, Size]) -> Any
         ) from error
 
 
-def _rank_hints(graph: OpGraph) -> dict[str, str]:
+def depths(graph: OpGraph) -> dict[str, int]:
+    """Count, for each linked node, the edges of the longest way that leads to it.
+
+    Raises
+    ------
+    LayoutError
+        Where the graph has a cycle.
+    """
     flow = nx.DiGraph((edge.source, edge.target) for edge in graph.edges)
     if not nx.is_directed_acyclic_graph(flow):
         raise LayoutError("This graph has a cycle, which no tape can hold; the recording is damaged.")
     depth: dict[str, int] = {}
     for name in nx.topological_sort(flow):
         depth[name] = max((depth[before] + 1 for before in flow.predecessors(name)), default=0)
+    return depth
+
+
+def _rank_hints(graph: OpGraph) -> dict[str, str]:
+    depth = depths(graph)
+    nearest: dict[str, int] = {}
+    for edge in graph.edges:
+        nearest[edge.source] = min(nearest.get(edge.source, depth[edge.target]), depth[edge.target])
     hints = {}
     for node in graph.nodes:
-        if node.id not in flow:
+        if node.id not in depth:
             continue
         if node.kind in ("variable", "watched") and not depth[node.id]:
-            nearest = min(depth[after] for after in flow.successors(node.id))
-            if nearest - 1 <= FIRST_LAYER_SLACK:
+            if nearest[node.id] - 1 <= FIRST_LAYER_SLACK:
                 hints[node.id] = "first"
-        elif node.kind == "target" and not flow.out_degree(node.id):
+        elif node.kind == "target" and node.id not in nearest:
             hints[node.id] = "last"
     return hints
 

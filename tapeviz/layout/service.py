@@ -12,11 +12,13 @@ from multiprocessing.process import BaseProcess
 from tapeviz.layout.geometry import GraphLayout
 from tapeviz.layout.graph_layout import layout_graph
 from tapeviz.layout.labels import LabelPlacement, place_labels
-from tapeviz.layout.layers import LayoutError
+from tapeviz.layout.layers import LayoutError, depths
 from tapeviz.layout.sizes import Direction, PictureSizes
 from tapeviz.model.graph import OpGraph
 
 MAX_INLINE_NODES = 150
+MAX_INLINE_PASSAGES = 800
+"""How many layers all edges together may pass in a graph that is laid out at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,11 +69,11 @@ class LayoutService:
         sizes : PictureSizes
         direction : ``"right"`` or ``"down"``
         callback : callable
-            Is given the answer once: before this returns for up to `MAX_INLINE_NODES` nodes, from another thread for
-            more, and not at all where the request was cancelled.
+            Is given the answer once: before this returns for a small graph, from another thread for a large one, and
+            not at all where the request was cancelled.
         """
         self.cancel()
-        if len(graph.nodes) <= MAX_INLINE_NODES:
+        if not _is_large(graph):
             callback(_answer(graph, sizes, direction))
             return
         with self._lock:
@@ -125,6 +127,16 @@ def _received(receiver: Connection) -> Answer:
         except (EOFError, OSError):
             return LayoutError("The layout of this graph was lost; run the lesson again.")
     return answer
+
+
+def _is_large(graph: OpGraph) -> bool:
+    if len(graph.nodes) > MAX_INLINE_NODES:
+        return True
+    try:
+        depth = depths(graph)
+    except LayoutError:
+        return False
+    return sum(depth[edge.target] - depth[edge.source] - 1 for edge in graph.edges) > MAX_INLINE_PASSAGES
 
 
 def _answer(graph: OpGraph, sizes: PictureSizes, direction: Direction) -> Answer:

@@ -159,3 +159,14 @@ def sizes_of(graph: OpGraph, number: tuple[float, float] = (44.0, 14.0)) -> Pict
             edge.id: LabelSize(value=number, cotangent=number) for edge in graph.edges if edge.target not in targets
         },
     )
+
+
+def hub(length: int) -> OpGraph:
+    """One variable that every op of a long chain uses."""
+    nodes: list[tuple[str, NodeKind, str]] = [("x", "variable", "x")]
+    nodes += [(f"o{k}", "op", "×") for k in range(length)]
+    nodes.append(("y", "target", "y"))
+    links = [("x", "o0")]
+    for k in range(1, length):
+        links += [(f"o{k - 1}", f"o{k}"), ("x", f"o{k}")]
+    return build(nodes, [*links, (f"o{length - 1}", "y")])

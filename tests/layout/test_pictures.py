@@ -14,7 +14,7 @@ from tapeviz.layout.service import Arrangement, arrange
 from tapeviz.layout.sizes import Direction, LabelSize, PictureSizes
 from tapeviz.model.graph import OpGraph
 from tests.layout import checks
-from tests.layout.graphs import build, chain, fan, network, quadratic, shared_op, sizes_of, squared, tangled
+from tests.layout.graphs import build, chain, fan, hub, network, quadratic, shared_op, sizes_of, squared, tangled
 
 FAMILY: dict[str, Callable[[], OpGraph]] = {
     "quadratic": quadratic,
@@ -23,6 +23,7 @@ FAMILY: dict[str, Callable[[], OpGraph]] = {
     "chain of 20": lambda: chain(20),
     "fan-out of 6": lambda: fan(6),
     "shared op": shared_op,
+    "hub of 12": lambda: hub(12),
     "x times x": squared,
     **{f"tangle {seed}": partial(tangled, seed) for seed in range(24)},
 }

@@ -5,7 +5,7 @@ import sys
 import threading
 
 from tapeviz.layout.service import MAX_INLINE_NODES, Answer, Arrangement, LayoutService, arrange
-from tests.layout.graphs import chain, quadratic, sizes_of
+from tests.layout.graphs import chain, hub, quadratic, sizes_of
 
 PATIENCE = 60.0
 
@@ -34,6 +34,17 @@ def test_a_large_graph_is_answered_from_another_process_with_the_same_layout() -
     assert arrived.wait(PATIENCE)
     assert answers == [arrange(graph, sizes_of(graph), "right")]
     service.close()
+
+
+def test_few_nodes_with_long_edges_are_a_large_graph_too() -> None:
+    graph = hub(60)
+    assert len(graph.nodes) < MAX_INLINE_NODES
+    answers: list[Answer] = []
+    service = LayoutService()
+    service.request(graph, sizes_of(graph), "right", answers.append)
+    assert service.is_busy
+    service.close()
+    assert answers == []
 
 
 def test_a_new_request_takes_the_place_of_the_one_under_way() -> None:

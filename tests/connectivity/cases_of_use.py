@@ -186,6 +186,23 @@ tape.gradient(d, [a, b])
         ("Choose values for which the branch with line 6 runs",),
     ),
     Case(
+        "a function that sees the variable from outside",
+        """
+def f(p):
+    if p > 0:
+        return p * 2.0
+    return p * b
+
+a = tf.Variable(1.0)
+b = tf.Variable(3.0)
+with tf.GradientTape() as tape:
+    d = f(a)
+tape.gradient(d, [a, b])
+""",
+        ("ok", "branch_not_taken"),
+        ("b is used only on line 6",),
+    ),
+    Case(
         "a branch within a model",
         """
 class Model(tf.Module):

@@ -62,9 +62,10 @@ def _uses(
             continue
         function = syntax.function(called_name(node)) if isinstance(node, ast.Call) else None
         if isinstance(node, ast.Call) and function is not None and function.name not in entered:
-            passed = [parameter for parameter, argument in arguments(node, function) if _is_name(argument, name)]
-            for parameter in passed:
-                yield from _uses(syntax, function, parameter, around, (*entered, function.name))
+            known_as = [parameter for parameter, argument in arguments(node, function) if _is_name(argument, name)]
+            known_as += [] if _binds(function, name) else [name]
+            for local_name in known_as:
+                yield from _uses(syntax, function, local_name, around, (*entered, function.name))
             waiting.extend((child, around) for child in (*node.args, *node.keywords) if not _is_argument(child, name))
             continue
         waiting.extend(_children(node, around))

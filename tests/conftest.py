@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,7 +28,6 @@ def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
         return
     from PySide6.QtWidgets import QApplication
 
-    gc.collect()
     kept: set[object] = getattr(request.session, "kept_windows", set())
     open_windows = [widget for widget in QApplication.topLevelWidgets() if widget.isVisible() and widget not in kept]
     assert not open_windows, f"left open: {open_windows}"

@@ -66,7 +66,7 @@ def draw_window(program: app.Program, folder: Path) -> None:
     for theme in ("light", "dark"):
         program.store.execute("view.set_theme", theme=theme)
         program.store.execute("view.show_graph")
-        program.store.execute("playback.go_to", playhead=timeline.last - 3)
+        program.store.execute("playback.go_to", playhead=timeline.last - 2)
         program.window.centre.graph.fit()
         QTest.qWait(900)
         program.window.grab().save(str(folder / f"main-{theme}.png"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
@@ -17,13 +19,16 @@ MENUS = ("File", "Edit", "View", "Run", "Step", "Help")
 class Actions(QObject):
     """Builds a `QAction` for every command that stands in a menu, and keeps them in step with the state.
 
+    `settle` is called before each command: it hands over what is still being typed, so that a run runs what is seen.
+
     Keys that are single letters or arrows are not given to Qt as shortcuts: they would steal typing from text
     fields. The window asks `single_key_command` for those.
     """
 
-    def __init__(self, store: Store, window: QWidget) -> None:
+    def __init__(self, store: Store, window: QWidget, settle: Callable[[], None]) -> None:
         super().__init__(window)
         self._store = store
+        self._settle = settle
         self._actions: dict[str, QAction] = {}
         self._single_keys: dict[str, str] = {}
         for command in COMMANDS:
@@ -46,9 +51,13 @@ class Actions(QObject):
             first = QKeySequence(command.shortcuts[0]).toString(QKeySequence.SequenceFormat.NativeText)
             action.setText(f"{self.tr(command.title)}\t{first}")
         action.setCheckable(command.is_checked is not None)
-        action.triggered.connect(lambda _checked=False, name=command.id: self._store.execute(name))
+        action.triggered.connect(lambda _checked=False, name=command.id: self._fire(name))
         window.addAction(action)
         return action
+
+    def _fire(self, command_id: str) -> None:
+        self._settle()
+        self._store.execute(command_id)
 
     def __getitem__(self, command_id: str) -> QAction:
         return self._actions[command_id]

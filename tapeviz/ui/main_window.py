@@ -55,7 +55,7 @@ class MainWindow(QMainWindow):
         self._store = store
         self._session = session
         self._is_focus_due = False
-        self.actions_by_id = Actions(store, self)
+        self.actions_by_id = Actions(store, self, settle=self._settle)
         self.documents = Documents(store, session, figures, self)
         self.top_bar = TopBar(store, self.actions_by_id)
         self.lesson = LessonPane(store)
@@ -204,7 +204,7 @@ class MainWindow(QMainWindow):
             self._desk_sizes = self._panes.sizes()
             self.showFullScreen()
             width = self.width()
-            self._panes.setSizes([round(width * 0.3), round(width * 0.7), 0])
+            self._panes.setSizes([round(width * 0.34), round(width * 0.66), 0])
             self.centre.graph.setFocus(Qt.FocusReason.OtherFocusReason)
         else:
             if self._was_maximized:
@@ -244,6 +244,10 @@ class MainWindow(QMainWindow):
             self._is_focus_due = False
         if new.requested_text is not None and old.requested_text is None and not self.lesson.is_dragging:
             self._is_focus_due = True
+
+    def _settle(self) -> None:
+        """Hand over what is still being typed, before a command acts on it."""
+        self.lesson.commit()
 
     def _edit(self, verb: str) -> None:
         widget = QApplication.focusWidget()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QWidget
 
-from tapeviz.model.recording import Recording
 from tapeviz.model.state import AppState
+from tapeviz.model.tape_count import count_ops
 from tapeviz.ui.theme import dress_of
 
 INDICATOR_DELAY = 300
@@ -83,12 +83,15 @@ class StatusRow(QWidget):
             "failed": self.tr("Engine failed"),
         }
         version = self.tr("TensorFlow {0}").format(engine.tensorflow_version) if engine.tensorflow_version else ""
-        recorded = self._recorded(state.recording) if state.recording else ""
+        recorded = self._recorded(state)
         stale = self.tr("stale: the code is newer than the graph") if state.is_stale else ""
         return phases[engine.phase], engine.message, stale, version, recorded
 
-    def _recorded(self, recording: Recording) -> str:
-        held = sum(1 for op in recording.ops if op.recorded_by and op.made_by is None)
-        other = sum(1 for op in recording.ops if not op.recorded_by and op.made_by is None)
-        words = self.tr("{0} ops on the tape, {1} not recorded").format(held, other)
-        return self.tr("{0} · recorded in {1} ms").format(words, max(1, round(recording.duration * 1000)))
+    def _recorded(self, state: AppState) -> str:
+        count = count_ops(state.recording, state.subject, state.graph)
+        if state.recording is None or count is None:
+            return ""
+        on_tape = self.tr("{0} op on the tape") if count.shown == 1 else self.tr("{0} ops on the tape")
+        folded = self.tr(", {0} not shown").format(count.hidden) if count.hidden else ""
+        took = self.tr("recorded in {0} ms").format(max(1, round(state.recording.duration * 1000)))
+        return f"{on_tape.format(count.shown)}{folded} · {took}"

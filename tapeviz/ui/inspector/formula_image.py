@@ -13,7 +13,7 @@ from PySide6.QtSvg import QSvgRenderer
 # QtSvg knows no symbols by reference as SVG 2 writes them and would clip the formula.
 ziamath.config.svg2 = False
 
-CANNOT_BE_SET = (
+CANNOT_BE_SET: tuple[type[Exception], ...] = (
     ValueError,
     LookupError,
     TypeError,

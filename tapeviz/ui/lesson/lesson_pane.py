@@ -215,6 +215,7 @@ class LessonPane(QWidget):
         if key != self._sheet_key:
             self._sheet_key = key
             self.setStyleSheet(lesson_sheet(theme, key[1]))
+            self.variables.align_names()
         self.functions.set_theme(theme)
         self.editor.set_theme(theme)
 
@@ -231,15 +232,20 @@ class LessonPane(QWidget):
 
 
 class FittingScrollArea(QScrollArea):
-    """A scroll area as high as what is in it, as long as there is room for that."""
+    """A scroll area as high as what is in it, as long as there is room for that.
+
+    What is in it wraps, so its height depends on its width, and its width on whether there is a scroll bar. Qt's own
+    way of resizing it can go round in circles over that; here the question is settled once for each change.
+    """
 
     def __init__(self, body: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._body = body
+        self._is_fitting = False
         self.setObjectName("pane")
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         # A scroll area filters the events of its widget: eventFilter is called for the body.
@@ -247,15 +253,34 @@ class FittingScrollArea(QScrollArea):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Ask for another height when what is in it grows."""
-        if watched is self._body and event.type() is QEvent.Type.LayoutRequest:
+        if watched is self._body and event.type() is QEvent.Type.LayoutRequest and not self._is_fitting:
             self.updateGeometry()
+            self._fit()
         return super().eventFilter(watched, event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit what is in it into the new size."""
+        super().resizeEvent(event)
+        if not self._is_fitting:
+            self._fit()
+
+    def _fit(self) -> None:
+        """Give the body the whole width, or what a scroll bar leaves of it where the height does not suffice."""
+        self._is_fitting = True
+        is_too_high = self._height_for(self.width()) > self.height()
+        policy = Qt.ScrollBarPolicy.ScrollBarAlwaysOn if is_too_high else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        if self.verticalScrollBarPolicy() != policy:
+            self.setVerticalScrollBarPolicy(policy)
+        width = self.width() - (self.verticalScrollBar().sizeHint().width() + 4 if is_too_high else 0)
+        self._body.resize(width, max(self._height_for(width), self.height()))
+        self._is_fitting = False
+
+    def _height_for(self, width: int) -> int:
+        return self._body.heightForWidth(width) if self._body.hasHeightForWidth() else self._body.sizeHint().height()
 
     def sizeHint(self) -> QSize:
         """Be as high as what is in it."""
-        hint = self._body.sizeHint()
-        height = self._body.heightForWidth(self.viewport().width()) if self._body.hasHeightForWidth() else hint.height()
-        return QSize(hint.width(), height)
+        return QSize(self._body.sizeHint().width(), self._height_for(max(self.width(), 1)))
 
     def minimumSizeHint(self) -> QSize:
         """Be small rather than push the script away."""

@@ -70,8 +70,9 @@ def lesson_sheet(theme: Theme, pixels: int) -> str:
         groove=round(4 * scale),
         groove_radius=round(2 * scale),
         knob=round(12 * scale),
-        knob_margin=round(6 * scale),
-        knob_radius=round(6 * scale) + 2,
+        knob_margin=(round(12 * scale) + 4 - round(4 * scale)) // 2,
+        # Across, a knob is its width and two borders; a radius over half of that would draw it square.
+        knob_radius=(round(12 * scale) + 4) // 2,
         slider=round(22 * scale),
         canvas=theme.canvas,
         raised=theme.raised,

@@ -2,51 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from tapeviz.model.recording import Op, Recording
+from tapeviz.model.recording import Recording
 from tapeviz.model.state import AppState
-
-_READS = frozenset({"ReadVariableOp"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TapeCount:
-    """How many ops a tape holds that are drawn, and how many are not; `is_reads` says that those are variable reads."""
-
-    shown: int
-    hidden: int
-    is_reads: bool
-
-
-def count_ops(state: AppState) -> TapeCount | None:
-    """Count the recorded ops of what is looked at; None where nothing was recorded."""
-    recording = state.recording
-    if recording is None:
-        return None
-    tape = _tape(state, recording)
-    held = [
-        op
-        for op in recording.ops
-        if op.made_by is None and (tape in op.recorded_by if tape is not None else op.recorded_by)
-    ]
-    hidden_ids = set(state.graph.hidden_ops) if state.graph is not None else set()
-    hidden: list[Op] = [op for op in held if op.id in hidden_ids]
-    return TapeCount(
-        shown=len(held) - len(hidden),
-        hidden=len(hidden),
-        is_reads=bool(hidden) and {op.type for op in hidden} <= _READS,
-    )
-
-
-def _tape(state: AppState, recording: Recording) -> int | None:
-    if state.subject is None:
-        return None
-    if state.subject.call is not None:
-        return recording.gradient_calls[state.subject.call].tape
-    return state.subject.tape
+from tapeviz.model.tape_count import TapeCount, count_ops
 
 
 class TapeSummary(QWidget):
@@ -66,7 +26,7 @@ class TapeSummary(QWidget):
     def apply(self, old: AppState | None, new: AppState) -> None:
         """Show another recording, subject or text."""
         if old is None or old.recording is not new.recording or old.graph is not new.graph:
-            self.count.setText(self._count_text(count_ops(new)))
+            self.count.setText(self._count_text(count_ops(new.recording, new.subject, new.graph)))
             self._show_check(new.recording)
         if old is None or old.is_stale != new.is_stale or old.requested_text != new.requested_text:
             is_waiting = new.is_stale and new.requested_text is None

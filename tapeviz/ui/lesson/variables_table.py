@@ -45,7 +45,7 @@ class VariablesTable(QWidget):
                 self.cards[position].show_row(row, is_form=form is not None)
             else:
                 self._add_card(row)
-        self._align_names()
+        self.align_names()
 
     def _add_card(self, row: VariableRow) -> None:
         card = VariableCard(row)
@@ -56,7 +56,8 @@ class VariablesTable(QWidget):
         self._column.addWidget(card)
         self.cards.append(card)
 
-    def _align_names(self) -> None:
+    def align_names(self) -> None:
+        """Give all names the width of the longest, in the text size of now."""
         width = max((card.name.sizeHint().width() for card in self.cards), default=0)
         limit = 10 * self.fontMetrics().horizontalAdvance("m")
         for card in self.cards:

@@ -1,0 +1,37 @@
+"""How much of a tape is drawn, and how much stands behind what is drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tapeviz.model.graph import OpGraph, Subject
+from tapeviz.model.recording import Recording
+from tapeviz.model.subjects import tape_of
+
+READS = frozenset({"ReadVariableOp"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TapeCount:
+    """How many ops a tape holds that are drawn, and how many are not; `is_reads` says that those are variable reads."""
+
+    shown: int
+    hidden: int
+    is_reads: bool
+
+
+def count_ops(recording: Recording | None, subject: Subject | None, graph: OpGraph | None) -> TapeCount | None:
+    """Count the recorded ops of what is looked at; None where nothing was recorded."""
+    if recording is None:
+        return None
+    tape = tape_of(recording, subject) if subject is not None else None
+    held = [
+        op
+        for op in recording.ops
+        if op.made_by is None and (tape in op.recorded_by if tape is not None else op.recorded_by)
+    ]
+    folded = set(graph.hidden_ops) if graph is not None else set()
+    hidden = [op for op in held if op.id in folded]
+    return TapeCount(
+        shown=len(held) - len(hidden), hidden=len(hidden), is_reads=bool(hidden) and {op.type for op in hidden} <= READS
+    )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from itertools import accumulate
 from typing import Any
 
 from tapeviz.engine import tap
 from tapeviz.engine.attributes import Cache, plain_attributes, type_name
 from tapeviz.engine.calls import Backward, OpFinder, follow
-from tapeviz.engine.events import MERGED, RawCall
+from tapeviz.engine.events import RawCall
 from tapeviz.engine.holding import holders
+from tapeviz.engine.ordering import Order
 from tapeviz.engine.places import Places
 from tapeviz.engine.recorder import Recorder
 from tapeviz.engine.values import Array, CondensedTensor, MadeTensor, array_of, value_of, written_out
@@ -29,14 +29,13 @@ class Assembly:
         self._producers: list[int | None] = []
         self._attributes: Cache = {}
         self._written: dict[int, tuple[Any, MadeTensor]] = {}
-        merged = [raw.type is MERGED for raw in recorder.ops]
-        self._moments = list(accumulate((not is_merged for is_merged in merged), initial=0))
+        self._order = Order(recorder)
         self._tape_ids = {id(tape): index for index, tape in enumerate(recorder.tapes)}
         self._calls = [call for call in recorder.calls if call.is_finished]
         self._call_ids = {id(call): index for index, call in enumerate(self._calls)}
         self._held = holders(recorder)
         finder = OpFinder(recorder.ops, self._held)
-        self.ops = tuple(self._op(index) for index, is_merged in enumerate(merged) if not is_merged)
+        self.ops = tuple([self._op(index) for index in self._order.indices])
         self.calls = tuple(self._call(call, finder) for call in self._calls)
         self.tapes = tuple(self._tape(index) for index in range(len(recorder.tapes)))
         self.assignments = tuple(self._assignments())
@@ -44,15 +43,16 @@ class Assembly:
 
     def facts(self) -> RunFacts:
         """Gather what the engine noticed beside the ops."""
-        recorder, ids, moments = self._recorder, self._ids, self._moments
+        recorder, ids, moment = self._recorder, self._ids, self._order.moment
         return RunFacts(
-            stopped_ops=frozenset(moments[index] for index, raw in enumerate(recorder.ops) if raw.is_stopped),
+            stopped_ops=frozenset(
+                self._order.id_of(index) for index in self._order.indices if recorder.ops[index].is_stopped
+            ),
             resets=tuple(
-                TapeReset(tape=self._tape_ids[id(tape)], at=moments[at], line=line)
-                for tape, at, line in recorder.resets
+                TapeReset(tape=self._tape_ids[id(tape)], at=moment(at), line=line) for tape, at, line in recorder.resets
             ),
             departures=tuple(
-                Departure(tensor=ids[key], at=moments[at], line=line)
+                Departure(tensor=ids[key], at=moment(at), line=line)
                 for key, at, line in recorder.departures
                 if key in ids
             ),
@@ -90,7 +90,7 @@ class Assembly:
 
     def _op(self, index: int) -> Op:
         raw = self._recorder.ops[index]
-        op_id = self._moments[index]
+        op_id = self._order.id_of(index)
         inputs = tuple([self._id(tensor) for tensor in raw.inputs])
         kind = type_name(raw.type)
         return Op(
@@ -115,7 +115,7 @@ class Assembly:
         contributions = tuple(
             [
                 Contribution(
-                    op=self._moments[share.op],
+                    op=self._order.id_of(share.op),
                     output_cotangents=tuple([self._value_id(cotangent) for cotangent in share.cotangents]),
                     input_index=share.input_index,
                     tensor=self._id(share.tensor),
@@ -137,8 +137,8 @@ class Assembly:
                 for source, path, result in zip(call.sources, call.paths, call.results, strict=True)
             ),
             contributions=contributions,
-            started_at=self._moments[call.started_at],
-            ended_at=self._moments[call.ended_at],
+            started_at=self._order.moment(call.started_at),
+            ended_at=self._order.moment(call.ended_at),
             checked=call.method == "gradient" and backward.check.defect is None,
             largest_error=backward.check.largest_error,
             defect=backward.check.defect,
@@ -152,16 +152,16 @@ class Assembly:
             watch_accessed_variables=raw.watch_accessed_variables,
             parent=self._tape_ids[id(raw.parent)] if raw.parent is not None else None,
             line=raw.line,
-            entered_at=self._moments[raw.entered_at],
-            exited_at=self._moments[raw.exited_at] if raw.exited_at is not None else None,
-            released_at=self._moments[raw.released_at] if raw.released_at is not None else None,
+            entered_at=self._order.moment(raw.entered_at),
+            exited_at=self._order.moment(raw.exited_at) if raw.exited_at is not None else None,
+            released_at=self._order.moment(raw.released_at) if raw.released_at is not None else None,
             watched=tuple(self._id(tensor) for tensor in raw.watched.values()),
         )
 
     def _assignments(self) -> list[Assignment]:
         made = []
         for raw in self._recorder.variables.assignments:
-            op = self.ops[self._moments[raw.op]]
+            op = self.ops[self._order.id_of(raw.op)]
             variable = self._id(self._recorder.variables.seen[raw.handle].handle)
             made.append(Assignment(variable=variable, op=op.id, line=op.line, value=value_of(raw.value)))
         return made

@@ -60,6 +60,7 @@ class Recorder:
         self.departures: list[tuple[int, int, int | None]] = []
         self.resets: list[tuple[RawTape, int, int | None]] = []
         self.is_full = False
+        self.has_early_uses = False
         self._max_ops = MAX_OPS
         self._on_heavy = on_heavy
         self._weighed = 0
@@ -97,6 +98,8 @@ class Recorder:
                 known.add(tensor._id)
                 has_unseen = True
         for tensor in outputs:
+            if tensor._id in known:
+                self.has_early_uses = True
             known.add(tensor._id)
         code: CodeType | None = None
         instruction = 0
@@ -339,16 +342,16 @@ class Recorder:
             self._note(op_type, tuple(inputs), None, tuple(outputs), None, 0)
             return len(self.ops) - 1
         raw = self.ops[op]
-        if type_name(raw.type) == "Identity":
-            # A custom gradient hands its results through Identity ops and records itself in their place.
-            self._known.update(tensor._id for tensor in inputs)
-            raw = raw._replace(type=op_type, inputs=tuple(inputs), attributes=CUSTOM_GRADIENT, outputs=tuple(outputs))
-            for other in outputs[1:]:
-                twin = self._producer(other)
-                if twin is not None and type_name(self.ops[twin].type) == "Identity":
-                    self.ops[twin] = self.ops[twin]._replace(type=MERGED)
-        self.ops[op] = raw._replace(is_held=True)
-        return op
+        if type_name(raw.type) != "Identity":
+            self.ops[op] = raw._replace(is_held=True)
+            return op
+        # A custom gradient hands its results through Identity ops and records itself in their place.
+        for output in outputs:
+            twin = self._producer(output)
+            if twin is not None and type_name(self.ops[twin].type) == "Identity":
+                self.ops[twin] = self.ops[twin]._replace(type=MERGED)
+        self._note(op_type, tuple(inputs), CUSTOM_GRADIENT, tuple(outputs), raw.code, raw.instruction)
+        return len(self.ops) - 1
 
     def on_recorded_vjp(self, op: int, outputs: list[Any], inputs: list[Any], cotangents: Any, results: Any) -> None:
         """Note that a gradient of its own was applied."""

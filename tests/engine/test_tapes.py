@@ -421,3 +421,45 @@ def test_a_tape_that_is_left_inside_a_traced_function(run: Run) -> None:
     assert (recording.output, recording.errors) == ("6.0\n", ())
     assert recording.ops[-1].recorded_by == ()
     assert run("print(tf.GradientTape)\n").recording.errors == ()
+
+
+def test_a_custom_gradient_stands_after_the_reads_of_its_variables(record: Record) -> None:
+    recording = record(
+        "@tf.custom_gradient\n"
+        "def gate(x, y):\n"
+        "    return x * y, lambda upstream: (upstream * y, None)\n"
+        "a, b = tf.Variable(3.0), tf.Variable(4.0)\n"
+        "with tf.GradientTape() as tape:\n"
+        "    out = gate(a, b)\n"
+        "g = tape.gradient(out, [a, b])\n"
+    )
+    (call,) = recording.gradient_calls
+    assert results(recording, call) == [4.0, None]
+    (gate,) = [op for op in recording.ops if op.type == "gate"]
+    readers = [recording.ops[recording.tensors[tensor].producer or 0] for tensor in gate.inputs]
+    assert [op.type for op in readers] == ["ReadVariableOp", "ReadVariableOp"]
+    assert all(op.id < gate.id for op in readers)
+
+
+def test_forward_mode_beside_a_tape(record: Record) -> None:
+    recording = record(
+        "x = tf.Variable([1.0, 2.0])\n"
+        "with tf.autodiff.ForwardAccumulator(x, tf.constant([1.0, -1.0])) as forward:\n"
+        "    with tf.GradientTape() as tape:\n"
+        "        y = tf.reduce_sum(x ** 3) * x[0]\n"
+        "    g = tape.gradient(y, x)\n"
+        "print(forward.jvp(g).numpy().tolist())\n"
+    )
+    (call,) = recording.gradient_calls
+    np.testing.assert_array_equal(results(recording, call)[0], [12.0, 12.0])
+    assert call.checked
+    for tensor in recording.tensors:
+        if tensor.name == "y":
+            assert tensor.producer is not None and recording.ops[tensor.producer].type == "Mul"
+    made = [
+        tensor.producer
+        for op in recording.ops
+        if op.type == "Pow"
+        for tensor in map(recording.tensors.__getitem__, op.outputs)
+    ]
+    assert None not in made

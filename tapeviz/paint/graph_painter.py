@@ -28,7 +28,10 @@ CHORD_ZOOM = 0.12
 
 MAX_FAR_PATHS = 600
 
-TEXT_ZOOM = 0.4
+SYMBOL_ZOOM = 0.2
+NUMBER_ZOOM = 0.4
+"""Below these zooms neither symbols and names, nor numbers on edges, could be read."""
+
 EDGE_WIDTH = 1.8
 LIVE_WIDTH = 3.0
 
@@ -101,7 +104,7 @@ class GraphPainter:
         if is_far:
             self._paint_far(painter, nodes, edges, frame)
             return
-        has_text = zoom >= TEXT_ZOOM
+        has_text = zoom >= SYMBOL_ZOOM
         marks = marks or Marks()
         self._paint_halos(painter, nodes, frame, marks)
         for edge in sorted(edges, key=lambda edge: _is_live(frame, edge)):
@@ -110,7 +113,7 @@ class GraphPainter:
             state = frame.nodes.get(node.id) if frame else None
             self._nodes.paint(painter, node, self.layout.nodes[node.id], state, has_text)
         self._paint_rings(painter, nodes, marks)
-        if has_text and frame is not None:
+        if zoom >= NUMBER_ZOOM and frame is not None:
             for node in nodes:
                 self._paint_chip(painter, node, frame)
             for edge in edges:

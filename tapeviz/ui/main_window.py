@@ -212,7 +212,7 @@ class MainWindow(QMainWindow):
             else:
                 self.showNormal()
             self._panes.setSizes(self._desk_sizes)
-        QTimer.singleShot(0, self, self.centre.graph.fit)
+        QTimer.singleShot(0, self, self.centre.graph.show_readably)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Let Esc end presenting, where nothing runs that it would stop first."""

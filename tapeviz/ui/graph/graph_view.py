@@ -13,6 +13,7 @@ from tapeviz.model.graph import GraphNode
 from tapeviz.model.numbers import format_value
 from tapeviz.model.state import AppState
 from tapeviz.paint.graph_painter import GraphPainter, Marks, Style
+from tapeviz.paint.node_painter import rectangle
 from tapeviz.paint.theme import Theme, theme_of
 from tapeviz.ui.graph.animator import Animator, Journey
 from tapeviz.ui.graph.minimap import Minimap
@@ -141,7 +142,8 @@ class GraphView(ZoomableView):
             self._overlays.say(str(error))
             return
         self._compose()
-        self.fit()
+        self.show_readably()
+        self._follow_step()
         if self._state is not None:
             self._tell(self._state)
 
@@ -159,9 +161,24 @@ class GraphView(ZoomableView):
         if new.recording is None or new.graph is None or new.timeline is None:
             return
         self._frame = build_frame(new.recording, new.graph, new.timeline, new.playhead)
+        self._follow_step()
         self._repaint()
         if new.view.is_animated and new.playhead == old.playhead + 1:
             self._animator.send(self._journeys(), new.view.speed)
+
+    def _follow_step(self) -> None:
+        """Keep in view what this step is about: its nodes, and the lines between them where there is room for both."""
+        painter, frame = self._picture.painter, self._frame
+        if painter is None or frame is None:
+            return
+        nodes = [rectangle(painter.layout.nodes[node]) for node, state in frame.nodes.items() if state.is_live]
+        lines = [painter.path(edge).boundingRect() for edge, state in frame.edges.items() if state.is_live]
+        about = _united(nodes + lines)
+        room = self.mapToScene(self.viewport().rect()).boundingRect().size()
+        fits = about.width() < 0.8 * room.width() and about.height() < 0.8 * room.height()
+        shown = about if fits else _united(nodes)
+        self.follow(shown)
+        self._minimap.place(self.mapFromScene(shown).boundingRect())
 
     def _journeys(self) -> list[Journey]:
         painter, frame, theme = self._picture.painter, self._frame, self._theme
@@ -318,3 +335,10 @@ def _graph_differs(old: AppState, new: AppState) -> bool:
         or old.timeline is not new.timeline
         or old.view.direction != new.view.direction
     )
+
+
+def _united(areas: list[QRectF]) -> QRectF:
+    whole = QRectF()
+    for area in areas:
+        whole = whole.united(area)
+    return whole

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 
@@ -27,20 +27,27 @@ class Minimap(QWidget):
         self.setFixedSize(WIDTH, HEIGHT)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName(self.tr("Overview of the graph"))
-        view.moved.connect(self.update)
+        view.moved.connect(self._follow_view)
         self.hide()
 
     def show_graph(self, painter: GraphPainter | None, frame: Frame | None) -> None:
-        """Take another picture; hidden for small graphs."""
+        """Take another picture; hidden where a small graph is in view as a whole."""
         if painter is self._painter and frame is self._frame:
             return
         self._painter, self._frame, self._picture = painter, frame, None
-        self.setVisible(painter is not None and len(painter.graph.nodes) >= MIN_NODES)
+        self._follow_view()
+
+    def _follow_view(self) -> None:
+        is_large = self._painter is not None and len(self._painter.graph.nodes) >= MIN_NODES
+        self.setVisible(self._painter is not None and (is_large or not self._view.is_fitted))
         self.update()
 
-    def place(self) -> None:
-        """Stay in the lower right corner."""
-        self.move(self._view.width() - WIDTH - INSET, self._view.height() - HEIGHT - INSET)
+    def place(self, avoided: QRect | None = None) -> None:
+        """Stay in the lower right corner, or in one that does not cover `avoided` (in the view's pixels)."""
+        right, bottom = self._view.width() - WIDTH - INSET, self._view.height() - HEIGHT - INSET
+        corners = [QPoint(right, bottom), QPoint(INSET, bottom), QPoint(right, INSET), QPoint(INSET, INSET)]
+        free = (corner for corner in corners if avoided is None or not QRect(corner, self.size()).intersects(avoided))
+        self.move(next(free, corners[0]))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the kept picture and the frame of what is on the canvas."""

@@ -7,6 +7,11 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QResizeEvent, QWheel
 from PySide6.QtWidgets import QFrame, QGestureEvent, QGraphicsScene, QGraphicsView, QPinchGesture, QWidget
 
 MAX_FIT_ZOOM = 1.6
+LEAST_READABLE_ZOOM = 0.62
+"""A picture that would have to be drawn smaller than this to be seen whole is shown in part, and followed."""
+
+FOLLOWED_ZOOM = 0.85
+FOLLOW_MARGIN = 40.0
 MIN_ZOOM = 0.02
 MAX_ZOOM = 8.0
 ZOOM_STEP = 1.25
@@ -35,6 +40,7 @@ class ZoomableView(QGraphicsView):
         self.grabGesture(Qt.GestureType.PinchGesture)
         self._extent = QRectF()
         self._is_fitted = True
+        self._is_by_hand = False
         self._pan_from: QPointF | None = None
         self._has_panned = False
 
@@ -43,6 +49,11 @@ class ZoomableView(QGraphicsView):
         """Screen pixels per pixel of the picture."""
         return self.transform().m11()
 
+    @property
+    def is_fitted(self) -> bool:
+        """Whether the whole picture is in view."""
+        return self._is_fitted
+
     def set_extent(self, extent: QRectF) -> None:
         """Say what there is to see; the canvas reaches further, so that it can be moved freely."""
         self._extent = extent
@@ -50,16 +61,54 @@ class ZoomableView(QGraphicsView):
 
     def fit(self) -> None:
         """Show the whole picture, small graphs not larger than `MAX_FIT_ZOOM`."""
-        self._is_fitted = True
+        self._is_fitted, self._is_by_hand = True, True
+        self._show_whole()
+
+    def show_readably(self) -> None:
+        """Show the whole picture where its numbers can be read then, or else where it begins."""
+        self._is_by_hand = False
+        self._is_fitted = self._whole_zoom() >= LEAST_READABLE_ZOOM
+        if self._is_fitted:
+            self._show_whole()
+            return
+        self._set_zoom(FOLLOWED_ZOOM)
+        half = QPointF(self.viewport().width(), self.viewport().height()) / (2 * FOLLOWED_ZOOM)
+        start = self._extent.topLeft() + half
+        self.centerOn(
+            QPointF(start.x(), self._extent.center().y() if self._extent.height() < 2 * half.y() else start.y())
+        )
+        self.moved.emit()
+
+    def follow(self, wanted: QRectF) -> None:
+        """Move the picture as little as it takes to show a part of it; not where the whole of it is in view."""
+        if self._is_fitted or wanted.isEmpty():
+            return
+        margin = FOLLOW_MARGIN / self.zoom
+        seen = self.mapToScene(self.viewport().rect()).boundingRect()
+        inner = seen.adjusted(margin, margin, -margin, -margin)
+        if inner.contains(wanted):
+            return
+        shift = QPointF(
+            _overhang(wanted.left(), wanted.right(), inner.left(), inner.right()),
+            _overhang(wanted.top(), wanted.bottom(), inner.top(), inner.bottom()),
+        )
+        self.centerOn(seen.center() + shift)
+        self.moved.emit()
+
+    def _whole_zoom(self) -> float:
         room = self.viewport().rect()
         if self._extent.isEmpty() or room.isEmpty():
-            return
-        zoom = min(
+            return MAX_FIT_ZOOM
+        return min(
             (room.width() - 2 * FIT_MARGIN) / self._extent.width(),
             (room.height() - 2 * FIT_MARGIN) / self._extent.height(),
             MAX_FIT_ZOOM,
         )
-        self._set_zoom(max(zoom, MIN_ZOOM))
+
+    def _show_whole(self) -> None:
+        if self._extent.isEmpty():
+            return
+        self._set_zoom(max(self._whole_zoom(), MIN_ZOOM))
         self.centerOn(self._extent.center())
         self.moved.emit()
 
@@ -75,7 +124,7 @@ class ZoomableView(QGraphicsView):
         """Zoom so that the point of the viewport `around` (the middle if None) keeps showing what it shows."""
         anchor = around if around is not None else QPointF(self.viewport().rect().center())
         before = self.mapToScene(anchor.toPoint())
-        self._is_fitted = False
+        self._is_fitted, self._is_by_hand = False, True
         self._set_zoom(min(max(self.zoom * factor, MIN_ZOOM), MAX_ZOOM))
         after = self.mapToScene(anchor.toPoint())
         centre = self.mapToScene(self.viewport().rect().center())
@@ -84,7 +133,7 @@ class ZoomableView(QGraphicsView):
 
     def look_at(self, point: QPointF) -> None:
         """Bring a point of the picture to the middle."""
-        self._is_fitted = False
+        self._is_fitted, self._is_by_hand = False, True
         self.centerOn(point)
         self.moved.emit()
 
@@ -113,8 +162,10 @@ class ZoomableView(QGraphicsView):
         """Keep the whole picture in view unless it was zoomed by hand."""
         super().resizeEvent(event)
         self.resetCachedContent()
-        if self._is_fitted:
-            self.fit()
+        if not self._is_by_hand:
+            self.show_readably()
+        elif self._is_fitted:
+            self._show_whole()
         else:
             self.moved.emit()
 
@@ -135,7 +186,7 @@ class ZoomableView(QGraphicsView):
         if not self._has_panned and shift.manhattanLength() < 4:
             return True
         self._has_panned = True
-        self._is_fitted = False
+        self._is_fitted, self._is_by_hand = False, True
         self._pan_from = event.position()
         self.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
         self.centerOn(self.mapToScene(self.viewport().rect().center()) - shift / self.zoom)
@@ -147,3 +198,10 @@ class ZoomableView(QGraphicsView):
         has_panned, self._has_panned, self._pan_from = self._has_panned, False, None
         self.viewport().unsetCursor()
         return has_panned
+
+
+def _overhang(low: float, high: float, seen_low: float, seen_high: float) -> float:
+    """How far a window from `seen_low` to `seen_high` has to move to show `low` to `high`, or where that begins."""
+    if low < seen_low or high - low > seen_high - seen_low:
+        return low - seen_low
+    return max(0.0, high - seen_high)

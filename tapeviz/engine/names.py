@@ -39,6 +39,7 @@ class NameBook:
         self._namespace = namespace
         self._filename = filename
         self._best: dict[int, tuple[int, str]] = {}
+        self._last: dict[str, Any] = {}
         self._held: dict[tuple[int, str], int] = {}
         self._codes: dict[int, tuple[CodeType, frozenset[str]]] = {}
         self._renewed, self._passing = _bindings(tree)
@@ -50,10 +51,12 @@ class NameBook:
         """Look at the names that may be bound to something else by the next op: cheap, for every op."""
         code = frame.f_code
         if frame.f_globals is self._namespace and code.co_name == "<module>":
-            space = self._namespace
+            space, last = self._namespace, self._last
             for name in self._renewed:
-                if name in space:
-                    self._bind(0, name, space[name], _OWN, frame)
+                value = space.get(name)
+                if value is not last.get(name) and tap.is_tensor_or_variable(value):
+                    last[name] = value
+                    self._bind(0, name, value, _OWN, frame)
             return
         key = id(code)
         held = self._codes.get(key)

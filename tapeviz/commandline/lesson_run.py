@@ -24,7 +24,14 @@ _STOPS = {
 
 def lesson_request(path: Path, **options: Any) -> RunLesson:
     """Ask for a run of the lesson at `path`; `options` are fields of `RunLesson`."""
-    return RunLesson(generation=1, name=path.name, text=read_lesson(path), folder=str(path.resolve().parent), **options)
+    return RunLesson(
+        generation=1,
+        name=path.name,
+        text=read_lesson(path),
+        folder=str(path.resolve().parent),
+        working_folder=str(Path.cwd()),
+        **options,
+    )
 
 
 def record_lesson(

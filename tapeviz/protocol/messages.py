@@ -14,8 +14,9 @@ class RunLesson:
     """Run `text` under the tape. `overrides` gives variables other values (``--set``, sliders); `seed` seeds first.
 
     `timeout` is in seconds and `memory_limit` in MiB; None means no limit. With `keep_going` cells after a failed one
-    still run. `folder` is where the lesson lies: it runs there and imports from there; None: the folder of `name`,
-    or where the program was started if that has none. A run that still waits when a newer one arrives is passed over.
+    still run. `folder` is where the lesson lies and imports from; None: the folder of `name`, or where the program was
+    started if that has none. It runs in `working_folder`, or in `folder` where that is None. A run that still waits
+    when a newer one arrives is passed over.
     """
 
     generation: int
@@ -27,6 +28,7 @@ class RunLesson:
     timeout: float | None = None
     memory_limit: int | None = None
     folder: str | None = None
+    working_folder: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

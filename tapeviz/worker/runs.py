@@ -38,7 +38,7 @@ def run_lesson(request: RunLesson, engine: Engine, interrupter: Interrupter, cha
     forget_first_times()
     with ExitStack() as stack:
         stack.enter_context(lesson_streams(channel))
-        stack.enter_context(lesson_surroundings(request.name, request.folder))
+        stack.enter_context(lesson_surroundings(request.name, request.folder, request.working_folder))
         lesson = stack.enter_context(interrupter.lesson(request.generation, lambda: mark("heeded")))
         stack.enter_context(memory_limit(request.memory_limit, lambda: stop("memory")))
         stack.enter_context(time_limit(request.timeout, lambda: stop("timeout")))

@@ -11,8 +11,10 @@ from pathlib import Path
 
 
 @contextmanager
-def lesson_surroundings(name: str, folder: str | None) -> Iterator[None]:
-    """Run what is inside as ``python name`` would in `folder`, and put all back as it was.
+def lesson_surroundings(name: str, folder: str | None, working_folder: str | None = None) -> Iterator[None]:
+    """Run what is inside as ``python name`` would, and put all back as it was.
+
+    The lesson imports from `folder`, where it lies; it runs in `working_folder`, or in `folder` where that is None.
 
     Modules that the lesson imports from its folder are forgotten afterwards, so that an edited one counts at the next
     run. A folder that is not there is passed over: the text may come from a recording made elsewhere.
@@ -21,8 +23,9 @@ def lesson_surroundings(name: str, folder: str | None) -> Iterator[None]:
     known = set(sys.modules)
     place = _folder_of(name, folder)
     sys.argv = [name]
+    if working_folder or place:
+        os.chdir(working_folder or place or ".")
     if place:
-        os.chdir(place)
         sys.path.insert(0, str(place))
     try:
         with warnings.catch_warnings():  # which has every warning shown anew, too

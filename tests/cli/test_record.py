@@ -72,6 +72,22 @@ def test_settings_and_seed_reach_the_lesson_and_large_values_are_kept_whole(
     assert document["output"] == plain.stdout
 
 
+def test_a_lesson_runs_where_the_command_was_given_and_imports_from_where_it_lies(
+    tapeviz: Tapeviz, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    course, desk = tmp_path / "course", tmp_path / "desk"
+    course.mkdir()
+    desk.mkdir()
+    (course / "beside.py").write_text("value = 4.0\n")
+    (desk / "data.txt").write_text("2.5")
+    script = course / "lesson.py"
+    script.write_text("import beside\nprint(beside.value, open('data.txt').read())\n")
+    monkeypatch.chdir(desk)
+    plain = subprocess.run([sys.executable, str(script)], check=True, capture_output=True, text=True).stdout
+    assert tapeviz("record", script, "-o", "out.tape").status == 0
+    assert api.load(desk / "out.tape").output == plain == "4.0 2.5\n"
+
+
 def test_a_lesson_that_fails_keeps_what_was_recorded_and_says_where(lesson: Path, tmp_path: Path) -> None:
     lesson.write_text(CELLS, encoding="utf-8")
     tape = tmp_path / "out.tape"

@@ -14,7 +14,7 @@ import msgspec
 from tapeviz.commandline.status import DONE, CommandError
 from tapeviz.commandline.table import aligned, counted, sentences
 from tapeviz.model.numbers import format_value
-from tapeviz.model.recording import Recording, Tape
+from tapeviz.model.recording import GradientCall, Recording, Tape
 from tapeviz.storage.contract_json import recording_json
 from tapeviz.storage.tape_file import load_recording
 
@@ -126,7 +126,7 @@ def _call_rows(recording: Recording) -> list[tuple[str, ...]]:
                 format_value(recording.tensors[at].value),
                 "None" if source.value is None else format_value(recording.tensors[source.value].value),
             )
-            rows.append((*about, *cells, ("yes" if call.checked else "NO") if not number else ""))
+            rows.append((*about, *cells, _checked(call) if not number else ""))
     return rows
 
 
@@ -171,3 +171,10 @@ def _line(line: int | None) -> str:
 
 def _name(recording: Recording, tensor: int, called: str | None = None) -> str:
     return called or recording.tensors[tensor].name or f"#{tensor}"
+
+
+def _checked(call: GradientCall) -> str:
+    """A Jacobian's rows are not summed up, so there is nothing to compare; a sum that differs is a defect."""
+    if call.checked:
+        return "yes"
+    return "NO" if call.defect else "-"

@@ -36,7 +36,7 @@ pictures: setup
 
 # Needs uv; writes versions and hashes without any index address.
 lock:
-	uv pip compile --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 --extra dev pyproject.toml -o requirements.lock
+	uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --extra dev pyproject.toml -o requirements.lock
 
 clean:
 	rm -rf .venv build dist

@@ -46,6 +46,7 @@ class Program:
         self.window.documents.restore()
         self.store.tell()
         self.window.show()
+        self.window.lesson.begin()
         if path is not None:
             self.window.documents.open_path(path)
         QTimer.singleShot(0, self.engine.start)

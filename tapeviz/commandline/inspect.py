@@ -12,9 +12,10 @@ from typing import TypeVar
 import msgspec
 
 from tapeviz.commandline.status import DONE, CommandError
-from tapeviz.commandline.table import aligned, counted, sentences
+from tapeviz.commandline.table import aligned, counted
 from tapeviz.model.numbers import format_value
 from tapeviz.model.recording import GradientCall, Recording, Tape
+from tapeviz.model.wording import sentences
 from tapeviz.storage.contract_json import recording_json
 from tapeviz.storage.tape_file import load_recording
 

@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from tapeviz.client import LessonRunner
 from tapeviz.commandline.status import DONE, LESSON_FAILED, STOPPED, say
-from tapeviz.commandline.table import sentences
 from tapeviz.model.recording import LessonError, Recording
+from tapeviz.model.wording import sentences
 from tapeviz.protocol.messages import RunLesson
 from tapeviz.storage.text_file import read_lesson
 

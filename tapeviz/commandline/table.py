@@ -22,9 +22,3 @@ def aligned(rows: Sequence[Sequence[str]], *, right: Collection[int] = ()) -> li
 def counted(count: int, noun: str) -> str:
     """Write how many there are: ``1 op``, ``3 ops``."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
-def sentences(*parts: str | None) -> str:
-    """Join what there is of a message and its mend to sentences on one line."""
-    lines = (" ".join(part.split()) for part in parts if part)
-    return " ".join(line if line.endswith((".", "!", "?")) else f"{line}." for line in lines if line)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import (
@@ -22,8 +22,11 @@ from tapeviz.model.state import ThemeName
 from tapeviz.storage.library import ShippedLesson, shipped_lessons
 from tapeviz.storage.resources import resource_path
 
-CARD = QSize(220, 138)
-PREVIEW = QSize(420, 236)
+CARD = QSize(220, 112)
+PREVIEW = QSize(420, 200)
+
+GRAPH_SHARE = 0.82
+"""How much of a lesson's figure is graph; the caption under it would be too small to read here."""
 
 
 def lesson_picture(lesson: ShippedLesson, theme: ThemeName, size: QSize, ratio: float) -> QPixmap:
@@ -34,7 +37,10 @@ def lesson_picture(lesson: ShippedLesson, theme: ThemeName, size: QSize, ratio: 
     image.fill(Qt.GlobalColor.transparent)
     renderer = QSvgRenderer(str(resource_path("lessons", "pictures", f"{lesson.path.stem}-{shade}.svg")))
     if renderer.isValid():
-        drawn = renderer.defaultSize().scaled(size, Qt.AspectRatioMode.KeepAspectRatio)
+        whole = renderer.defaultSize()
+        graph = QSize(whole.width(), round(whole.height() * GRAPH_SHARE))
+        renderer.setViewBox(QRect(QPoint(), graph))
+        drawn = graph.scaled(size, Qt.AspectRatioMode.KeepAspectRatio)
         left, top = (size.width() - drawn.width()) / 2, (size.height() - drawn.height()) / 2
         painter = QPainter(image)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -107,6 +113,8 @@ class LibraryDialog(QDialog):
 
     def _buttons(self) -> QDialogButtonBox:
         box = QDialogButtonBox(QDialogButtonBox.StandardButton.Open | QDialogButtonBox.StandardButton.Cancel)
+        for button in box.buttons():
+            button.setIcon(QIcon())
         box.accepted.connect(self._open)
         box.rejected.connect(self.reject)
         return box

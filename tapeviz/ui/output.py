@@ -6,6 +6,7 @@ from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
 from tapeviz.model.state import AppState
+from tapeviz.model.wording import sentences
 from tapeviz.ui.theme import dress_of
 
 
@@ -41,8 +42,7 @@ class OutputPane(QWidget):
             self._failure.setVisible(failure is not None)
             if failure is not None:
                 place = self.tr("Line {0}: ").format(failure.line) if failure.line else ""
-                hint = f"\n{failure.hint}" if failure.hint else ""
-                self._failure.setText(f"{place}{failure.message}{hint}")
+                self._failure.setText(place + sentences(failure.message, failure.hint))
                 dress = dress_of(new.view)
                 self._failure.setStyleSheet(
                     f"font-size: {dress.px(14)}px; font-weight: 500; color: {dress.theme.backward};"

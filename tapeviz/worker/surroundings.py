@@ -31,8 +31,8 @@ def lesson_surroundings(name: str, folder: str | None, working_folder: str | Non
         with warnings.catch_warnings():  # which has every warning shown anew, too
             yield
     finally:
-        working_folder, sys.path[:], sys.argv, environment = before
-        os.chdir(working_folder)
+        left_folder, sys.path[:], sys.argv, environment = before
+        os.chdir(left_folder)
         os.environ.clear()
         os.environ.update(environment)
         if place:

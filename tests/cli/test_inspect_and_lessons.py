@@ -6,7 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from tapeviz.commandline.inspect import MAX_CALLS, report
-from tapeviz.commandline.table import aligned, sentences
+from tapeviz.commandline.table import aligned
+from tapeviz.model.wording import sentences
 from tapeviz.storage.contract_json import recording_json
 from tapeviz.storage.library import shipped_lessons
 from tests.cli.conftest import Tapeviz

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen, QPolygonF, QTextBlock
 from PySide6.QtWidgets import QWidget
 
+from tapeviz.model.wording import sentences
 from tapeviz.paint.fonts import SANS
 from tapeviz.ui.lesson.marks import PlaceMark
 
@@ -178,7 +179,7 @@ class EditorPaint:
         error = self._editor.error
         if error is None:
             return ""
-        return f"{error.message} {error.hint}" if error.hint else error.message
+        return sentences(error.message, error.hint)
 
     def _sentence_rect(self, top: float) -> QRectF:
         left = float(self._editor.document().documentMargin())

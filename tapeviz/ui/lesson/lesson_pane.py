@@ -180,6 +180,11 @@ class LessonPane(QWidget):
         if not is_dragging:
             self.editor.end_drag()
 
+    def begin(self) -> None:
+        """Put the cursor where a lesson is begun: into the function, or into the script where there is no form."""
+        form = self._store.state.lesson.form
+        (self.functions.fields[0].edit if form is not None and self.functions.fields else self.editor).setFocus()
+
     def commit(self) -> None:
         """Take what was typed into the form and not handed over yet, before the lesson is run."""
         self.functions.commit()

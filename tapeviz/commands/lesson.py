@@ -32,7 +32,13 @@ def edit_form(state: AppState, *, form: QuickForm) -> Outcome:
     """Take what was typed in the form; the script follows as soon as all of it can be read."""
     if state.lesson.form is None and state.lesson.text.strip():
         return Outcome(state=state)
+    known = {row.name: row for row in form.variables}
     edit = carry_edit(state.lesson.text, form, state.lesson.form)
+    recalled = tuple(known.get(row.name) or state.lesson.remembered.get(row.name, row) for row in edit.form.variables)
+    if recalled != edit.form.variables:
+        edit = carry_edit(edit.text, replace(edit.form, variables=recalled), edit.form)
+    kept = {row.name for row in edit.form.variables}
+    gone = {name: row for name, row in known.items() if name not in kept}
     lesson = replace(
         state.lesson,
         text=edit.text,
@@ -40,6 +46,7 @@ def edit_form(state: AppState, *, form: QuickForm) -> Outcome:
         form_note="",
         problems=edit.problems,
         value_problems=edit.value_problems,
+        remembered={**state.lesson.remembered, **gone},
     )
     return Outcome(state=replace(state, lesson=lesson, failure=None))
 

@@ -19,7 +19,7 @@ from tapeviz.model.script_pieces import (
     VariablePiece,
     variable_pieces,
 )
-from tapeviz.model.script_read import Shape, form_of_shape, shape_of
+from tapeviz.model.script_read import Shape, form_of, form_of_shape, shape_of
 from tapeviz.model.script_write import (
     call_line,
     called_targets,
@@ -62,7 +62,8 @@ def edit_form(text: str, form: QuickForm, previous: QuickForm | None) -> FormEdi
     ValueError
         Where the script is not of the form's shape.
     """
-    form = completed(form, previous)
+    # What stood in the form before may be half typed; what the script says is the last that could be read.
+    form = completed(form, form_of(text, previous)[0] or previous)
     problems, wrong_values = problems_of(form), value_problems(form)
     if not (problems or wrong_values) and form.functions:
         text = update_script(text, form)

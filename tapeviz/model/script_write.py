@@ -59,16 +59,12 @@ def value_problems(form: QuickForm) -> dict[str, str]:
 def completed(form: QuickForm, previous: QuickForm | None = None) -> QuickForm:
     """Give every parameter a row, and mend target and sources that are no more.
 
-    A row that a parameter of `previous` brought, and that nobody gave a value, goes with that parameter.
+    A row goes with the parameter of `previous` that it was for; one that no function took stays.
     """
     functions = read_functions(form).functions
     wanted = _parameters(functions)
     gone = set(_parameters(read_functions(previous).functions)) - set(wanted) if previous else set()
-    rows = [
-        row
-        for row in form.variables
-        if not (row.name in gone and row == VariableRow(name=row.name, kind="Variable", value=START_VALUE))
-    ]
+    rows = [row for row in form.variables if row.name not in gone]
     names = {row.name for row in rows}
     rows += [VariableRow(name=name, kind="Variable", value=START_VALUE) for name in wanted if name not in names]
     target = form.target if form.target in functions else next(reversed(functions), "")

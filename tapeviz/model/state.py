@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from tapeviz.model.explanation import SymbolicDerivative
-from tapeviz.model.form import FormulaProblem, QuickForm
+from tapeviz.model.form import FormulaProblem, QuickForm, VariableRow
 from tapeviz.model.graph import OpGraph, Subject
 from tapeviz.model.recording import LessonError, Recording
 from tapeviz.model.tensor import TensorValue
@@ -24,8 +24,8 @@ class LessonState:
 
     `text` is the document. `form` is the quick form it still has the shape of, or None; `form_note` says why not.
     `problems` are the formulas of the form that cannot be read, `value_problems` the sentences about values that
-    cannot, by variable. `positions` are nodes the user put somewhere
-    (node id to scene coordinates).
+    cannot, by variable. `positions` are nodes the user put somewhere (node id to scene coordinates). `remembered` are
+    rows whose parameter went: should it come again, so does what was typed for it.
     """
 
     path: str | None = None
@@ -37,6 +37,7 @@ class LessonState:
     problems: tuple[FormulaProblem, ...] = ()
     value_problems: dict[str, str] = field(default_factory=dict)
     positions: dict[str, tuple[float, float]] = field(default_factory=dict)
+    remembered: dict[str, VariableRow] = field(default_factory=dict)
 
     @property
     def is_modified(self) -> bool:

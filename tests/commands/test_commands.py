@@ -179,6 +179,25 @@ def test_a_formula_that_cannot_be_read_stays_in_the_form_and_leaves_the_script(o
     assert broken.lesson.text == SCRIPT
 
 
+def typed(state: AppState, formula: str) -> AppState:
+    """Type a formula over the one that is there, letter by letter."""
+    for end in range(1, len(formula) + 1):
+        assert state.lesson.form is not None
+        state = lesson.edit_form(state, form=replace(state.lesson.form, functions=(formula[:end],))).state
+    return state
+
+
+def test_a_variable_goes_with_its_parameter_and_comes_back_with_its_value(opened: AppState) -> None:
+    other = typed(opened, "f(u) = u^2")
+    assert other.lesson.form is not None
+    assert [row.name for row in other.lesson.form.variables] == ["u"]
+    assert "tf.Variable(3.0)" not in other.lesson.text
+    back = typed(other, "f(u, y) = u*y")
+    assert back.lesson.form is not None
+    assert [(row.name, row.value) for row in back.lesson.form.variables][1] == ("y", "3.0")
+    assert "y = tf.Variable(3.0)" in back.lesson.text
+
+
 def test_a_script_of_another_shape_rests_the_form_and_says_why(opened: AppState) -> None:
     after = lesson.edit_text(opened, text="for i in range(3):\n    print(i)\n").state
     assert after.lesson.form is None

@@ -36,7 +36,7 @@ def tone_colour(tone: Tone, theme: Theme) -> str:
 
 def words(text: str, dress: Dress, pixels: int, colour: str, *, weight: int = 400, family: str = SANS) -> str:
     """Mark text up for a `RichLabel`."""
-    style = f"font-family:'{family}'; font-size:{dress.px(pixels)}px; font-weight:{weight}; color:{colour};"
+    style = f"font-family:'{family}','{SANS}','{MONO}'; font-size:{dress.px(pixels)}px; font-weight:{weight}; color:{colour};"
     return f'<span style="{style}">{escape(text).replace("  ", "&nbsp; ")}</span>'
 
 

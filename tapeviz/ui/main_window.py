@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QByteArray, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -103,6 +103,8 @@ class MainWindow(QMainWindow):
         self._panes = QSplitter(Qt.Orientation.Horizontal)
         self._panes.setHandleWidth(1)
         self._panes.setChildrenCollapsible(False)
+        self._are_panes_moved = False
+        self._panes.splitterMoved.connect(self._keep_panes)
         for pane, stretch in ((self.lesson, 0), (self.centre, 1), (self.inspector, 0)):
             self._panes.addWidget(pane)
             self._panes.setStretchFactor(self._panes.count() - 1, stretch)
@@ -132,12 +134,17 @@ class MainWindow(QMainWindow):
         self._was_maximized = False
         self._desk_sizes = _desk_sizes(1366)
 
+    def _keep_panes(self) -> None:
+        self._are_panes_moved = True
+
     def _restore(self) -> None:
         geometry, splitter, theme = self._session.window()
         if geometry is None or not self.restoreGeometry(geometry):
             self.resize(1366, 768)
         if splitter is None or not self._panes.restoreState(splitter):
             self._panes.setSizes(_desk_sizes(self.width()))
+        else:
+            self._are_panes_moved = True
         if theme in ("light", "dark", "projector"):
             self._store.execute("view.set_theme", theme=theme)
 
@@ -222,9 +229,11 @@ class MainWindow(QMainWindow):
             super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the blank sheet over everything."""
+        """Keep the blank sheet over everything, and the panes in proportion until they are moved by hand."""
         super().resizeEvent(event)
         self._blank.setGeometry(self.rect())
+        if not self._are_panes_moved and not self._store.state.view.is_presenting:
+            self._panes.setSizes(_desk_sizes(self.width()))
 
     def _follow_play(self, state: AppState) -> None:
         interval = round(PLAY_INTERVAL / state.view.speed)
@@ -306,7 +315,8 @@ class MainWindow(QMainWindow):
         for timer in (self._play, self._keep, self._symbolic):
             timer.stop()
         self.documents.keep()
-        self._session.keep_window(self.saveGeometry(), self._panes.saveState(), self._store.state.view.theme)
+        splitter = self._panes.saveState() if self._are_panes_moved else QByteArray()
+        self._session.keep_window(self.saveGeometry(), splitter, self._store.state.view.theme)
         event.accept()
 
 

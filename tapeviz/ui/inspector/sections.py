@@ -36,7 +36,8 @@ def tone_colour(tone: Tone, theme: Theme) -> str:
 
 def words(text: str, dress: Dress, pixels: int, colour: str, *, weight: int = 400, family: str = SANS) -> str:
     """Mark text up for a `RichLabel`."""
-    style = f"font-family:'{family}','{SANS}','{MONO}'; font-size:{dress.px(pixels)}px; font-weight:{weight}; color:{colour};"
+    families = f"'{family}','{SANS}','{MONO}'"
+    style = f"font-family:{families}; font-size:{dress.px(pixels)}px; font-weight:{weight}; color:{colour};"
     return f'<span style="{style}">{escape(text).replace("  ", "&nbsp; ")}</span>'
 
 

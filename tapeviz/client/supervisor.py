@@ -180,6 +180,8 @@ class Supervisor:
             self._deliver(generation)
 
     def _begin(self, generation: int, output: KeptOutput) -> None:
+        if generation not in self._sent:
+            return  # it was given up for lost already
         while (sent := next(iter(self._sent))) != generation:
             del self._sent[sent]  # a newer one came before it could begin
         request = self._sent.pop(generation)

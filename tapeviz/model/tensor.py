@@ -12,6 +12,9 @@ import numpy.typing as npt
 MAX_INLINE_ELEMENTS = 4096
 """A value of up to this many elements travels whole; a larger one is summarised and fetched on demand."""
 
+BLOCK = 1 << 18
+"""How many elements are summarised at a time."""
+
 MAX_PREVIEW_SIDE = 32
 """The longest side of the down-sampled picture that stands for a large value."""
 
@@ -83,25 +86,50 @@ class TensorValue:
 
 
 def summarise(array: npt.NDArray[Any]) -> TensorSummary:
-    """Summarise an array of numbers; complex ones by their magnitude."""
-    numbers = np.abs(array) if np.iscomplexobj(array) else array
-    numbers = numbers.astype(np.float64, copy=False).ravel()
-    finite = numbers[np.isfinite(numbers)]
-    nan_count = int(np.isnan(numbers).sum())
-    inf_count = int(numbers.size - finite.size - nan_count)
-    if not finite.size:
+    """Summarise an array of numbers; complex ones by their magnitude.
+
+    The array is read block by block: a copy of all of it in double precision may be what no memory is left for.
+    """
+    flat = array.reshape(-1)
+    counts = np.zeros(3, dtype=np.int64)
+    lowest, highest, total, squares = np.inf, -np.inf, 0.0, 0.0
+    for start in range(0, flat.size, BLOCK):
+        numbers = _real(flat[start : start + BLOCK])
+        finite = numbers[np.isfinite(numbers)]
+        nan = int(np.isnan(numbers).sum())
+        counts += (finite.size, nan, numbers.size - finite.size - nan)
+        if finite.size:
+            lowest, highest = min(lowest, float(finite.min())), max(highest, float(finite.max()))
+            total, squares = total + float(finite.sum()), squares + float(np.square(finite).sum())
+    size, nan_count, inf_count = (int(count) for count in counts)
+    if not size:
         return TensorSummary(
             min=None, max=None, mean=None, std=None, norm=None, nan_count=nan_count, inf_count=inf_count
         )
+    mean = total / size
     return TensorSummary(
-        min=float(finite.min()),
-        max=float(finite.max()),
-        mean=float(finite.mean()),
-        std=float(finite.std()),
-        norm=float(np.linalg.norm(finite)),
+        min=lowest,
+        max=highest,
+        mean=mean,
+        std=math.sqrt(_spread(flat, mean) / size),
+        norm=math.sqrt(squares),
         nan_count=nan_count,
         inf_count=inf_count,
     )
+
+
+def _real(block: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    numbers = np.abs(block) if np.iscomplexobj(block) else block
+    return numbers.astype(np.float64, copy=False)
+
+
+def _spread(flat: npt.NDArray[Any], mean: float) -> float:
+    """Sum the squared distances from the mean; in a second reading, so that large means lose no digits."""
+    spread = 0.0
+    for start in range(0, flat.size, BLOCK):
+        numbers = _real(flat[start : start + BLOCK])
+        spread += float(np.square(numbers[np.isfinite(numbers)] - mean).sum())
+    return spread
 
 
 def value_of_array(array: npt.NDArray[Any]) -> TensorValue:

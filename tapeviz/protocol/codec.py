@@ -7,7 +7,7 @@ a `MessageError`, never an object.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -64,7 +64,12 @@ def encode_request(request: Request) -> bytes:
 
 def encode_response(response: Response) -> bytes:
     """Pack what the worker answers."""
-    return _encoder.encode((RESPONSE_TAGS[type(response)], response))
+    tag = RESPONSE_TAGS[type(response)]
+    try:
+        return _encoder.encode((tag, response))
+    except UnicodeEncodeError:
+        # A lesson may raise or name things with lone surrogates, which no encoding can carry.
+        return _encoder.encode((tag, _writable(msgspec.to_builtins(response, builtin_types=(bytes,)))))
 
 
 def decode_request(payload: bytes) -> Request:
@@ -98,3 +103,16 @@ def _decode(payload: bytes, decoders: Mapping[str, msgspec.msgpack.Decoder[M]], 
         return decoder.decode(fields)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise MessageError(f"these {len(payload)} bytes are no {kind}: {error}") from error
+
+
+def _writable(part: Any) -> Any:
+    """Spell out what cannot be written, wherever a text holds it."""
+    match part:
+        case str():
+            return part.encode("utf-8", "backslashreplace").decode("utf-8")
+        case dict():
+            return {_writable(key): _writable(value) for key, value in part.items()}
+        case list() | tuple():
+            return [_writable(member) for member in part]
+        case _:
+            return part

@@ -81,7 +81,7 @@ class Lecturer:
         return {node.adjoint_label: format_value(node.adjoint) for node in frame.nodes.values() if node.adjoint_label}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def program(
     qapp: object, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
 ) -> Iterator[app.Program]:

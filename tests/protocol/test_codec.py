@@ -224,3 +224,8 @@ def test_a_damaged_message_is_refused_or_is_another_message(data: st.DataObject)
     except MessageError:
         return
     assert type(decoded) in RESPONSE_TAGS
+
+
+def test_text_that_no_encoding_can_carry_is_spelled_out() -> None:
+    response = OutputPrinted(generation=1, text="lone \ud800 surrogate")
+    assert decode_response(encode_response(response)) == OutputPrinted(generation=1, text="lone \\ud800 surrogate")

@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test setup lint types imports check bench pictures lock clean
+.PHONY: run test setup setup-tests lint types imports check bench pictures lock clean
 
 run: setup
 	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then exec $(BIN)/tapeviz; else exec $(BIN)/python tools/first_lesson.py build; fi
@@ -10,7 +10,10 @@ run: setup
 setup:
 	@$(PYTHON) tools/set_up.py
 
-test: setup lint types imports check
+setup-tests:
+	@$(PYTHON) tools/set_up.py --tests
+
+test: setup-tests lint types imports check
 
 lint:
 	$(BIN)/ruff check .

@@ -1,8 +1,8 @@
 """Make ``.venv`` with everything that is pinned, from nothing but Python, and see to Qt's system libraries.
 
-usage: python3 tools/set_up.py
+usage: python3 tools/set_up.py [--tests]
 
-As root on Debian or Ubuntu, missing system packages are installed; an ordinary user is told the command.
+With --tests the virtual screen that the tests need is seen to as well. As root on Debian or Ubuntu, missing system packages are installed; an ordinary user is told the command.
 Only the standard library is used here: this runs before anything else is there.
 """
 
@@ -41,7 +41,7 @@ LIBRARIES = {
     "libfontconfig.so.1": "libfontconfig1",
     "libglib-2.0.so.0": "libglib2.0-0",
 }
-PROGRAMS = {"Xvfb": "xvfb", "xvfb-run": "xvfb", "xauth": "xauth", "xdotool": "xdotool"}
+TEST_PROGRAMS = {"Xvfb": "xvfb", "xvfb-run": "xvfb", "xauth": "xauth"}
 
 
 def main() -> int:
@@ -49,7 +49,7 @@ def main() -> int:
     python = find_python()
     if python is None:
         return fail("tapeviz needs Python 3.11, 3.12 or 3.13, and none was found on the PATH; install one of them.")
-    if not see_to_packages(missing_packages()):
+    if not see_to_packages(missing_packages(TEST_PROGRAMS if "--tests" in sys.argv else {})):
         return 1
     if STAMP.is_file() and STAMP.read_text() == fingerprint(python):
         return 0
@@ -77,12 +77,12 @@ def fingerprint(python: str) -> str:
     return f"{python} {digest.hexdigest()}"
 
 
-def missing_packages() -> list[str]:
+def missing_packages(programs: dict[str, str]) -> list[str]:
     """The Debian packages that are not here but needed; none are known on other systems."""
     if sys.platform != "linux":
         return []
     missing = {package for library, package in LIBRARIES.items() if not can_load(library)}
-    missing |= {package for program, package in PROGRAMS.items() if shutil.which(program) is None}
+    missing |= {package for program, package in programs.items() if shutil.which(program) is None}
     if importlib.util.find_spec("ensurepip") is None:
         missing.add("python3-venv")
     return sorted(missing)

@@ -2,8 +2,9 @@
 
 usage: python3 tools/set_up.py [--tests]
 
-With --tests the virtual screen that the tests need is seen to as well. As root on Debian or Ubuntu, missing system packages are installed; an ordinary user is told the command.
-Only the standard library is used here: this runs before anything else is there.
+With --tests the virtual screen that the tests need is seen to as well. As root on Debian or Ubuntu, missing system
+packages are installed; an ordinary user is told the command. Only the standard library is used here: this runs before
+anything else is there.
 """
 
 from __future__ import annotations

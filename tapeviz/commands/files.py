@@ -12,7 +12,7 @@ from tapeviz.commands.outcome import Outcome, Stop
 from tapeviz.model.form import QuickForm, VariableRow
 from tapeviz.model.lesson import settings_of, with_settings
 from tapeviz.model.recording import Recording
-from tapeviz.model.script_write import script_of
+from tapeviz.model.script import script_of
 from tapeviz.model.state import AppState, LessonState
 
 FIRST_FORM = QuickForm(

@@ -8,9 +8,9 @@ from tapeviz.commands.command import Command
 from tapeviz.commands.outcome import Outcome
 from tapeviz.commands.run import rerun_after_edit
 from tapeviz.model.form import QuickForm
-from tapeviz.model.script_edit import edit_form as carry_edit
-from tapeviz.model.script_edit import set_value as set_literal
-from tapeviz.model.script_read import form_of
+from tapeviz.model.script import edit_form as carry_edit
+from tapeviz.model.script import form_of
+from tapeviz.model.script import set_value as set_literal
 from tapeviz.model.state import AppState, LessonState
 from tapeviz.protocol.messages import CompleteName
 

@@ -89,15 +89,26 @@ def _comment_lines(lines: list[str]) -> list[int]:
     return [token.start[0] - 1 for token in tokens if token.type == tokenize.COMMENT and token.start[1] == 0]
 
 
+def table_of(text: str) -> dict[str, Any]:
+    """Read the ``[tool.tapeviz]`` table of a lesson's header; empty where there is none.
+
+    Raises
+    ------
+    ValueError
+        Where the header is no TOML (a `tomllib.TOMLDecodeError`).
+    """
+    match = _HEADER.search(text)
+    content = tomllib.loads(_uncommented(match["content"])) if match is not None else {}
+    table = content.get("tool", {}).get("tapeviz", {})
+    return dict(table)
+
+
 def settings_of(text: str) -> LessonSettings:
     """Read the lesson's settings; a lesson without a header has the default ones."""
-    match = _HEADER.search(text)
-    if match is None:
-        return LessonSettings()
     try:
-        table = tomllib.loads(_uncommented(match["content"])).get("tool", {}).get("tapeviz", {})
+        table = table_of(text)
         return LessonSettings(positions=_pairs(table, "positions"), ranges=_pairs(table, "ranges"))
-    except (tomllib.TOMLDecodeError, ValueError, AttributeError) as error:
+    except (ValueError, TypeError, AttributeError) as error:
         return LessonSettings(
             problem=f"The settings at the top of the lesson cannot be read ({error}); they are left alone."
         )

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+from tapeviz.model.lesson import table_of
 from tapeviz.storage.resources import resource_path
 from tapeviz.storage.text_file import read_lesson
-
-_HEADER = re.compile(r"(?m)^# /// script\n(?P<content>(?:^#(?: .*)?\n)+?)^# ///$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,10 +41,7 @@ def find_lesson(name: str) -> ShippedLesson | None:
 
 
 def _lesson(path: Path) -> ShippedLesson:
-    header = _HEADER.search(read_lesson(path))
-    if header is None:
-        raise ValueError(f"the built-in lesson {path.name} has no header")
-    settings = tomllib.loads(re.sub(r"(?m)^# ?", "", header["content"]))["tool"]["tapeviz"]
+    settings = table_of(read_lesson(path))
     return ShippedLesson(
         number=settings["number"],
         name=path.stem.split("-", 1)[1],

@@ -25,10 +25,13 @@ def count_ops(recording: Recording | None, subject: Subject | None, graph: OpGra
     if recording is None:
         return None
     tape = tape_of(recording, subject) if subject is not None else None
+    # The backward ops of an inner tape are forward ops of the outer one: only the call's own are left out.
+    own = subject.call if subject is not None else None
     held = [
         op
         for op in recording.ops
-        if op.made_by is None and (tape in op.recorded_by if tape is not None else op.recorded_by)
+        if (op.made_by is None or (own is not None and op.made_by != own))
+        and (tape in op.recorded_by if tape is not None else op.recorded_by)
     ]
     folded = set(graph.hidden_ops) if graph is not None else set()
     hidden = [op for op in held if op.id in folded]

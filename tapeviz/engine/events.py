@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sized
 from dataclasses import dataclass, field
 from types import CodeType
 from typing import Any, NamedTuple
@@ -73,6 +74,11 @@ class RawTape:
     resets: list[int] = field(default_factory=list)
     watched: dict[int, Any] = field(default_factory=dict)
     is_nested: bool = False
+
+    def free(self, ops: Sized) -> None:
+        """Note that a persistent tape was let go: with ``del tape``, or because nothing names it any more."""
+        if self.persistent and self.released_at is None:
+            self.released_at = len(ops)
 
 
 @dataclass(slots=True, eq=False)

@@ -192,6 +192,7 @@ class Recorder:
                 entered_at=len(self.ops),
             )
             self._tapes[tape] = raw
+            weakref.finalize(tape, raw.free, self.ops).atexit = False
             self.tapes.append(raw)
         if not self._is_in_jacobian():
             raw.exited_at = None

@@ -79,6 +79,20 @@ def test_a_persistent_tape_answers_again_and_again(record: Record) -> None:
     assert all(call.checked for call in recording.gradient_calls)
 
 
+def test_a_persistent_tape_is_released_when_it_is_deleted(record: Record) -> None:
+    recording = record(
+        "x = tf.Variable(1.0)\n"
+        "with tf.GradientTape(persistent=True) as tape:\n"
+        "    a = x ** 2\n"
+        "g = tape.gradient(a, x)\n"
+        "del tape\n"
+        "b = a + 1.0\n"
+    )
+    (tape,) = recording.tapes
+    assert tape.released_at is not None
+    assert tape.released_at == next(op.id for op in recording.ops if op.type == "AddV2")
+
+
 def test_a_released_tape(run: Run) -> None:
     recording = run(
         "x = tf.Variable(3.0)\n"

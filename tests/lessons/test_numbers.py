@@ -70,6 +70,7 @@ def test_6_a_persistent_tape_answers_again_and_again(recorded: Recorded) -> None
     assert gradients(recording, 3) == [3, 2]
     assert gradients(recording, 4) == close([math.cos(2), -math.sin(3)])
     assert [tape.persistent for tape in recording.tapes] == [True, True]
+    assert all(tape.released_at is not None for tape in recording.tapes)
     assert [call.tape for call in recording.gradient_calls] == [0, 0, 1, 1, 1]
 
 

@@ -1,0 +1,60 @@
+"""Before an audience, with a clicker in one hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import Qt
+
+from tests.end_to_end.conftest import Lecturer
+
+
+@pytest.fixture
+def presenting(lecturer: Lecturer) -> Iterator[Lecturer]:
+    lecturer.run()
+    lecturer.do("present.toggle")
+    lecturer.qtbot.waitUntil(lecturer.window.isFullScreen)
+    yield lecturer
+    if lecturer.state.view.is_presenting:
+        lecturer.do("present.toggle")
+    lecturer.window.resize(1366, 768)
+
+
+def test_graph_caption_and_code_fill_the_screen_in_large_letters(presenting: Lecturer) -> None:
+    window = presenting.window
+    assert window.centre.graph.isVisible()
+    assert window.caption.isVisible()
+    assert window.lesson.editor.isVisible()
+    assert not window.top_bar.isVisible()
+    assert not window.inspector.isVisible()
+    assert window.lesson.editor.fontInfo().pixelSize() > 15
+
+
+def test_a_clicker_steps_blanks_and_runs_nothing(presenting: Lecturer) -> None:
+    generation = presenting.state.generation
+    presenting.press(Qt.Key.Key_PageDown)
+    presenting.press(Qt.Key.Key_PageDown)
+    presenting.press(Qt.Key.Key_PageUp)
+    assert presenting.state.playhead == 1
+    presenting.press(Qt.Key.Key_F5)
+    assert presenting.state.generation == generation
+    presenting.press(Qt.Key.Key_Period)
+    assert presenting.state.view.is_blank
+    presenting.press(Qt.Key.Key_B)
+    assert not presenting.state.view.is_blank
+
+
+def test_the_last_step_stays(presenting: Lecturer) -> None:
+    assert presenting.state.timeline is not None
+    presenting.press(Qt.Key.Key_End)
+    presenting.press(Qt.Key.Key_PageDown)
+    assert presenting.state.playhead == presenting.state.timeline.last
+
+
+def test_escape_brings_the_desk_back(presenting: Lecturer) -> None:
+    presenting.press(Qt.Key.Key_Escape)
+    assert not presenting.state.view.is_presenting
+    presenting.qtbot.waitUntil(lambda: not presenting.window.isFullScreen())
+    assert presenting.window.top_bar.isVisible()
+    assert presenting.window.inspector.isVisible()

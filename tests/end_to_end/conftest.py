@@ -101,7 +101,9 @@ def program(
 def lecturer(program: app.Program, qtbot: QtBot) -> Lecturer:
     person = Lecturer(program, qtbot)
     person.begin()
+    # Keys of the menus reach a window only when it is the active one, which a display server grants when it likes.
     program.window.activateWindow()
+    qtbot.waitUntil(program.window.isActiveWindow, timeout=PATIENCE)
     return person
 
 

@@ -10,6 +10,7 @@ from typing import Generic, Literal, TypeVar
 
 from tapeviz.model.adjoints import Adjoint, adjoints, cotangents
 from tapeviz.model.graph import GraphEdge, GraphNode, OpGraph
+from tapeviz.model.identity import Same
 from tapeviz.model.reach import view_of
 from tapeviz.model.recording import Recording
 from tapeviz.model.tensor import TensorValue
@@ -71,7 +72,7 @@ def build_frame(recording: Recording, graph: OpGraph, timeline: Timeline, playhe
     IndexError
         Where the timeline has no such step.
     """
-    return _frames_of(_Same(recording, graph, timeline)).at(playhead)
+    return _frames_of(Same(recording, graph, timeline)).at(playhead)
 
 
 class Frames:
@@ -247,26 +248,6 @@ def _reached(step: int, computed: int, returned: int | None) -> Reached:
     return "forward" if step >= computed else "waiting"
 
 
-@dataclass(frozen=True, eq=False)
-class _Same:
-    """The same three objects, whatever they equal: comparing a recording by value would cost more than its frames."""
-
-    recording: Recording
-    graph: OpGraph
-    timeline: Timeline
-
-    def __hash__(self) -> int:
-        return hash((id(self.recording), id(self.graph), id(self.timeline)))
-
-    def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, _Same)
-            and self.recording is other.recording
-            and self.graph is other.graph
-            and self.timeline is other.timeline
-        )
-
-
 @functools.lru_cache(maxsize=_FRAMES_KEPT)
-def _frames_of(same: _Same) -> Frames:
-    return Frames(same.recording, same.graph, same.timeline)
+def _frames_of(same: Same) -> Frames:
+    return Frames(*same.objects)

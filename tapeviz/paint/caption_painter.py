@@ -5,28 +5,15 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 
-from tapeviz.model.explanation import Caption, Tone
+from tapeviz.model.explanation import Caption
 from tapeviz.paint.fonts import SANS, font
-from tapeviz.paint.theme import Theme
+from tapeviz.paint.theme import Theme, tone_colour
 
 HEADING_SIZE = 15.0
 TEXT_SIZE = 19.0
 TITLE_SIZE = 26.0
 LINE_HEIGHT = 28.0
 HEADING_GAP = 18.0
-
-
-def tone_colour(theme: Theme, tone: Tone) -> str:
-    """Give the colour in which a tone is set."""
-    colours = {
-        "plain": theme.ink,
-        "forward": theme.forward,
-        "backward": theme.backward,
-        "accent": theme.accent,
-        "good": theme.good,
-        "muted": theme.muted,
-    }
-    return colours[tone]
 
 
 def caption_height(caption: Caption, width: float) -> float:
@@ -37,7 +24,7 @@ def caption_height(caption: Caption, width: float) -> float:
 def paint_caption(painter: QPainter, area: QRectF, caption: Caption, theme: Theme) -> None:
     """Paint heading and sentence, broken into lines by the words."""
     base = area.top() + LINE_HEIGHT
-    painter.setPen(QColor(tone_colour(theme, caption.tone)))
+    painter.setPen(QColor(tone_colour(caption.tone, theme)))
     painter.setFont(font(SANS, HEADING_SIZE, 700))
     painter.drawText(QPointF(area.left(), base), caption.heading)
     painter.setPen(QColor(theme.ink))

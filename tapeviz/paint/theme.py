@@ -6,6 +6,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
 
+from tapeviz.model.explanation import Tone
 from tapeviz.storage.resources import resource_path
 
 
@@ -56,3 +57,16 @@ def theme_of(name: str) -> Theme:
         raise ValueError(f"There is no theme called {name!r}; choose one of {', '.join(THEME_NAMES)}.")
     with resource_path("themes", f"{name}.toml").open("rb") as file:
         return Theme(name=name, **tomllib.load(file))
+
+
+def tone_colour(tone: Tone, theme: Theme) -> str:
+    """Give the colour in which words of a tone are set."""
+    colours: dict[Tone, str] = {
+        "plain": theme.ink,
+        "forward": theme.forward,
+        "backward": theme.backward,
+        "accent": theme.accent,
+        "good": theme.good,
+        "muted": theme.muted,
+    }
+    return colours[tone]

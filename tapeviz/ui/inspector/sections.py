@@ -11,27 +11,15 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from tapeviz.model.explanation import Row, Section, Tone
+from tapeviz.model.explanation import Row, Section
 from tapeviz.paint.fonts import MONO, SANS
-from tapeviz.paint.theme import Theme
+from tapeviz.paint.theme import Theme, tone_colour
 from tapeviz.ui.inspector.formula_image import formula_image
 from tapeviz.ui.theme import Dress
 
 FORMULA_PIXELS = 15
 LONG_NUMBER = 16
 CARD_RADIUS = 9
-
-
-def tone_colour(tone: Tone, theme: Theme) -> str:
-    """The colour that a tone has in a theme."""
-    colours = {
-        "forward": theme.forward,
-        "backward": theme.backward,
-        "accent": theme.accent,
-        "good": theme.good,
-        "muted": theme.muted,
-    }
-    return colours.get(tone, theme.ink)
 
 
 def words(text: str, dress: Dress, pixels: int, colour: str, *, weight: int = 400, family: str = SANS) -> str:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 from tapeviz.model.explain import caption
 from tapeviz.model.explanation import Caption
 from tapeviz.model.state import AppState
+from tapeviz.paint.theme import tone_colour
 from tapeviz.ui.theme import Dress, dress_of
 
 
@@ -54,8 +55,7 @@ class CaptionBar(QWidget):
             return
         self._shown = (words, dress)
         theme = dress.theme
-        tones = {"forward": theme.forward, "backward": theme.backward, "good": theme.good, "accent": theme.accent}
-        colour = tones.get(words.tone, theme.muted)
+        colour = tone_colour(words.tone, theme)
         pixels = dress.px(self._pixels(words.text, dress))
         _restyle(self._heading, f"font-size: {dress.px(15)}px; font-weight: 700; color: {colour};")
         _restyle(self._text, f"font-size: {pixels}px; color: {theme.ink};")

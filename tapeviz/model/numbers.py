@@ -20,7 +20,7 @@ MAX_INLINE_LENGTH = 4
 _SMALLEST_PLAIN = 1e-4
 _SMALLEST_GROUPED = 9_999.5
 _SMALLEST_HUGE = 9_999_999.5
-_SUPERSCRIPTS = str.maketrans("0123456789-−.", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻⋅")
+_SUPERSCRIPTS = str.maketrans("0123456789-−.", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻·")
 
 
 def format_number(x: Any) -> str:
@@ -101,7 +101,7 @@ def matrix_cells(value: TensorValue | None) -> tuple[tuple[str, ...], ...]:
 
 
 def superscript(x: float) -> str:
-    """Write a number as an exponent: ``²``, ``⁻¹``, ``⁰⋅⁵``."""
+    """Write a number as an exponent: ``²``, ``⁻¹``, ``⁰·⁵``."""
     return format_factor(x).translate(_SUPERSCRIPTS)
 
 

@@ -24,7 +24,7 @@ MAX_MAP_WIDTH = 88.0
 MIN_MAP_WIDTH = 44.0
 
 # Signs that neither shipped typeface has, and the nearest that one of them has.
-_SIGNS = str.maketrans({"⋅": "·", "ᵀ": "ᵗ"})
+_SIGNS = str.maketrans({"ᵀ": "ᵗ"})
 
 
 @lru_cache(maxsize=4096)

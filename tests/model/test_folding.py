@@ -50,7 +50,7 @@ def one_op(type: str, place: int, number: float) -> OpGraph:
         ("RealDiv", 0, 1.0, "1 ÷"),
         ("Pow", 1, 2.0, "( )²"),
         ("Pow", 1, -1.0, "( )⁻¹"),
-        ("Pow", 1, 0.5, "( )⁰⋅⁵"),
+        ("Pow", 1, 0.5, "( )⁰·⁵"),
         ("Pow", 0, 2.0, "2⁽ ⁾"),
         ("Maximum", 1, 0.0, "max( , 0)"),
         ("Maximum", 0, 0.0, "max(0, )"),

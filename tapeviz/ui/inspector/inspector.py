@@ -68,17 +68,20 @@ class Inspector(QScrollArea):
             self._head.show_html(words(hint, dress, 13, dress.theme.muted))
         else:
             self._head.show_html(_head_of(self.inspection, dress))
-        self._show_sections(dress)
+        self._show_sections(new, dress)
         self._show_tables(new, dress)
 
-    def _show_sections(self, dress: Dress) -> None:
+    def _show_sections(self, state: AppState, dress: Dress) -> None:
+        def value_of(tensor: int) -> TensorValue | None:
+            return state.recording.tensors[tensor].value if state.recording is not None else None
+
         sections = self.inspection.sections if self.inspection else ()
         while len(self._sections) < len(sections):
             view = SectionView()
             self._sections.append(view)
             self._section_column.addWidget(view)
         for place, section in enumerate(sections):
-            self._sections[place].show_section(section, dress, has_rule=place > 0)
+            self._sections[place].show_section(section, dress, value_of, has_rule=place > 0)
         for place, view in enumerate(self._sections):
             view.setVisible(place < len(sections))
 

@@ -5,6 +5,7 @@ A block is made once and shown again with other words: stepping must not build w
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
@@ -12,6 +13,8 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from tapeviz.model.explanation import Row, Section
+from tapeviz.model.numbers import matrix_cells
+from tapeviz.model.tensor import TensorValue
 from tapeviz.paint.fonts import MONO, SANS
 from tapeviz.paint.theme import Theme, tone_colour
 from tapeviz.ui.inspector.formula_image import formula_image
@@ -21,12 +24,15 @@ FORMULA_PIXELS = 15
 LONG_NUMBER = 16
 CARD_RADIUS = 9
 
+ValueOf = Callable[[int], TensorValue | None]
+
 
 def words(text: str, dress: Dress, pixels: int, colour: str, *, weight: int = 400, family: str = SANS) -> str:
     """Mark text up for a `RichLabel`."""
+    marked = escape(text).replace("  ", "&nbsp; ").replace("\n", "<br>")
     families = f"'{family}','{SANS}','{MONO}'"
     style = f"font-family:{families}; font-size:{dress.px(pixels)}px; font-weight:{weight}; color:{colour};"
-    return f'<span style="{style}">{escape(text).replace("  ", "&nbsp; ")}</span>'
+    return f'<span style="{style}">{marked}</span>'
 
 
 class RichLabel(QLabel):
@@ -99,8 +105,11 @@ class SectionView(QFrame):
         for part in (self._head, self._formula, self._body):
             self._column.addWidget(part)
 
-    def show_section(self, section: Section, dress: Dress, *, has_rule: bool) -> None:
-        """Show another block; `has_rule` draws the line that parts it from the one above."""
+    def show_section(self, section: Section, dress: Dress, value_of: ValueOf, *, has_rule: bool) -> None:
+        """Show another block; `has_rule` draws the line that parts it from the one above.
+
+        `value_of` gives the value of a row's tensor: a matrix small enough is written out.
+        """
         self._is_card, self._has_rule, self._theme = section.is_card, has_rule, dress.theme
         margins = (16, 12, 14, 12) if section.is_card else (0, 10 if has_rule else 4, 0, 4)
         self._column.setContentsMargins(*margins)
@@ -110,7 +119,7 @@ class SectionView(QFrame):
             image = formula_image(section.latex, dress.theme.ink, dress.px(FORMULA_PIXELS), ratio)
         self._head.show_html(_head(section, dress, is_typeset=image is not None))
         self._formula.show_formula(section.latex, image)
-        self._body.show_html(_rows(section.rows, dress) + _notes(section.notes, dress))
+        self._body.show_html(_rows(section.rows, dress, value_of) + _notes(section.notes, dress))
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -139,20 +148,30 @@ def _head(section: Section, dress: Dress, *, is_typeset: bool) -> str:
     return "".join(f'<p style="margin:0 0 {dress.px(5)}px 0">{line}</p>' for line in lines)
 
 
-def _rows(rows: tuple[Row, ...], dress: Dress) -> str:
+def _rows(rows: tuple[Row, ...], dress: Dress, value_of: ValueOf) -> str:
     if not rows:
         return ""
-    return f'<table width="100%" cellspacing="0" cellpadding="0">{"".join(_row(row, dress) for row in rows)}</table>'
+    lines = "".join(_row(row, _number_of(row, value_of), dress) for row in rows)
+    return f'<table width="100%" cellspacing="0" cellpadding="0">{lines}</table>'
 
 
-def _row(row: Row, dress: Dress) -> str:
+def _number_of(row: Row, value_of: ValueOf) -> str:
+    """The number of a row, or the rows of its matrix, each on a line of its own."""
+    value = value_of(row.tensor) if row.tensor is not None else None
+    cells = matrix_cells(value) if value is not None and len(value.shape) == 2 else ()
+    widths = [max(len(cell) for cell in column) for column in zip(*cells, strict=True)]
+    padded = (" ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)) for line in cells)
+    return "\n".join(f"[{line}]" for line in padded) or row.number
+
+
+def _row(row: Row, number_text: str, dress: Dress) -> str:
     theme = dress.theme
     weight = 600 if row.is_result else 400
     text = words(row.label, dress, 13, theme.ink if row.is_result else theme.muted, weight=weight)
-    number = words(row.number, dress, 14, tone_colour(row.tone, theme), weight=max(weight, 500), family=MONO)
+    number = words(number_text, dress, 14, tone_colour(row.tone, theme), weight=max(weight, 500), family=MONO)
     rule = f"border-top:1px solid {theme.line};" if row.is_result else ""
     cell = f"padding:{dress.px(4)}px 0; {rule}"
-    if len(row.number) > LONG_NUMBER:
+    if max(len(line) for line in number_text.split("\n")) > LONG_NUMBER:
         return (
             f'<tr><td colspan="2" style="{cell}">{text}</td></tr>'
             f'<tr><td colspan="2" align="right" style="padding-bottom:{dress.px(4)}px">{number}</td></tr>'

@@ -6,6 +6,23 @@ from tests.connectivity.case import Case
 
 SOURCES = (
     Case(
+        "a whole number under a name that was bound elsewhere, too",
+        """
+x = tf.Variable(2.0)
+for _ in range(1):
+    x = x + 1
+x = tf.constant(10)
+with tf.GradientTape() as tape:
+    tape.watch(x)
+    y = x * x
+tape.gradient(y, x)
+x = tf.Variable(1.0)
+""",
+        ("integer_dtype",),
+        ("x (line 6) has dtype int32, and TensorFlow takes derivatives of floating point and complex numbers only.",),
+        ("Use tf.constant(10.0) with a float.",),
+    ),
+    Case(
         "integer variable",
         """
 x = tf.Variable(3)

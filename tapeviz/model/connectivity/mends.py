@@ -99,11 +99,11 @@ def mend_cut(
             return f"Compute it inside the `with` block{line}."
 
 
-def mend_integer_source(syntax: LessonSyntax, name: str, made_by: Op | None) -> str:
-    """Say how to make the source floating: at the op that made it whole, or in the lesson's own literal."""
+def mend_integer_source(syntax: LessonSyntax, name: str, made_by: Op | None, before: int | None) -> str:
+    """Say how to make the source floating: at the op that made it whole, or in the literal above line `before`."""
     if made_by is not None and made_by.type == "Cast":
         return _mend_integer(made_by, f" on line {made_by.line}" if made_by.line else "")
-    value = syntax.assigned_value(name)
+    value = syntax.assigned_value(name, before=before)
     if isinstance(value, ast.Call) and value.args and not any(k.arg == "dtype" for k in value.keywords):
         literal = _floated(value.args[0])
         if literal is not None:

@@ -116,7 +116,7 @@ class Reasons:
         if not is_differentiable(self._source):
             message = f"{self.name}{self._where_made(self.name)} has dtype {self._source.dtype}, and {rule}"
             made_by = None if self._source.producer is None else self._recording.ops[self._source.producer]
-            fix = mend_integer_source(self._syntax, self.name, made_by)
+            fix = mend_integer_source(self._syntax, self.name, made_by, self._question.call.line)
             return WhyNone(cause="integer_dtype", message=message, cut_at=self._source.producer, fix=fix)
         target = self._recording.tensors[self._question.targets[0]]
         made_by = None if target.producer is None else self._recording.ops[target.producer]
@@ -278,7 +278,7 @@ class Reasons:
         return f" on line {op.line}" if op.line else ""
 
     def _where_made(self, name: str) -> str:
-        value = self._syntax.assigned_value(name)
+        value = self._syntax.assigned_value(name, before=self._question.call.line)
         return f" (line {value.lineno})" if value is not None else ""
 
     def _subject(self, op: Op) -> str:

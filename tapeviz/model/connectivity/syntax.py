@@ -121,15 +121,17 @@ class LessonSyntax:
             covering, key=lambda node: (node.lineno, -(node.end_lineno or node.lineno), node.col_offset), default=None
         )
 
-    def assigned_value(self, name: str, line: int | None = None) -> ast.expr | None:
-        """Return the expression that the lesson last binds to `name` (on `line`, where one is given)."""
+    def assigned_value(self, name: str, line: int | None = None, *, before: int | None = None) -> ast.expr | None:
+        """Return the expression last bound to `name`: on `line` where one is given, else above `before` if anywhere."""
         assignments = (node for node in ast.walk(self.tree) if isinstance(node, ast.Assign))
-        values = [
-            node.value
+        bound = [
+            node
             for node in assignments
             if line in (None, node.lineno) and any(ast.unparse(target) == name for target in node.targets)
         ]
-        return values[-1] if values else None
+        bound.sort(key=lambda node: node.lineno)
+        above = [node for node in bound if before is None or node.lineno < before]
+        return (above or bound)[-1].value if bound else None
 
     def numpy_calls(self, line: int | None) -> list[str]:
         """Return the NumPy functions that are called in the statement on `line`, such as ``np.sin``."""

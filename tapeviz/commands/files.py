@@ -106,7 +106,7 @@ COMMANDS = (
         tooltip="Save the lesson under another name",
         menu="File",
         group=1,
-        shortcuts=("Ctrl+Shift+A",),
+        shortcuts=("Ctrl+Shift+S",),
     ),
     Command(
         id="file.save_recording",

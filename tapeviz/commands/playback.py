@@ -69,6 +69,11 @@ def toggle_play(state: AppState) -> Outcome:
     return _moved(state, start, is_playing=True)
 
 
+def replay(state: AppState) -> Outcome:
+    """Play from the beginning."""
+    return _moved(state, 0, is_playing=True)
+
+
 def play_on(state: AppState) -> Outcome:
     """Go one step on while playing; stop playing at the last step."""
     return _moved(state, state.playhead + 1, is_playing=True)
@@ -181,8 +186,28 @@ COMMANDS = (
         tooltip="Play faster, and after the fastest slowly again",
         menu="Step",
         group=2,
-        shortcuts=("Ctrl+Shift+S",),
+        shortcuts=("Ctrl+Shift+R",),
         function=change_speed,
+    ),
+    Command(
+        id="playback.replay",
+        title="Replay",
+        tooltip="Play from the beginning",
+        menu="Step",
+        group=2,
+        shortcuts=("R",),
+        is_single_key=True,
+        is_enabled=has_timeline,
+        function=replay,
+    ),
+    Command(
+        id="playback.ask_step",
+        title="Go to Step…",
+        tooltip="Ask for the number of a step and show it",
+        menu="Step",
+        shortcuts=("G",),
+        is_single_key=True,
+        is_enabled=has_timeline,
     ),
     Command(id="playback.play_on", title="Play On", tooltip="The next step while playing", function=play_on),
     Command(id="playback.go_to", title="Go to Step", tooltip="Show a step by its number", function=go_to),

@@ -23,6 +23,13 @@ from tapeviz.ui.store import Executes
 TYPING = (QLineEdit, QPlainTextEdit, QTextEdit, QAbstractSpinBox, QComboBox, QAbstractSlider)
 PRESSED_BY_SPACE = Qt.Key.Key_Space
 
+PRESENTERS = {
+    Qt.Key.Key_Down.value: "playback.step_forward",
+    Qt.Key.Key_Space.value: "playback.step_forward",
+    Qt.Key.Key_Up.value: "playback.step_back",
+}
+"""Keys that step before an audience, as in every program that shows slides, and do something finer at the desk."""
+
 
 class KeyFilter(QObject):
     """Watches the application's key presses and fires commands of single keys for one window."""
@@ -49,6 +56,8 @@ class KeyFilter(QObject):
         if watched is not (self._window.focusWidget() or self._window) or self._is_for_widget(watched, event):
             return False
         command = self._actions.single_key_command(QKeySequence(event.keyCombination()))
+        if self._store.state.view.is_presenting:
+            command = PRESENTERS.get(event.key(), command)
         if command is None:
             return False
         self._store.execute(command)

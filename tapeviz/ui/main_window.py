@@ -172,6 +172,7 @@ class MainWindow(QMainWindow):
             "view.zoom_out": graph.zoom_out,
             "view.find_node": self._find_node,
             "view.toggle_full_screen": self._toggle_full_screen,
+            "playback.ask_step": self._ask_step,
             "help.show_palette": self._show_palette,
             "help.show_keys": lambda: KeysDialog(self).exec(),
             "help.show_about": self._show_about,
@@ -267,6 +268,17 @@ class MainWindow(QMainWindow):
         words, is_chosen = QInputDialog.getText(self, self.tr("Find in Graph"), self.tr("Name, symbol or op type:"))
         if is_chosen and words and not self.centre.graph.centre_on(words):
             self.statusBar().showMessage(self.tr("Nothing in the graph is called {0}.").format(words), 4000)
+
+    def _ask_step(self) -> None:
+        timeline = self._store.state.timeline
+        if timeline is None:
+            return
+        words = self.tr("Step, from 0 to {0}:").format(timeline.last)
+        step, is_chosen = QInputDialog.getInt(
+            self, self.tr("Go to Step"), words, self._store.state.playhead, 0, timeline.last
+        )
+        if is_chosen:
+            self._store.execute("playback.go_to", playhead=step)
 
     def _toggle_full_screen(self) -> None:
         if self.isFullScreen():

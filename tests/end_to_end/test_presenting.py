@@ -45,6 +45,16 @@ def test_a_clicker_steps_blanks_and_runs_nothing(presenting: Lecturer) -> None:
     assert not presenting.state.view.is_blank
 
 
+def test_keys_of_slide_shows_step(presenting: Lecturer) -> None:
+    for key, playhead in ((Qt.Key.Key_Space, 1), (Qt.Key.Key_Down, 2), (Qt.Key.Key_N, 3), (Qt.Key.Key_Up, 2)):
+        presenting.press(key)
+        assert presenting.state.playhead == playhead
+        assert not presenting.state.view.is_playing
+    presenting.press(Qt.Key.Key_R)
+    assert (presenting.state.playhead, presenting.state.view.is_playing) == (0, True)
+    presenting.do("playback.toggle_play")
+
+
 def test_the_last_step_stays(presenting: Lecturer) -> None:
     assert presenting.state.timeline is not None
     presenting.press(Qt.Key.Key_End)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
+import re
+
+from PySide6.QtCore import QByteArray, QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import (
@@ -18,9 +20,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from tapeviz.model.lesson import header_length
 from tapeviz.model.state import ThemeName
 from tapeviz.storage.library import ShippedLesson, shipped_lessons
 from tapeviz.storage.resources import resource_path
+
+FAMILIES = re.compile(r'font-family="([^",]+),[^"]*"')
 
 CARD = QSize(220, 112)
 PREVIEW = QSize(420, 200)
@@ -35,7 +40,10 @@ def lesson_picture(lesson: ShippedLesson, theme: ThemeName, size: QSize, ratio: 
     image = QPixmap(size * ratio)
     image.setDevicePixelRatio(ratio)
     image.fill(Qt.GlobalColor.transparent)
-    renderer = QSvgRenderer(str(resource_path("lessons", "pictures", f"{lesson.path.stem}-{shade}.svg")))
+    path = resource_path("lessons", "pictures", f"{lesson.path.stem}-{shade}.svg")
+    drawing = path.read_text(encoding="utf-8") if path.is_file() else ""
+    # QtSvg takes a list of families for the name of one.
+    renderer = QSvgRenderer(QByteArray(FAMILIES.sub(r'font-family="\1"', drawing).encode()))
     if renderer.isValid():
         whole = renderer.defaultSize()
         graph = QSize(whole.width(), round(whole.height() * GRAPH_SHARE))
@@ -55,7 +63,7 @@ class LibraryDialog(QDialog):
     def __init__(self, theme: ThemeName, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Lesson Library"))
-        self.resize(1120, 680)
+        self.resize(1240, 700)
         self.chosen: ShippedLesson | None = None
         self._theme = theme
         self._lessons = shipped_lessons()
@@ -65,13 +73,13 @@ class LibraryDialog(QDialog):
         self._search.setClearButtonEnabled(True)
         self._search.textChanged.connect(self._filter)
         self.cards = self._card_list()
-        self._picture, self._title, self._summary, self._code = QLabel(), QLabel(), QLabel(), QPlainTextEdit()
+        self._picture, self._title, self._summary, self.code = QLabel(), QLabel(), QLabel(), QPlainTextEdit()
         row = QHBoxLayout()
         left = QVBoxLayout()
         left.addWidget(self._search)
         left.addWidget(self.cards, 1)
-        row.addLayout(left, 3)
-        row.addLayout(self._details(), 2)
+        row.addLayout(left, 7)
+        row.addLayout(self._details(), 4)
         column = QVBoxLayout(self)
         column.addLayout(row, 1)
         column.addWidget(self._buttons())
@@ -102,13 +110,13 @@ class LibraryDialog(QDialog):
         self._summary.setWordWrap(True)
         self._picture.setMinimumSize(PREVIEW)
         self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._code.setReadOnly(True)
-        self._code.setObjectName("mono")
-        self._code.setAccessibleName(self.tr("The script of the lesson"))
-        self._code.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.code.setReadOnly(True)
+        self.code.setObjectName("mono")
+        self.code.setAccessibleName(self.tr("The script of the lesson"))
+        self.code.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         for widget in (self._picture, self._title, self._summary):
             column.addWidget(widget)
-        column.addWidget(self._code, 1)
+        column.addWidget(self.code, 1)
         return column
 
     def _buttons(self) -> QDialogButtonBox:
@@ -129,7 +137,8 @@ class LibraryDialog(QDialog):
             lesson = self._lessons[place]
             self._title.setText(lesson.title)
             self._summary.setText(lesson.summary)
-            self._code.setPlainText(lesson.text)
+            text = lesson.text
+            self.code.setPlainText("\n".join(text.split("\n")[header_length(text) :]))
             self._picture.setPixmap(lesson_picture(lesson, self._theme, PREVIEW, self.devicePixelRatioF()))
 
     def _open(self) -> None:

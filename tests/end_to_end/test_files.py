@@ -106,6 +106,7 @@ def test_the_library_shows_every_lesson_with_a_picture(lecturer: Lecturer, qtbot
     dialog.show()
     cards = dialog.cards
     assert cards.count() == len(shipped_lessons()) == 19
+    assert dialog.code.toPlainText().startswith("# %% [markdown]\n# # First tape")
     for place in range(cards.count()):
         picture = cards.item(place).icon().pixmap(220, 138).toImage()
         colours = {picture.pixelColor(x, y).rgba() for x in range(0, 220, 3) for y in range(0, 138, 3)}

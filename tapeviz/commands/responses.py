@@ -64,7 +64,7 @@ def output_printed(state: AppState, response: OutputPrinted) -> Outcome:
 def lesson_recorded(state: AppState, response: LessonRecorded) -> Outcome:
     """Show the new recording. A run that saw no op leaves the last good graph on the screen."""
     if response.generation != state.generation:
-        return Outcome(state=state)
+        return Outcome(state=_idle_again(state))
     recording = response.recording
     failure = recording.errors[0] if recording.errors else None
     engine = replace(state.engine, phase="ready", output=recording.output, message=_ending(recording))
@@ -75,6 +75,13 @@ def lesson_recorded(state: AppState, response: LessonRecorded) -> Outcome:
     if state.is_rerun_wanted:
         return run(ended)
     return Outcome(state=ended)
+
+
+def _idle_again(state: AppState) -> AppState:
+    """A run that nobody waits for any more has ended: the engine it was stopped on is free."""
+    if state.engine.phase != "stopping" or state.requested_text is not None:
+        return state
+    return replace(state, engine=replace(state.engine, phase="ready"))
 
 
 def _ending(recording: Recording) -> str:

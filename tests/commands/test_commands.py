@@ -217,6 +217,17 @@ def test_stop_asks_for_stopping_only_while_something_runs(recorded: AppState) ->
     assert isinstance(run.stop(run.run(recorded).state).request, Stop)
 
 
+def test_opening_another_lesson_stops_the_run_and_its_answer_frees_the_engine(recorded: AppState) -> None:
+    started = run.run(recorded).state
+    opened = files.open_text(started, text="x = 1\n", name="other.py")
+    assert isinstance(opened.request, Stop)
+    assert opened.state.engine.phase == "stopping"
+    answer = LessonRecorded(generation=started.generation, recording=recording_of(SCRIPT))
+    after = responses.respond(opened.state, answer).state
+    assert after.engine.phase == "ready"
+    assert after.recording is None
+
+
 def test_a_lost_run_says_why_and_keeps_the_graph(recorded: AppState) -> None:
     started = run.run(recorded).state
     lost = responses.run_ended_early(started, message="The process ended.", generation=started.generation, line=3).state

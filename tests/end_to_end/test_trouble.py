@@ -49,6 +49,14 @@ def test_stopping_an_endless_lesson_leaves_the_last_graph_on_the_screen(lecturer
     assert_the_next_run_works(lecturer)
 
 
+def test_opening_another_lesson_ends_a_run_and_leaves_the_engine_ready(lecturer: Lecturer) -> None:
+    start_and_spoil(lecturer, "while True:\n    pass\n")
+    lecturer.wait(lambda state: state.engine.phase == "running")
+    lecturer.do("file.open_text", text=GOOD, name="lesson.py")
+    lecturer.wait(lambda state: state.engine.phase == "ready")
+    assert_the_next_run_works(lecturer)
+
+
 def test_a_lesson_that_heeds_no_interrupt_is_killed_and_the_standby_takes_over(lecturer: Lecturer) -> None:
     spoiled = "while True:\n    try:\n        while True:\n            pass\n    except BaseException:\n        pass\n"
     start_and_spoil(lecturer, spoiled)

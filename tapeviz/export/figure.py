@@ -14,12 +14,10 @@ from tapeviz.layout.service import Arrangement, arrange
 from tapeviz.layout.sizes import Direction
 from tapeviz.model.explain import caption
 from tapeviz.model.explanation import Caption
-from tapeviz.model.folding import build_graph
 from tapeviz.model.frame import Frame, build_frame
-from tapeviz.model.graph import OpGraph, Subject
+from tapeviz.model.graph import OpGraph
 from tapeviz.model.recording import Recording
-from tapeviz.model.subjects import default_subject
-from tapeviz.model.timeline import build_timeline
+from tapeviz.model.scene import Scene, scene_of
 from tapeviz.paint.caption_painter import caption_height, paint_caption, paint_title
 from tapeviz.paint.fonts import load_fonts
 from tapeviz.paint.graph_painter import GraphPainter
@@ -75,32 +73,48 @@ def render_figure(
     ------
     ValueError
         Where there is no such step, call, theme or file kind; the message is a sentence.
-    OSError
+    UnwritableFile
         Where `out` cannot be written.
     """
+    render_scene(
+        scene_of(recording, step=step, call=call),
+        out,
+        size=size,
+        scale=scale,
+        theme=theme,
+        is_transparent=is_transparent,
+        title=title,
+    )
+
+
+def render_scene(
+    scene: Scene,
+    out: Path,
+    *,
+    size: tuple[int, int] | None = None,
+    scale: float = 1.0,
+    theme: str = "light",
+    is_transparent: bool = False,
+    title: str = "",
+) -> None:
+    """Write a picture of a scene as it is shown; see `render_figure`."""
     kind = out.suffix.lower()
     if kind not in (".png", ".svg", ".pdf"):
         raise ValueError(
             f"A figure is written as .png, .svg or .pdf, not as {out.suffix or 'a file without an ending'}."
         )
     _ensure_application()
-    figure = _compose(recording, step, call, size or DEFAULT_SIZE, theme, title, is_transparent)
+    figure = _compose(scene, size or DEFAULT_SIZE, theme, title, is_transparent)
     content = {".png": _png, ".svg": _svg, ".pdf": _pdf}[kind](figure, scale)
     write_atomically(out, lambda file: file.write(content))
 
 
-def figure_image(
-    recording: Recording,
-    *,
-    step: int | None = None,
-    call: int | None = None,
-    size: tuple[int, int] | None = None,
-    scale: float = 1.0,
-    theme: str = "light",
+def scene_image(
+    scene: Scene, *, size: tuple[int, int] | None = None, scale: float = 1.0, theme: str = "light"
 ) -> QImage:
-    """Paint the picture of one step as an opaque image, ready for the clipboard; see `render_figure`."""
+    """Paint the picture of a scene as an opaque image, ready for the clipboard; see `render_figure`."""
     _ensure_application()
-    return _image(_compose(recording, step, call, size or DEFAULT_SIZE, theme, "", False), scale)
+    return _image(_compose(scene, size or DEFAULT_SIZE, theme, "", False), scale)
 
 
 _application: QGuiApplication | None = None
@@ -114,28 +128,13 @@ def _ensure_application() -> None:
     load_fonts()
 
 
-def _compose(
-    recording: Recording,
-    step: int | None,
-    call: int | None,
-    size: tuple[int, int],
-    theme: str,
-    title: str,
-    is_transparent: bool,
-) -> _Figure:
-    if call is not None and not 0 <= call < len(recording.gradient_calls):
-        raise ValueError(f"There is no gradient call {call}; the recording has {len(recording.gradient_calls)}.")
-    subject = default_subject(recording) if call is None else Subject(call=call)
-    graph = build_graph(recording, subject, is_folded=True)
-    timeline = build_timeline(recording, graph)
-    playhead = timeline.last if step is None else step
-    if not 0 <= playhead <= timeline.last:
-        raise ValueError(f"There is no step {playhead}; the steps run from 0 to {timeline.last}.")
+def _compose(scene: Scene, size: tuple[int, int], theme: str, title: str, is_transparent: bool) -> _Figure:
+    recording, graph, timeline = scene.recording, scene.graph, scene.timeline
     return _Figure(
         graph=graph,
         arrangement=_best_arrangement(graph, build_frame(recording, graph, timeline, timeline.last), size),
-        frame=build_frame(recording, graph, timeline, playhead),
-        caption=caption(recording, graph, timeline, playhead),
+        frame=build_frame(recording, graph, timeline, scene.playhead),
+        caption=caption(recording, graph, timeline, scene.playhead),
         theme=theme_of(theme),
         size=size,
         title=title,

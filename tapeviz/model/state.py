@@ -58,11 +58,10 @@ class EngineState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """What is pointed at. `node` is selected; `hovered_node` lights up; `hovered_line` comes from the editor."""
+    """What is pointed at: `node` is selected, `hovered_node` lights up."""
 
     node: str | None = None
     hovered_node: str | None = None
-    edge: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

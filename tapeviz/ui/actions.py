@@ -44,7 +44,6 @@ class Actions(QObject):
             QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText) for key in command.shortcuts[:2]
         )
         action.setToolTip(f"{self.tr(command.tooltip)}  ({keys})" if keys else self.tr(command.tooltip))
-        action.setStatusTip(self.tr(command.tooltip))
         if command.shortcuts and not command.is_single_key:
             action.setShortcuts([QKeySequence(key) for key in command.shortcuts])
         if command.is_single_key:

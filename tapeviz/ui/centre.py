@@ -80,10 +80,6 @@ class Centre(QWidget):
         column.addLayout(head)
         column.addWidget(self._pages, 1)
 
-    def set_chrome_visible(self, is_visible: bool) -> None:
-        """Show or hide the tabs, which a full screen has no use for."""
-        self.tabs.setVisible(is_visible)
-
     def apply(self, old: AppState | None, new: AppState) -> None:
         """Show the page and pass the state on to what it holds."""
         place = TABS.index(new.view.tab)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from tapeviz.commands.files import text_to_save
 from tapeviz.model.recording import Recording
+from tapeviz.model.scene import Scene
 from tapeviz.model.state import AppState
 from tapeviz.storage.library import ShippedLesson
 from tapeviz.storage.problems import UnreadableFile, UnwritableFile
@@ -30,11 +31,9 @@ class RendersFigure(Protocol):
 
     def __call__(
         self,
-        recording: Recording,
+        scene: Scene,
         out: Path,
         *,
-        step: int | None,
-        call: int | None,
         size: tuple[int, int] | None,
         scale: float,
         theme: str,
@@ -48,7 +47,7 @@ class RendersFigure(Protocol):
 class PaintsFigure(Protocol):
     """Paints a figure of one step."""
 
-    def __call__(self, recording: Recording, *, step: int | None, call: int | None, scale: float, theme: str) -> QImage:
+    def __call__(self, scene: Scene, *, scale: float, theme: str) -> QImage:
         """Paint it."""
         ...
 
@@ -182,8 +181,8 @@ class Documents(QObject):
 
     def export_figure(self) -> None:
         """Ask where to, and write a figure of the shown step."""
-        state = self._store.state
-        if state.recording is None:
+        state, scene = self._store.state, self._scene()
+        if scene is None:
             return
         start = Path(self._folder()) / f"{Path(state.lesson.name).stem}-step-{state.playhead:02d}.png"
         name, chosen = QFileDialog.getSaveFileName(self._window, self.tr("Export Figure"), str(start), FIGURE_FILTER)
@@ -194,28 +193,29 @@ class Documents(QObject):
             path = path.with_suffix(next(ending for ending in (".svg", ".pdf", ".png") if ending in chosen))
         try:
             self._figures.render(
-                state.recording,
-                path,
-                step=state.playhead,
-                call=state.subject.call if state.subject else None,
-                size=None,
-                scale=2.0,
-                theme=state.view.theme,
-                is_transparent=False,
-                title="",
+                scene, path, size=None, scale=2.0, theme=state.view.theme, is_transparent=False, title=""
             )
-        except OSError as problem:
-            self._say(self.tr("The figure cannot be written to {0}: {1}").format(path, problem.strerror or problem))
+        except (UnwritableFile, ValueError) as problem:
+            self._say(str(problem))
 
     def copy_figure(self) -> None:
         """Put a figure of the shown step on the clipboard, opaque so that every program can take it."""
+        scene = self._scene()
+        if scene is None:
+            return
+        try:
+            image = self._figures.paint(scene, scale=2.0, theme=self._store.state.view.theme)
+        except ValueError as problem:
+            self._say(str(problem))
+            return
+        QGuiApplication.clipboard().setImage(image)
+
+    def _scene(self) -> Scene | None:
+        """What is shown, folded or not, whichever call or tape it is."""
         state = self._store.state
-        if state.recording is not None:
-            call = state.subject.call if state.subject else None
-            image = self._figures.paint(
-                state.recording, step=state.playhead, call=call, scale=2.0, theme=state.view.theme
-            )
-            QGuiApplication.clipboard().setImage(image)
+        if state.recording is None or state.graph is None or state.timeline is None:
+            return None
+        return Scene(recording=state.recording, graph=state.graph, timeline=state.timeline, playhead=state.playhead)
 
     def keep(self) -> None:
         """Keep the lesson in the session, saved or not."""

@@ -267,7 +267,8 @@ class MainWindow(QMainWindow):
     def _find_node(self) -> None:
         words, is_chosen = QInputDialog.getText(self, self.tr("Find in Graph"), self.tr("Name, symbol or op type:"))
         if is_chosen and words and not self.centre.graph.centre_on(words):
-            self.statusBar().showMessage(self.tr("Nothing in the graph is called {0}.").format(words), 4000)
+            sentence = self.tr("Nothing in the graph is called {0}.").format(words)
+            QMessageBox.information(self, self.tr("Find in Graph"), sentence)
 
     def _ask_step(self) -> None:
         timeline = self._store.state.timeline

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
@@ -166,3 +166,43 @@ def test_nothing_is_cut_off_at_1366_by_768(lecturer: Lecturer) -> None:
         assert corner.x() <= window.width()
         assert corner.y() <= window.height()
         assert widget.width() >= widget.minimumSizeHint().width()
+
+
+def test_an_exported_figure_shows_what_the_window_shows_folded_or_not(
+    lecturer: Lecturer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lecturer.run()
+    figures = {}
+    for is_folded in (True, False):
+        if not is_folded:
+            lecturer.do("view.toggle_folding")
+        lecturer.do("playback.last")
+        path = tmp_path / f"figure-{is_folded}.svg"
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, path=path: (str(path), ""))
+        lecturer.do("file.export_figure")
+        figures[is_folded] = path.read_text()
+    lecturer.do("view.toggle_folding")
+    assert ">read<" not in figures[True]
+    assert ">read<" in figures[False]
+
+
+def test_a_figure_that_cannot_be_written_is_told_in_a_sentence(
+    lecturer: Lecturer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lecturer.run()
+    said: list[str] = []
+    monkeypatch.setattr("tapeviz.ui.documents.QMessageBox.warning", lambda _window, _title, words: said.append(words))
+    nowhere = tmp_path / "no such folder" / "figure.png"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(nowhere), ""))
+    lecturer.do("file.export_figure")
+    assert len(said) == 1
+    assert "figure.png" in said[0]
+
+
+def test_a_copied_figure_is_an_opaque_picture(lecturer: Lecturer) -> None:
+    lecturer.run()
+    QGuiApplication.clipboard().clear()
+    lecturer.do("file.copy_figure")
+    image = QGuiApplication.clipboard().image()
+    assert (image.width(), image.height()) == (3200, 1800)
+    assert image.pixelColor(0, 0).alpha() == 255

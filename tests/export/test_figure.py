@@ -15,7 +15,8 @@ import pytest
 from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
-from tapeviz.export.figure import figure_image, render_figure
+from tapeviz.export.figure import render_figure, scene_image
+from tapeviz.model.scene import scene_of
 from tapeviz.paint.theme import theme_of
 from tests.paint.recorded import recorded
 
@@ -126,7 +127,7 @@ def _inflated(stream: bytes) -> bytes:
 
 
 def test_the_clipboard_gets_an_opaque_picture() -> None:
-    image = figure_image(recorded("quadratic").recording, step=3, scale=2.0, theme="dark")
+    image = scene_image(scene_of(recorded("quadratic").recording, step=3), scale=2.0, theme="dark")
     assert (image.width(), image.height()) == (3200, 1800)
     assert {image.pixelColor(x, y).alpha() for x in range(0, 3200, 97) for y in range(0, 1800, 89)} == {255}
 

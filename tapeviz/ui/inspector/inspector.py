@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from tapeviz.model.explain import inspect
 from tapeviz.model.explanation import Inspection
+from tapeviz.model.identity import Same
 from tapeviz.model.state import AppState
 from tapeviz.model.tensor import TensorValue
 from tapeviz.ui.inspector.sections import RichLabel, SectionView, words
@@ -50,15 +51,8 @@ class Inspector(QScrollArea):
     def apply(self, old: AppState | None, new: AppState) -> None:
         """Show what the state points at; set again only when that changed."""
         dress = dress_of(new.view)
-        shown_for = (
-            id(new.recording),
-            id(new.graph),
-            new.playhead,
-            new.selection.node,
-            id(new.symbolic),
-            dress,
-            id(new.fetched),
-        )
+        shown = Same(new.recording, new.graph, new.symbolic, new.fetched)
+        shown_for = (shown, new.playhead, new.selection.node, dress)
         if shown_for == self._shown_for:
             return
         self._shown_for = shown_for
@@ -88,7 +82,7 @@ class Inspector(QScrollArea):
     def _show_tables(self, state: AppState, dress: Dress) -> None:
         """Tables are built anew, but only when they hold something else."""
         wanted = _tables_of(self.inspection, state) if self.inspection else []
-        tables_for = (dress, *((tensor, id(value)) for tensor, _, value in wanted))
+        tables_for = (dress, *((tensor, Same(value)) for tensor, _, value in wanted))
         if tables_for == self._tables_for:
             return
         self._tables_for = tables_for

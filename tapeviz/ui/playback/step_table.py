@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 
 from tapeviz.model.explain import caption
 from tapeviz.model.frame import build_frame
+from tapeviz.model.graph import GraphNode
 from tapeviz.model.numbers import format_value
 from tapeviz.model.recording import Recording
 from tapeviz.model.state import AppState
@@ -40,7 +41,8 @@ class StepTableModel(QAbstractTableModel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = AppState()
-        self._variables: tuple[str, ...] = ()
+        self._variables: tuple[GraphNode, ...] = ()
+        self._node_of_op: dict[int, GraphNode] = {}
         self._dress = dress_of(AppState().view)
         self._cell = lru_cache(maxsize=20_000)(self._text_of)
 
@@ -49,10 +51,9 @@ class StepTableModel(QAbstractTableModel):
         self.beginResetModel()
         self._state = state
         self._dress = dress_of(state.view)
-        self._variables = ()
-        if state.recording is not None and state.graph is not None and state.timeline is not None:
-            kinds = ("variable", "watched")
-            self._variables = tuple(node.id for node in state.graph.nodes if node.kind in kinds)[:MOST_ADJOINTS]
+        nodes = state.graph.nodes if state.graph is not None else ()
+        self._variables = tuple(node for node in nodes if node.kind in ("variable", "watched"))[:MOST_ADJOINTS]
+        self._node_of_op = {node.op: node for node in nodes if node.op is not None}
         self._cell.cache_clear()
         self.endResetModel()
 
@@ -85,7 +86,7 @@ class StepTableModel(QAbstractTableModel):
         fixed = (self.tr("Step"), self.tr("Op"), self.tr("Line"), self.tr("Value"), self.tr("Cotangent"))
         if section < FIXED_COLUMNS:
             return fixed[section]
-        return self.tr("sum at {0}").format(self._symbol(self._variables[section - FIXED_COLUMNS]))
+        return self.tr("sum at {0}").format(self._variables[section - FIXED_COLUMNS].symbol)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Give a cell's text, tone, font and spoken form."""
@@ -136,22 +137,15 @@ class StepTableModel(QAbstractTableModel):
             case 4:
                 return self._cotangent_text(step, state.recording)
         frame = build_frame(state.recording, state.graph, state.timeline, row)
-        shown = frame.nodes.get(self._variables[column - FIXED_COLUMNS])
+        shown = frame.nodes.get(self._variables[column - FIXED_COLUMNS].id)
         if shown is None or (shown.adjoint is None and not shown.is_none):
             return ""
         running = " …" if shown.is_running_sum else ""
         return "None" if shown.is_none else format_value(shown.adjoint) + running
 
     def _op_text(self, step: Step) -> str:
-        graph = self._state.graph
-        node = (
-            next((node for node in graph.nodes if node.op == step.op), None) if graph and step.op is not None else None
-        )
+        node = self._node_of_op.get(step.op) if step.op is not None else None
         return f"{node.symbol}   {node.title}" if node else ""
-
-    def _symbol(self, node_id: str) -> str:
-        graph = self._state.graph
-        return next((node.symbol for node in graph.nodes if node.id == node_id), "") if graph else ""
 
     def _value_text(self, step: Step, recording: Recording) -> str:
         if step.phase != "forward" or step.op is None:

@@ -39,6 +39,7 @@ def looking_at(state: AppState, recording: Recording, subject: Subject) -> AppSt
     return replace(
         state,
         recording=recording,
+        shown=recording,
         subject=subject,
         graph=graph,
         timeline=timeline,

@@ -37,9 +37,9 @@ def hover_place(state: AppState, *, line: int | None, column: int = 0) -> Outcom
 
 def node_at(state: AppState, line: int, column: int) -> str | None:
     """The node whose source range is the smallest that holds the place, or None."""
-    if state.graph is None or state.recording is None or state.is_stale:
+    if state.graph is None or state.shown is None or state.is_stale:
         return None
-    ops = state.recording.ops
+    ops = state.shown.ops
     held = [
         (_extent(place), node.id)
         for node in state.graph.nodes

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tapeviz.model.graph import GraphNode, OpGraph
 from tapeviz.model.recording import GradientCall, Recording, Source
-from tapeviz.model.subjects import source_name
+from tapeviz.model.subjects import call_of, source_name
 from tapeviz.model.tensor import TensorValue, value_of_array
 from tapeviz.model.timeline import Timeline
 
@@ -32,11 +32,12 @@ class Adjoint:
 
 def cotangents(recording: Recording, graph: OpGraph, timeline: Timeline) -> dict[str, Share]:
     """Find when the contribution of each edge is sent, and which tensor it is; edges that get none are left out."""
-    if graph.subject.call is None:
+    call = call_of(recording, graph.subject)
+    if call is None:
         return {}
     edges = {edge.id: edge for edge in graph.edges}
     sent: dict[tuple[int | None, int], deque[int]] = defaultdict(deque)
-    for contribution in recording.gradient_calls[graph.subject.call].contributions:
+    for contribution in call.contributions:
         if contribution.value is not None:
             sent[(contribution.op, contribution.input_index)].append(contribution.value)
     return {
@@ -49,9 +50,9 @@ def cotangents(recording: Recording, graph: OpGraph, timeline: Timeline) -> dict
 
 def adjoints(recording: Recording, graph: OpGraph, timeline: Timeline, flowing: dict[str, Share]) -> dict[str, Adjoint]:
     """Sum up what reaches the nodes whose sum is shown: variables, watched tensors, sources, targets, fan-outs."""
-    if graph.subject.call is None:
+    call = call_of(recording, graph.subject)
+    if call is None:
         return {}
-    call = recording.gradient_calls[graph.subject.call]
     sources = _sources_by_node(graph, call)
     target = _target_name(graph)
     shares = _shares(graph, call, timeline, flowing, sources)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tapeviz.model.graph import Subject
 from tapeviz.model.plumbing import IDENTITY_TYPES, SHAPE_TYPES, flowing_inputs
 from tapeviz.model.recording import GradientCall, Op, Recording, Tape
-from tapeviz.model.subjects import tape_of
+from tapeviz.model.subjects import call_of, tape_of
 
 _UNCUT_CAUSES = frozenset({"not_trainable", "not_watched", "variable_became_tensor"})
 """Causes of a None that lie with the source itself: no op is to blame for them."""
@@ -68,7 +68,7 @@ class View:
 def view_of(recording: Recording, subject: Subject, *, is_folded: bool) -> View:
     """Look up the call and the tape of a subject."""
     tape = tape_of(recording, subject)
-    call = None if subject.call is None else recording.gradient_calls[subject.call]
+    call = call_of(recording, subject)
     return View(
         recording=recording,
         call=call,

@@ -85,6 +85,8 @@ class ViewState:
 class AppState:
     """The state of the program.
 
+    `recording` is all of the last run. `shown` is the one that is drawn and stepped through: the same, or what a part
+    of it opens into. `graph`, `timeline` and `playhead` are those of `shown`.
     `recorded_text` is the text that `recording` came from: where it differs from the lesson's, the picture is stale.
     `requested_text` is the text of the run that is under way, or None; `is_rerun_wanted` says that values changed.
     `generation` numbers the runs; an answer to an older one is dropped. `fetched` holds large values that were asked
@@ -93,6 +95,7 @@ class AppState:
 
     lesson: LessonState = field(default_factory=LessonState)
     recording: Recording | None = None
+    shown: Recording | None = None
     recorded_text: str | None = None
     requested_text: str | None = None
     is_rerun_wanted: bool = False

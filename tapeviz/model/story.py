@@ -18,7 +18,7 @@ from tapeviz.model.numbers import format_number, format_shape, format_value
 from tapeviz.model.recording import Contribution, GradientCall, Op, Recording, Source
 from tapeviz.model.rules import Rule, rule_of
 from tapeviz.model.rules.local import local_derivative, power_rule
-from tapeviz.model.subjects import name_of
+from tapeviz.model.subjects import call_of, name_of
 from tapeviz.model.tensor import TensorValue
 from tapeviz.model.timeline import Step, Timeline
 
@@ -67,8 +67,7 @@ class Story:
     @property
     def call(self) -> GradientCall | None:
         """The gradient call that is looked at, if it is one."""
-        index = self.timeline.subject.call
-        return None if index is None else self.recording.gradient_calls[index]
+        return call_of(self.recording, self.timeline.subject)
 
     @functools.cached_property
     def contributions(self) -> Mapping[tuple[int, int], Contribution]:

@@ -30,8 +30,8 @@ def default_subject(recording: Recording) -> Subject:
 
 def subject_title(recording: Recording, subject: Subject) -> str:
     """Name a subject as mathematics does: ``∂f / ∂(x, y)   line 9``, ``J of f by x   line 9``."""
-    if subject.call is not None:
-        call = recording.gradient_calls[subject.call]
+    call = call_of(recording, subject)
+    if call is not None:
         return _with_line(_call_title(recording, call), call.line)
     if subject.tape is not None:
         return _with_line("tape without a gradient call", recording.tapes[subject.tape].line)
@@ -57,9 +57,15 @@ def subject_at_iteration(recording: Recording, subject: Subject, iteration: int)
     return there[place] if place < len(there) else subject
 
 
+def call_of(recording: Recording, subject: Subject) -> GradientCall | None:
+    """Find the gradient call of a subject, with the backward pass that is looked at; None where it is no call."""
+    return None if subject.call is None else recording.gradient_calls[subject.call]
+
+
 def tape_of(recording: Recording, subject: Subject) -> int | None:
     """Find the tape of a subject, or None where all ops are looked at."""
-    return recording.gradient_calls[subject.call].tape if subject.call is not None else subject.tape
+    call = call_of(recording, subject)
+    return subject.tape if call is None else call.tape
 
 
 def source_name(recording: Recording, source: Source) -> str:

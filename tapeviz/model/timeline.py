@@ -11,6 +11,7 @@ from typing import Literal
 from tapeviz.model.graph import GraphEdge, OpGraph, Subject
 from tapeviz.model.reach import view_of
 from tapeviz.model.recording import Contribution, GradientCall, Recording
+from tapeviz.model.subjects import call_of
 
 Phase = Literal["start", "forward", "seed", "vjp", "result"]
 
@@ -56,8 +57,8 @@ def build_timeline(recording: Recording, graph: OpGraph) -> Timeline:
     """
     forward = _forward_steps(graph)
     steps = [_step("start"), *forward]
-    if graph.subject.call is not None:
-        call = recording.gradient_calls[graph.subject.call]
+    call = call_of(recording, graph.subject)
+    if call is not None:
         steps += [*_backward_steps(recording, graph, call), _result_step(graph, call)]
     return Timeline(
         subject=graph.subject,

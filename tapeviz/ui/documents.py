@@ -213,9 +213,9 @@ class Documents(QObject):
     def _scene(self) -> Scene | None:
         """What is shown, folded or not, whichever call or tape it is."""
         state = self._store.state
-        if state.recording is None or state.graph is None or state.timeline is None:
+        if state.shown is None or state.graph is None or state.timeline is None:
             return None
-        return Scene(recording=state.recording, graph=state.graph, timeline=state.timeline, playhead=state.playhead)
+        return Scene(recording=state.shown, graph=state.graph, timeline=state.timeline, playhead=state.playhead)
 
     def keep(self) -> None:
         """Keep the lesson in the session, saved or not."""

@@ -122,13 +122,13 @@ class GraphView(ZoomableView):
 
     def _take_graph(self, state: AppState) -> None:
         self._animator.stop()
-        if state.recording is None or state.graph is None or state.timeline is None or not state.graph.nodes:
+        if state.shown is None or state.graph is None or state.timeline is None or not state.graph.nodes:
             self._picture.clear()
             self._frame = None
             self._repaint()
             return
-        last = build_frame(state.recording, state.graph, state.timeline, state.timeline.last)
-        self._frame = build_frame(state.recording, state.graph, state.timeline, state.playhead)
+        last = build_frame(state.shown, state.graph, state.timeline, state.timeline.last)
+        self._frame = build_frame(state.shown, state.graph, state.timeline, state.playhead)
         if self._picture.ask(state.graph, last, state.view.direction):
             self._compose()
         else:
@@ -158,9 +158,9 @@ class GraphView(ZoomableView):
 
     def _take_playhead(self, old: AppState, new: AppState) -> None:
         self._animator.stop()
-        if new.recording is None or new.graph is None or new.timeline is None:
+        if new.shown is None or new.graph is None or new.timeline is None:
             return
-        self._frame = build_frame(new.recording, new.graph, new.timeline, new.playhead)
+        self._frame = build_frame(new.shown, new.graph, new.timeline, new.playhead)
         self._follow_step()
         self._repaint()
         if new.view.is_animated and new.playhead == old.playhead + 1:
@@ -289,14 +289,14 @@ class GraphView(ZoomableView):
     def tooltip_at(self, at: QPointF) -> str:
         """Say what the tooltip at a point of the viewport tells; empty where there is nothing."""
         painter = self._picture.painter
-        if painter is None or self._state is None or self._state.recording is None:
+        if painter is None or self._state is None or self._state.shown is None:
             return ""
         node = self._node_under(at)
         if node is not None:
-            return node_tooltip(node, self._frame, self._state.recording, self.tr)
+            return node_tooltip(node, self._frame, self._state.shown, self.tr)
         place = self.mapToScene(at.toPoint())
         edge = painter.edge_at(place.x(), place.y())
-        return edge_tooltip(edge, self._frame, self._state.recording, self.tr) if edge else ""
+        return edge_tooltip(edge, self._frame, self._state.shown, self.tr) if edge else ""
 
     def _node_under(self, at: QPointF) -> GraphNode | None:
         if self._picture.painter is None:
@@ -331,7 +331,7 @@ class GraphView(ZoomableView):
 def _graph_differs(old: AppState, new: AppState) -> bool:
     return (
         old.graph is not new.graph
-        or old.recording is not new.recording
+        or old.shown is not new.shown
         or old.timeline is not new.timeline
         or old.view.direction != new.view.direction
     )

@@ -51,7 +51,7 @@ class Inspector(QScrollArea):
     def apply(self, old: AppState | None, new: AppState) -> None:
         """Show what the state points at; set again only when that changed."""
         dress = dress_of(new.view)
-        shown = Same(new.recording, new.graph, new.symbolic, new.fetched)
+        shown = Same(new.shown, new.graph, new.symbolic, new.fetched)
         shown_for = (shown, new.playhead, new.selection.node, dress)
         if shown_for == self._shown_for:
             return
@@ -67,7 +67,7 @@ class Inspector(QScrollArea):
 
     def _show_sections(self, state: AppState, dress: Dress) -> None:
         def value_of(tensor: int) -> TensorValue | None:
-            return state.recording.tensors[tensor].value if state.recording is not None else None
+            return state.shown.tensors[tensor].value if state.shown is not None else None
 
         sections = self.inspection.sections if self.inspection else ()
         while len(self._sections) < len(sections):
@@ -97,11 +97,11 @@ class Inspector(QScrollArea):
 
 
 def _inspection_of(state: AppState) -> Inspection | None:
-    if state.recording is None or state.graph is None or state.timeline is None:
+    if state.shown is None or state.graph is None or state.timeline is None:
         return None
     call = state.subject.call if state.subject else None
     symbolic = state.symbolic.get(call, ()) if call is not None else ()
-    return inspect(state.recording, state.graph, state.timeline, state.playhead, state.selection.node, symbolic)
+    return inspect(state.shown, state.graph, state.timeline, state.playhead, state.selection.node, symbolic)
 
 
 def _head_of(inspection: Inspection, dress: Dress) -> str:
@@ -116,10 +116,10 @@ def _head_of(inspection: Inspection, dress: Dress) -> str:
 
 def _tables_of(inspection: Inspection, state: AppState) -> list[tuple[int, str, TensorValue]]:
     """The tensors with more than one element: id, title, value."""
-    assert state.recording is not None
+    assert state.shown is not None
     found = []
     for tensor_id in inspection.tensors[:MOST_TABLES]:
-        tensor = state.recording.tensors[tensor_id]
+        tensor = state.shown.tensors[tensor_id]
         value = state.fetched.get(tensor_id) or tensor.value
         if value is not None and value.shape and value.encoding:
             shape = "×".join(str(length) for length in value.shape)

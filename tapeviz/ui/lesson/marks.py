@@ -26,25 +26,25 @@ class PlaceMark:
 
 def step_mark(state: AppState) -> PlaceMark | None:
     """Find where in the script the current step happens; None at the start, and where the script has changed."""
-    if state.timeline is None or state.recording is None or not state.timeline.steps:
+    if state.timeline is None or state.shown is None or not state.timeline.steps:
         return None
     step = state.timeline.steps[min(state.playhead, state.timeline.last)]
     if step.phase == "start":
         return None
     tone: MarkTone = "forward" if step.phase == "forward" else "backward"
-    place = state.recording.ops[step.op].place if step.op is not None else None
+    place = state.shown.ops[step.op].place if step.op is not None else None
     return _still_there(state, PlaceMark(place=place or _line(step.line), tone=tone))
 
 
 def pointed_mark(state: AppState) -> PlaceMark | None:
     """Find where in the script the node stands that is hovered, or else selected."""
     node_id = state.selection.hovered_node or state.selection.node
-    if node_id is None or state.graph is None or state.recording is None:
+    if node_id is None or state.graph is None or state.shown is None:
         return None
     node = next((node for node in state.graph.nodes if node.id == node_id), None)
     if node is None:
         return None
-    place = state.recording.ops[node.op].place if node.op is not None else None
+    place = state.shown.ops[node.op].place if node.op is not None else None
     return _still_there(state, PlaceMark(place=place or _line(node.line), tone="accent"))
 
 

@@ -45,7 +45,7 @@ class CaptionBar(QWidget):
 
     def apply(self, old: AppState | None, new: AppState) -> None:
         """Show the caption of the playhead."""
-        is_same = old is not None and old.recording is new.recording and old.playhead == new.playhead
+        is_same = old is not None and old.shown is new.shown and old.playhead == new.playhead
         if is_same and old is not None and old.graph is new.graph and old.view is new.view and self._shown:
             return
         self._show(_caption_of(new), dress_of(new.view))
@@ -77,6 +77,6 @@ def _restyle(label: QLabel, sheet: str) -> None:
 
 
 def _caption_of(state: AppState) -> Caption:
-    if state.recording is None or state.graph is None or state.timeline is None:
+    if state.shown is None or state.graph is None or state.timeline is None:
         return Caption(heading="", text="", tone="muted")
-    return caption(state.recording, state.graph, state.timeline, state.playhead)
+    return caption(state.shown, state.graph, state.timeline, state.playhead)

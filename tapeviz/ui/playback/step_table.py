@@ -22,6 +22,7 @@ from tapeviz.model.graph import GraphNode
 from tapeviz.model.numbers import format_value
 from tapeviz.model.recording import Recording
 from tapeviz.model.state import AppState
+from tapeviz.model.subjects import call_of
 from tapeviz.model.timeline import Step
 from tapeviz.ui.store import Executes
 from tapeviz.ui.theme import Dress, dress_of, mono_font
@@ -115,28 +116,28 @@ class StepTableModel(QAbstractTableModel):
 
     def _sentence(self, row: int) -> str:
         state = self._state
-        if state.recording is None or state.graph is None or state.timeline is None:
+        if state.shown is None or state.graph is None or state.timeline is None:
             return ""
-        words = caption(state.recording, state.graph, state.timeline, row)
+        words = caption(state.shown, state.graph, state.timeline, row)
         return f"{words.heading}: {words.text}"
 
     def _text_of(self, row: int, column: int) -> str:
         state = self._state
-        if state.recording is None or state.graph is None or state.timeline is None:
+        if state.shown is None or state.graph is None or state.timeline is None:
             return ""
         step = state.timeline.steps[row]
         match column:
             case 0:
-                return caption(state.recording, state.graph, state.timeline, row).heading
+                return caption(state.shown, state.graph, state.timeline, row).heading
             case 1:
                 return self._op_text(step)
             case 2:
                 return "" if step.line is None else str(step.line)
             case 3:
-                return self._value_text(step, state.recording)
+                return self._value_text(step, state.shown)
             case 4:
-                return self._cotangent_text(step, state.recording)
-        frame = build_frame(state.recording, state.graph, state.timeline, row)
+                return self._cotangent_text(step, state.shown)
+        frame = build_frame(state.shown, state.graph, state.timeline, row)
         shown = frame.nodes.get(self._variables[column - FIXED_COLUMNS].id)
         if shown is None or (shown.adjoint is None and not shown.is_none):
             return ""
@@ -155,10 +156,10 @@ class StepTableModel(QAbstractTableModel):
 
     def _cotangent_text(self, step: Step, recording: Recording) -> str:
         subject = self._state.subject
-        if step.phase != "vjp" or subject is None or subject.call is None:
+        call = call_of(recording, subject) if subject is not None else None
+        if step.phase != "vjp" or call is None:
             return ""
-        shares = recording.gradient_calls[subject.call].contributions
-        came = next((share.output_cotangents for share in shares if share.op == step.op), ())
+        came = next((share.output_cotangents for share in call.contributions if share.op == step.op), ())
         tensors = [recording.tensors[tensor].value for tensor in came if tensor is not None]
         return ", ".join(format_value(value) for value in tensors)
 
@@ -188,7 +189,7 @@ class StepTable(QTableView):
 
     def apply(self, old: AppState | None, new: AppState) -> None:
         """Show the steps of the state and follow its playhead."""
-        is_same = old is not None and old.recording is new.recording and old.graph is new.graph
+        is_same = old is not None and old.shown is new.shown and old.graph is new.graph
         if is_same and old is not None and old.playhead == new.playhead and dress_of(old.view) == dress_of(new.view):
             return
         with QSignalBlocker(self.selectionModel()):

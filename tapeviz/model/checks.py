@@ -37,6 +37,12 @@ def check_recording(recording: Recording) -> None:
     for assignment in recording.assignments:
         _check_present("an assignment", "tensor", [assignment.variable], recording.tensors)
         _check_present("an assignment", "op", [assignment.op], recording.ops)
+    for finding in recording.findings:
+        _check_present("a finding", "op", (finding.op, *finding.ops), recording.ops)
+        _check_present("a finding", "gradient call", [finding.call], recording.gradient_calls)
+        if finding.call is not None:
+            sources = recording.gradient_calls[finding.call].sources
+            _check_present("a finding", "source", [finding.source], sources)
     for series in recording.series:
         _check_present(f"series {series.id}", "tape", series.tape_ids, recording.tapes)
 
@@ -91,7 +97,9 @@ def _check_call(recording: Recording, call: GradientCall) -> None:
     for source in call.sources:
         _check_present(who, "tensor", (source.tensor, source.value), recording.tensors)
         if source.why_none is not None:
-            _check_present(who, "op", [source.why_none.cut_at], recording.ops)
+            cuts = source.why_none.cuts
+            _check_present(who, "op", [source.why_none.cut_at, *(cut.op for cut in cuts)], recording.ops)
+            _check_present(who, "tensor", (cut.tensor for cut in cuts), recording.tensors)
     for contribution in call.contributions:
         _check_present(who, "op", [contribution.op], recording.ops)
         tensors = (contribution.tensor, contribution.value, *contribution.output_cotangents)

@@ -30,6 +30,7 @@ Cause = Literal[
     "branch_not_taken",
     "not_connected",
 ]
+FindingKind = Literal["none", "zero", "not_finite", "warning"]
 AttributeValue = bool | int | float | str | tuple[int, ...] | None
 
 
@@ -102,13 +103,31 @@ class Tape:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CutPlace:
+    """Where one path is cut: op `op` does not let the derivative through to its input `tensor`.
+
+    `op` is None where no op is to blame; `line` is where the lesson has to change, which for numbers that leave
+    TensorFlow is the line on which they do.
+    """
+
+    cause: Cause
+    op: int | None
+    tensor: int | None
+    line: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WhyNone:
-    """Why a source's gradient is None: the cause, a sentence in the lesson's names, where the path is cut, the mend."""
+    """Why a source's gradient is None: the cause, a sentence in the lesson's names, where the path is cut, the mend.
+
+    `cut_at` is the op of the first of `cuts`; there are several where several paths are cut.
+    """
 
     cause: Cause
     message: str
     cut_at: int | None
     fix: str
+    cuts: tuple[CutPlace, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,6 +210,29 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Something about a run that a lecturer should know of: a gradient that is None or zero, a NaN, a warning.
+
+    `cause` is one word for it (``dead_relu``), `title` what is the matter, `message` why, `fix` what mends it. `op` is
+    the op where it happened first, in its VJP where `is_backward`; `ops` are all that are marked. `call` and `source`
+    (its index) say which gradient it is about. `times` counts the runs of the same line that had it too.
+    """
+
+    kind: FindingKind
+    cause: str
+    title: str
+    message: str
+    fix: str
+    call: int | None
+    source: int | None
+    op: int | None
+    ops: tuple[int, ...]
+    line: int | None
+    is_backward: bool = False
+    times: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LessonError:
     """What went wrong in the lesson, in a sentence, where, and what mends it. Columns count from 0."""
 
@@ -216,6 +258,7 @@ class Recording:
     """Everything one run of a lesson left behind. Nothing in it is ever executed again.
 
     `duration` is in seconds and covers the run with its recording. `ended_by` says how the run came to its end.
+    `findings` are the zeros, infinities, NaNs and warnings; each None is told in its `Source`.
     """
 
     source: LessonSource
@@ -227,6 +270,7 @@ class Recording:
     series: tuple[Series, ...]
     output: str
     errors: tuple[LessonError, ...]
+    findings: tuple[Finding, ...] = ()
     ended_by: EndedBy = "finished"
     duration: float = 0.0
     tensorflow_version: str = ""

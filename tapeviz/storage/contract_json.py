@@ -43,6 +43,7 @@ def recording_json(recording: Recording) -> dict[str, Json]:
         "series": [{**asdict(series), "iterations": series.iterations} for series in recording.series],
         "output": recording.output,
         "errors": [asdict(error) for error in recording.errors],
+        "findings": [asdict(finding) for finding in recording.findings],
         "ended_by": recording.ended_by,
         "duration": recording.duration,
         "tensorflow_version": recording.tensorflow_version,

@@ -11,6 +11,7 @@ from tapeviz.model.recording import (
     Assignment,
     Contribution,
     EndedBy,
+    Finding,
     GradientCall,
     LessonError,
     LessonSource,
@@ -104,6 +105,7 @@ class _StoredRecording(msgspec.Struct):
     ended_by: EndedBy
     duration: float
     tensorflow_version: str
+    findings: tuple[Finding, ...] = ()
 
 
 def read_recording_json(document: bytes) -> Recording:
@@ -132,6 +134,7 @@ def read_recording_json(document: bytes) -> Recording:
         series=stored.series,
         output=stored.output,
         errors=stored.errors,
+        findings=stored.findings,
         ended_by=stored.ended_by,
         duration=stored.duration,
         tensorflow_version=stored.tensorflow_version,

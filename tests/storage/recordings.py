@@ -14,6 +14,8 @@ from hypothesis.extra import numpy as hnp
 from tapeviz.model.recording import (
     Assignment,
     Contribution,
+    CutPlace,
+    Finding,
     GradientCall,
     LessonError,
     LessonSource,
@@ -90,7 +92,13 @@ def squared() -> Recording:
                         name="c",
                         path=("c", 0),
                         value=None,
-                        why_none=WhyNone(cause="not_connected", message="y never uses c.", cut_at=None, fix="Use it."),
+                        why_none=WhyNone(
+                            cause="not_connected",
+                            message="y never uses c.",
+                            cut_at=None,
+                            fix="Use it.",
+                            cuts=(CutPlace(cause="not_connected", op=0, tensor=1, line=5),),
+                        ),
                     ),
                 ),
                 contributions=(
@@ -108,6 +116,22 @@ def squared() -> Recording:
         output="9.0\n",
         errors=(
             LessonError(cell=1, type="NameError", message="There is no z.", line=8, hint=None, column=2, end_column=3),
+        ),
+        findings=(
+            Finding(
+                kind="zero",
+                cause="lost",
+                title="∂y/∂x is 0",
+                message="It lost.",
+                fix="Let it win.",
+                call=0,
+                source=0,
+                op=1,
+                ops=(0,),
+                line=5,
+                is_backward=True,
+                times=3,
+            ),
         ),
         ended_by="error",
         duration=0.25,

@@ -73,6 +73,7 @@ def test_a_gradient_call_holds_its_sources_and_its_contributions_with_their_numb
         "message": "y never uses c.",
         "cut_at": None,
         "fix": "Use it.",
+        "cuts": [{"cause": "not_connected", "op": 0, "tensor": 1, "line": 5}],
     }
     contribution = call["contributions"][1]
     keys = ("op", "input_index", "tensor", "cotangents", "value")

@@ -10,7 +10,7 @@ from tapeviz.model.connectivity.paths import Cut, Paths
 from tapeviz.model.connectivity.question import Question, is_differentiable
 from tapeviz.model.connectivity.syntax import LessonSyntax
 from tapeviz.model.nondifferentiable import NOT_DIFFERENTIABLE
-from tapeviz.model.recording import Cause, Op, Tensor, WhyNone
+from tapeviz.model.recording import Cause, CutPlace, Op, Tensor, WhyNone
 
 MAX_EXPRESSION = 40
 """Characters of the lesson's text that are quoted at most."""
@@ -73,7 +73,8 @@ class Reasons:
             more = f"; and {len(clauses) - MAX_NAMED} more are cut" if len(clauses) > MAX_NAMED else ""
             message = f"Every path from {self._target} back to {self.name} is cut: one {named}{more}."
         fixes = list(dict.fromkeys(self._mend(cut, paths) for cut in every))
-        return WhyNone(cause=cause, message=message, cut_at=self._cut_at(cuts[0]), fix=" ".join(fixes[:MAX_NAMED]))
+        places = tuple(dict.fromkeys(self._place(cut) for cut in every))
+        return WhyNone(cause=cause, message=message, cut_at=places[0].op, fix=" ".join(fixes[:MAX_NAMED]), cuts=places)
 
     def branch(self, lines: Sequence[int]) -> WhyNone:
         """Answer for a source that only branches use which did not run."""
@@ -109,7 +110,7 @@ class Reasons:
         ran = self._operation(self._recording.ops[op])
         message = f"{ran} ran within the block of {self._tape()}, but the tape did not record it."
         fix = f"Compute {ran} plainly inside the `with` block."
-        return WhyNone(cause="computed_outside_tape", message=message, cut_at=op, fix=fix)
+        return self._at_op("computed_outside_tape", message, fix, op)
 
     def _integer(self) -> WhyNone:
         rule = "TensorFlow takes derivatives of floating point and complex numbers only."
@@ -117,13 +118,13 @@ class Reasons:
             message = f"{self.name}{self._where_made(self.name)} has dtype {self._source.dtype}, and {rule}"
             made_by = None if self._source.producer is None else self._recording.ops[self._source.producer]
             fix = mend_integer_source(self._syntax, self.name, made_by, self._question.call.line)
-            return WhyNone(cause="integer_dtype", message=message, cut_at=self._source.producer, fix=fix)
+            return self._at_source("integer_dtype", message, fix, self._source.producer, self._line_made(self.name))
         target = self._recording.tensors[self._question.targets[0]]
         made_by = None if target.producer is None else self._recording.ops[target.producer]
         line = f", computed on line {made_by.line}," if made_by is not None and made_by.line else ""
         message = f"The target {self._target}{line} has dtype {target.dtype}, and {rule}"
         fix = f"Keep {self._target} floating: leave out what makes it {target.dtype}."
-        return WhyNone(cause="integer_dtype", message=message, cut_at=target.producer, fix=fix)
+        return self._at_op("integer_dtype", message, fix, target.producer)
 
     def _frozen(self, has_path: bool) -> WhyNone:
         message = (
@@ -133,7 +134,7 @@ class Reasons:
         if not has_path:
             message += f" Nor does {self._target} depend on {self.name}."
         fix = f"Create {self.name} with trainable=True, or {self._watch_it()}."
-        return WhyNone(cause="not_trainable", message=message, cut_at=self._first_use(), fix=fix)
+        return self._at_source("not_trainable", message, fix, self._first_use(), self._line_made(self.name))
 
     def _became_tensor(self) -> WhyNone:
         rebinding = self._question.rebinding(self._syntax)
@@ -146,7 +147,7 @@ class Reasons:
             )
             message = f"{self.name} is no longer the variable: {text} bound the name to a tensor, and {tape_watches}."
             fix = mend_rebinding(self._syntax, rebinding, self._watch_it())
-            return WhyNone(cause="variable_became_tensor", message=message, cut_at=made_at, fix=fix)
+            return self._at_source("variable_became_tensor", message, fix, made_at, rebinding.line)
         parents = self._variables_behind()
         where = f" on line {line}, outside the tape" if line else " outside the tape"
         message = f"{self.name} is a tensor that was made from {parents}{where}, and {tape_watches}."
@@ -155,7 +156,7 @@ class Reasons:
             fix = f"Differentiate by {parents} itself, or give the tensor a name inside the `with` block and use that."
         elif line is not None and self._syntax.function_around(line) is None:
             fix = f"Move line {line} inside the `with` block, or {self._watch_it()}."
-        return WhyNone(cause="variable_became_tensor", message=message, cut_at=made_at, fix=fix)
+        return self._at_source("variable_became_tensor", message, fix, made_at, line)
 
     def _not_watched(self) -> WhyNone:
         tape = self._tape()
@@ -167,7 +168,25 @@ class Reasons:
         else:
             message = f"{self.name} is a tensor, not a variable, and {tape} was never told to watch it."
             fix = f"C{self._watch_it()[1:]}, or make {self.name} a tf.Variable."
-        return WhyNone(cause="not_watched", message=message, cut_at=self._first_use(), fix=fix)
+        return self._at_source("not_watched", message, fix, self._first_use(), self._question.tape.line)
+
+    def _at_source(self, cause: Cause, message: str, fix: str, cut_at: int | None, line: int | None) -> WhyNone:
+        """Answer for a cause that lies in the source: it is cut off where it is first used."""
+        place = CutPlace(cause=cause, op=self._first_use(), tensor=self._source.id, line=line)
+        return WhyNone(cause=cause, message=message, cut_at=cut_at, fix=fix, cuts=(place,))
+
+    def _at_op(self, cause: Cause, message: str, fix: str, op: int | None) -> WhyNone:
+        """Answer for a cause that lies in one op: nothing passes back through it."""
+        line = None if op is None else self._recording.ops[op].line
+        place = CutPlace(cause=cause, op=op, tensor=None, line=line)
+        return WhyNone(cause=cause, message=message, cut_at=op, fix=fix, cuts=(place,))
+
+    def _place(self, cut: Cut) -> CutPlace:
+        op, line = self._cut_at(cut), None if cut.flow.departure is None else cut.flow.departure.line
+        if line is None and op is not None:
+            line = self._recording.ops[op].line
+        start = cut.flow.start if isinstance(cut.flow.start, int) else None
+        return CutPlace(cause=cut.cause, op=op, tensor=start, line=line)
 
     def _clause(self, cut: Cut) -> str:
         """Say where one path is cut, as what the path does there."""
@@ -278,8 +297,12 @@ class Reasons:
         return f" on line {op.line}" if op.line else ""
 
     def _where_made(self, name: str) -> str:
+        line = self._line_made(name)
+        return f" (line {line})" if line is not None else ""
+
+    def _line_made(self, name: str) -> int | None:
         value = self._syntax.assigned_value(name, before=self._question.call.line)
-        return f" (line {value.lineno})" if value is not None else ""
+        return None if value is None else value.lineno
 
     def _subject(self, op: Op) -> str:
         """Return what the op's line gave a name to, or else the op."""

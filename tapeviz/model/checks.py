@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from tapeviz.model.recording import Contribution, GradientCall, Op, Recording, Tape, Tensor
+from tapeviz.model.recording import Accumulator, Contribution, GradientCall, Op, Recording, Tape, Tensor
 
 
 def check_recording(recording: Recording) -> None:
@@ -34,6 +34,9 @@ def check_recording(recording: Recording) -> None:
         _check_tape(recording, tape)
     for call in recording.gradient_calls:
         _check_call(recording, call)
+    _check_ids("accumulator", recording.accumulators)
+    for accumulator in recording.accumulators:
+        _check_accumulator(recording, accumulator)
     for assignment in recording.assignments:
         _check_present("an assignment", "tensor", [assignment.variable], recording.tensors)
         _check_present("an assignment", "op", [assignment.op], recording.ops)
@@ -100,7 +103,34 @@ def _check_call(recording: Recording, call: GradientCall) -> None:
             cuts = source.why_none.cuts
             _check_present(who, "op", [source.why_none.cut_at, *(cut.op for cut in cuts)], recording.ops)
             _check_present(who, "tensor", (cut.tensor for cut in cuts), recording.tensors)
-    for contribution in call.contributions:
+    _check_contributions(who, recording, call.contributions)
+    for place, row in enumerate(call.rows):
+        _check_present(f"row {place} of {who}", "tensor", (*row.seed, *row.results), recording.tensors)
+        if len(row.seed) != len(call.target) or len(row.results) != len(call.sources):
+            raise ValueError(f"row {place} of {who} has other targets or sources than the call")
+        _check_contributions(f"row {place} of {who}", recording, row.contributions)
+
+
+def _check_accumulator(recording: Recording, accumulator: Accumulator) -> None:
+    who = f"accumulator {accumulator.id}"
+    _check_present(who, "accumulator", [accumulator.parent], recording.accumulators)
+    if accumulator.parent is not None and accumulator.parent >= accumulator.id:
+        raise ValueError(f"{who} lies within itself or a later one")
+    _check_order(who, recording, accumulator.entered_at, accumulator.exited_at)
+    for primal in accumulator.primals:
+        _check_present(who, "tensor", (primal.tensor, primal.tangent), recording.tensors)
+    for answer in accumulator.answers:
+        _check_present(who, "tensor", (answer.tensor, answer.value), recording.tensors)
+    for jvp in accumulator.jvps:
+        _check_present(who, "op", [jvp.op], recording.ops)
+        _check_present(who, "tensor", (*jvp.input_tangents, *jvp.output_tangents), recording.tensors)
+        op = recording.ops[jvp.op]
+        if len(jvp.input_tangents) != len(op.inputs) or len(jvp.output_tangents) != len(op.outputs):
+            raise ValueError(f"{who} has other tangents than op {op.id} has inputs and outputs")
+
+
+def _check_contributions(who: str, recording: Recording, contributions: Iterable[Contribution]) -> None:
+    for contribution in contributions:
         _check_present(who, "op", [contribution.op], recording.ops)
         tensors = (contribution.tensor, contribution.value, *contribution.output_cotangents)
         _check_present(who, "tensor", tensors, recording.tensors)

@@ -10,10 +10,15 @@ NodeKind = Literal["variable", "watched", "constant", "op", "target"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """What is looked at: one gradient call, or a tape that no call was made on, or (neither) all ops that ran."""
+    """What is looked at: one gradient call, or a tape that no call was made on, or (neither) all ops that ran.
+
+    `row` is the row of a Jacobian, None for the first; `accumulator` is a forward mode in place of a call.
+    """
 
     call: int | None = None
     tape: int | None = None
+    row: int | None = None
+    accumulator: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

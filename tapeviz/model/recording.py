@@ -45,12 +45,29 @@ class SourceRange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TouchedRows:
+    """What a sparse gradient (``tf.IndexedSlices``) says: a few rows of a large tensor, and nothing of the others.
+
+    `rows` is the length of the first axis, `touched` how many different rows got something, `pieces` how many slices
+    came (a row may come twice; then they are summed). `indices` are the first of the touched rows in ascending order,
+    `values` what each of them got: shape (len(indices), ...).
+    """
+
+    rows: int
+    touched: int
+    pieces: int
+    indices: tuple[int, ...]
+    values: TensorValue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tensor:
     """One tensor of the run.
 
     A ``tf.Variable`` is one tensor with role ``variable`` (its resource handle), whose `value` is the one it held when
     it was first seen; what it held later stands in `Recording.assignments` and in the outputs of its reads.
-    `name` is what the lesson calls it, or None. `producer` is the op that made it, or None.
+    `name` is what the lesson calls it, or None. `producer` is the op that made it, or None. `slices` is there where
+    TensorFlow had the value as indexed slices; `value` is then what they stand for.
     """
 
     id: int
@@ -61,6 +78,7 @@ class Tensor:
     shape: tuple[int, ...]
     value: TensorValue | None
     producer: int | None
+    slices: TouchedRows | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +87,7 @@ class Op:
 
     `recorded_by` lists the tapes that hold it (none: it ran but was not recorded). `made_by` is the gradient call
     that executed it, where it is a backward op. `place` is where in the lesson it stands; None outside the lesson.
+    `thread` is the name of the lesson's thread that ran it, empty for the main one.
     """
 
     id: int
@@ -80,6 +99,7 @@ class Op:
     scope: str
     recorded_by: tuple[int, ...]
     made_by: int | None
+    thread: str = ""
 
     @property
     def line(self) -> int | None:
@@ -161,6 +181,20 @@ class Contribution:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JacobianRow:
+    """One row of a Jacobian: a backward pass of its own, that begins with a one at one element of the target.
+
+    `index` is that element (of ``batch_jacobian``: within each example). `seed` holds, per target, the id of the
+    cotangent that the row began with, `results` what the tape gave for each source: of the source's own shape.
+    """
+
+    index: tuple[int, ...]
+    seed: tuple[int | None, ...]
+    contributions: tuple[Contribution, ...]
+    results: tuple[int | None, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GradientCall:
     """One call of ``tape.gradient`` (or ``jacobian``), with the true order of its backward pass.
 
@@ -168,6 +202,8 @@ class GradientCall:
     `checked` says whether the sum of contributions of every source equals what TensorFlow returned, within
     float rounding; `largest_error` is the largest relative difference that was met, `defect` the sentence if not.
     `started_at` is the id of the first op that ran in it, `ended_at` of the first one that ran after it.
+    A Jacobian has no contributions of its own but `rows`, the first ones in the order of the target's elements; `note`
+    is a sentence that says how many of them are kept and checked, or why there are none. Empty where all are.
     """
 
     id: int
@@ -183,6 +219,57 @@ class GradientCall:
     ended_at: int
     checked: bool
     largest_error: float = 0.0
+    defect: str | None = None
+    rows: tuple[JacobianRow, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Primal:
+    """What a ``ForwardAccumulator`` begins at: a tensor, and the tangent that was given for it."""
+
+    tensor: int
+    name: str | None
+    tangent: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Jvp:
+    """One op in forward mode: the tangents of its inputs and of its outputs, None where there is none."""
+
+    op: int
+    input_tangents: tuple[int | None, ...]
+    output_tangents: tuple[int | None, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JvpAnswer:
+    """What ``acc.jvp(tensor)`` returned on `line`: the id of a tangent, or None where it returned None."""
+
+    tensor: int
+    name: str | None
+    value: int | None
+    line: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accumulator:
+    """One ``tf.autodiff.ForwardAccumulator``: forward mode, tangents computed beside the primals as the ops run.
+
+    `jvps` are the ops that got a tangent, in the order in which they ran. `parent` is the accumulator that it lies
+    within. `checked` says that each tangent that came out of a rule is the one that went into the next, and that
+    ``acc.jvp`` returned the last of them; `defect` is the sentence if not.
+    """
+
+    id: int
+    parent: int | None
+    line: int | None
+    primals: tuple[Primal, ...]
+    jvps: tuple[Jvp, ...]
+    answers: tuple[JvpAnswer, ...]
+    entered_at: int
+    exited_at: int | None
+    checked: bool
     defect: str | None = None
 
 
@@ -271,6 +358,7 @@ class Recording:
     output: str
     errors: tuple[LessonError, ...]
     findings: tuple[Finding, ...] = ()
+    accumulators: tuple[Accumulator, ...] = ()
     ended_by: EndedBy = "finished"
     duration: float = 0.0
     tensorflow_version: str = ""

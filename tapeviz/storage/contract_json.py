@@ -9,7 +9,17 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from tapeviz.model.recording import Contribution, GradientCall, Op, Recording, Source, Tensor
+from tapeviz.model.recording import (
+    Accumulator,
+    Contribution,
+    GradientCall,
+    JacobianRow,
+    Op,
+    Recording,
+    Source,
+    Tensor,
+    TouchedRows,
+)
 from tapeviz.storage.values import Json, json_number, value_fields
 
 FORMAT = "tapeviz-recording"
@@ -40,6 +50,7 @@ def recording_json(recording: Recording) -> dict[str, Json]:
             }
             for assignment in recording.assignments
         ],
+        "accumulators": [_accumulator_json(accumulator, inline) for accumulator in recording.accumulators],
         "series": [{**asdict(series), "iterations": series.iterations} for series in recording.series],
         "output": recording.output,
         "errors": [asdict(error) for error in recording.errors],
@@ -59,7 +70,18 @@ def _tensor_json(tensor: Tensor) -> dict[str, Json]:
         "dtype": tensor.dtype,
         "shape": tensor.shape,
         "producer": tensor.producer,
+        "slices": tensor.slices and _slices_json(tensor.slices),
         **value_fields(tensor.value),
+    }
+
+
+def _slices_json(slices: TouchedRows) -> dict[str, Json]:
+    return {
+        "rows": slices.rows,
+        "touched": slices.touched,
+        "pieces": slices.pieces,
+        "indices": slices.indices,
+        **value_fields(slices.values),
     }
 
 
@@ -73,6 +95,7 @@ def _op_json(op: Op) -> dict[str, Json]:
         "scope": op.scope,
         "recorded_by": op.recorded_by,
         "made_by": op.made_by,
+        "thread": op.thread,
         "place": op.place and asdict(op.place),
         "attributes": {
             name: json_number(value) if isinstance(value, float) else value for name, value in op.attributes.items()
@@ -96,14 +119,49 @@ def _call_json(call: GradientCall, inline: list[Json]) -> dict[str, Json]:
         "ended_at": call.ended_at,
         "largest_error": json_number(call.largest_error),
         "defect": call.defect,
+        "rows": [_row_json(row, inline) for row in call.rows],
+        "note": call.note,
     }
+
+
+def _row_json(row: JacobianRow, inline: list[Json]) -> dict[str, Json]:
+    return {
+        "index": row.index,
+        "seed": row.seed,
+        "values": [_inlined(result, inline) for result in row.results],
+        "results": row.results,
+        "contributions": [_contribution_json(contribution, inline) for contribution in row.contributions],
+    }
+
+
+def _accumulator_json(accumulator: Accumulator, inline: list[Json]) -> dict[str, Json]:
+    return {
+        **asdict(accumulator),
+        "primals": [
+            {**asdict(primal), "tangent_value": _inlined(primal.tangent, inline)} for primal in accumulator.primals
+        ],
+        "answers": [
+            {
+                "tensor": answer.tensor,
+                "name": answer.name,
+                "line": answer.line,
+                "value": _inlined(answer.value, inline),
+                "value_tensor": answer.value,
+            }
+            for answer in accumulator.answers
+        ],
+    }
+
+
+def _inlined(tensor: int | None, inline: list[Json]) -> Json:
+    return None if tensor is None else inline[tensor]
 
 
 def _source_json(source: Source, inline: list[Json]) -> dict[str, Json]:
     return {
         "tensor": source.tensor,
         "name": source.name,
-        "value": None if source.value is None else inline[source.value],
+        "value": _inlined(source.value, inline),
         "why_none": source.why_none and asdict(source.why_none),
         "path": source.path,
         "value_tensor": source.value,
@@ -116,8 +174,8 @@ def _contribution_json(contribution: Contribution, inline: list[Json]) -> dict[s
         "op": contribution.op,
         "input_index": contribution.input_index,
         "tensor": contribution.tensor,
-        "cotangents": [None if cotangent is None else inline[cotangent] for cotangent in cotangents],
-        "value": None if contribution.value is None else inline[contribution.value],
+        "cotangents": [_inlined(cotangent, inline) for cotangent in cotangents],
+        "value": _inlined(contribution.value, inline),
         "output_cotangents": cotangents,
         "value_tensor": contribution.value,
     }

@@ -8,21 +8,27 @@ import msgspec
 
 from tapeviz.model.checks import check_recording
 from tapeviz.model.recording import (
+    Accumulator,
     Assignment,
     Contribution,
     EndedBy,
     Finding,
     GradientCall,
+    JacobianRow,
+    Jvp,
+    JvpAnswer,
     LessonError,
     LessonSource,
     Method,
     Op,
+    Primal,
     Recording,
     Role,
     Series,
     Source,
     Tape,
     Tensor,
+    TouchedRows,
     Unconnected,
     WhyNone,
 )
@@ -43,6 +49,13 @@ class _Head(msgspec.Struct):
     version: int
 
 
+class _StoredSlices(StoredValue, kw_only=True):
+    rows: int
+    touched: int
+    pieces: int
+    indices: tuple[int, ...]
+
+
 class _StoredTensor(StoredValue, kw_only=True):
     id: int
     name: str | None
@@ -51,6 +64,7 @@ class _StoredTensor(StoredValue, kw_only=True):
     dtype: str
     shape: tuple[int, ...]
     producer: int | None
+    slices: _StoredSlices | None = None
 
 
 class _StoredSource(msgspec.Struct):
@@ -69,6 +83,33 @@ class _StoredContribution(msgspec.Struct):
     value_tensor: int | None
 
 
+class _StoredRow(msgspec.Struct):
+    index: tuple[int, ...]
+    seed: tuple[int | None, ...]
+    results: tuple[int | None, ...]
+    contributions: tuple[_StoredContribution, ...]
+
+
+class _StoredAnswer(msgspec.Struct):
+    tensor: int
+    name: str | None
+    line: int | None
+    value_tensor: int | None
+
+
+class _StoredAccumulator(msgspec.Struct):
+    id: int
+    parent: int | None
+    line: int | None
+    primals: tuple[Primal, ...]
+    jvps: tuple[Jvp, ...]
+    answers: tuple[_StoredAnswer, ...]
+    entered_at: int
+    exited_at: int | None
+    checked: bool
+    defect: str | None
+
+
 class _StoredCall(msgspec.Struct):
     id: int
     tape: int
@@ -84,6 +125,8 @@ class _StoredCall(msgspec.Struct):
     ended_at: int
     largest_error: float | str
     defect: str | None
+    rows: tuple[_StoredRow, ...] = ()
+    note: str = ""
 
 
 class _StoredAssignment(StoredValue, kw_only=True):
@@ -106,6 +149,7 @@ class _StoredRecording(msgspec.Struct):
     duration: float
     tensorflow_version: str
     findings: tuple[Finding, ...] = ()
+    accumulators: tuple[_StoredAccumulator, ...] = ()
 
 
 def read_recording_json(document: bytes) -> Recording:
@@ -132,6 +176,7 @@ def read_recording_json(document: bytes) -> Recording:
         gradient_calls=tuple(_call_of(call) for call in stored.gradient_calls),
         assignments=tuple(_assignment_of(assignment) for assignment in stored.assignments),
         series=stored.series,
+        accumulators=tuple(_accumulator_of(accumulator) for accumulator in stored.accumulators),
         output=stored.output,
         errors=stored.errors,
         findings=stored.findings,
@@ -166,6 +211,16 @@ def _tensor_of(stored: _StoredTensor) -> Tensor:
         shape=stored.shape,
         value=value_of(stored),
         producer=stored.producer,
+        slices=None if stored.slices is None else _slices_of(stored.slices),
+    )
+
+
+def _slices_of(stored: _StoredSlices) -> TouchedRows:
+    values = value_of(stored)
+    if values is None:
+        raise ValueError("indexed slices have no values")
+    return TouchedRows(
+        rows=stored.rows, touched=stored.touched, pieces=stored.pieces, indices=stored.indices, values=values
     )
 
 
@@ -188,20 +243,52 @@ def _call_of(stored: _StoredCall) -> GradientCall:
             )
             for source in stored.sources
         ),
-        contributions=tuple(
-            Contribution(
-                op=contribution.op,
-                output_cotangents=contribution.output_cotangents,
-                input_index=contribution.input_index,
-                tensor=contribution.tensor,
-                value=contribution.value_tensor,
-            )
-            for contribution in stored.contributions
-        ),
+        contributions=_contributions_of(stored.contributions),
         started_at=stored.started_at,
         ended_at=stored.ended_at,
         checked=stored.checked,
         largest_error=float(stored.largest_error),
+        defect=stored.defect,
+        rows=tuple(
+            JacobianRow(
+                index=row.index,
+                seed=row.seed,
+                results=row.results,
+                contributions=_contributions_of(row.contributions),
+            )
+            for row in stored.rows
+        ),
+        note=stored.note,
+    )
+
+
+def _contributions_of(stored: tuple[_StoredContribution, ...]) -> tuple[Contribution, ...]:
+    return tuple(
+        Contribution(
+            op=contribution.op,
+            output_cotangents=contribution.output_cotangents,
+            input_index=contribution.input_index,
+            tensor=contribution.tensor,
+            value=contribution.value_tensor,
+        )
+        for contribution in stored
+    )
+
+
+def _accumulator_of(stored: _StoredAccumulator) -> Accumulator:
+    return Accumulator(
+        id=stored.id,
+        parent=stored.parent,
+        line=stored.line,
+        primals=stored.primals,
+        jvps=stored.jvps,
+        answers=tuple(
+            JvpAnswer(tensor=answer.tensor, name=answer.name, line=answer.line, value=answer.value_tensor)
+            for answer in stored.answers
+        ),
+        entered_at=stored.entered_at,
+        exited_at=stored.exited_at,
+        checked=stored.checked,
         defect=stored.defect,
     )
 

@@ -12,20 +12,26 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from tapeviz.model.recording import (
+    Accumulator,
     Assignment,
     Contribution,
     CutPlace,
     Finding,
     GradientCall,
+    JacobianRow,
+    Jvp,
+    JvpAnswer,
     LessonError,
     LessonSource,
     Op,
+    Primal,
     Recording,
     Series,
     Source,
     SourceRange,
     Tape,
     Tensor,
+    TouchedRows,
     WhyNone,
 )
 from tapeviz.model.tensor import TensorValue, value_of_array
@@ -74,7 +80,12 @@ def squared() -> Recording:
             tensor(4, scalar(1), role="constant"),
             tensor(5, scalar(3), producer=2),
             tensor(6, scalar(3), producer=3),
-            tensor(7, scalar(6), producer=4),
+            tensor(
+                7,
+                scalar(6),
+                producer=4,
+                slices=TouchedRows(rows=10, touched=1, pieces=2, indices=(3,), values=scalar(6)),
+            ),
         ),
         gradient_calls=(
             GradientCall(
@@ -109,6 +120,43 @@ def squared() -> Recording:
                 ended_at=5,
                 checked=True,
                 largest_error=1e-8,
+                rows=(
+                    JacobianRow(
+                        index=(0, 2),
+                        seed=(4,),
+                        results=(7, None),
+                        contributions=(Contribution(op=1, output_cotangents=(4,), input_index=0, tensor=1, value=5),),
+                    ),
+                ),
+                note="1 of 2 rows is kept and checked.",
+            ),
+        ),
+        accumulators=(
+            Accumulator(
+                id=0,
+                parent=None,
+                line=3,
+                primals=(Primal(tensor=0, name="x", tangent=4),),
+                jvps=(Jvp(op=1, input_tangents=(4, None), output_tangents=(7,)),),
+                answers=(
+                    JvpAnswer(tensor=2, name="y", value=7, line=7),
+                    JvpAnswer(tensor=3, name=None, value=None, line=7),
+                ),
+                entered_at=0,
+                exited_at=2,
+                checked=True,
+            ),
+            Accumulator(
+                id=1,
+                parent=0,
+                line=None,
+                primals=(),
+                jvps=(),
+                answers=(),
+                entered_at=0,
+                exited_at=None,
+                checked=False,
+                defect="It does not add up.",
             ),
         ),
         assignments=(Assignment(variable=0, op=None, line=9, value=scalar(2.4)),),
@@ -166,6 +214,7 @@ def _op(
         scope="layer/",
         recorded_by=recorded_by,
         made_by=made_by,
+        thread="Thread-1" if number == 1 else "",
     )
 
 

@@ -55,6 +55,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return DONE
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else DONE
+    except Exception as fault:
+        if os.environ.get("TAPEVIZ_DEBUG"):
+            raise
+        what = f"{type(fault).__name__}: {fault}".splitlines()[0]
+        say(f"a fault of tapeviz's own stopped it ({what}); set TAPEVIZ_DEBUG=1 to see where, and report it.")
+        return LESSON_FAILED
 
 
 def _run(words: list[str]) -> int:

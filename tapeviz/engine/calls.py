@@ -8,7 +8,7 @@ from typing import Any
 
 from tapeviz.engine.checking import Check, relative_error
 from tapeviz.engine.events import CUSTOM_GRADIENT, ActiveTapes, HiddenRead, RawCall, RawOp, RawVjp
-from tapeviz.engine.values import array_of, ones_like, zeros_like
+from tapeviz.engine.values import array_of, holds_numbers, ones_like, zeros_like
 
 
 class OpFinder:
@@ -112,7 +112,7 @@ class _Walk:
         self.backward = Backward()
         self.sums: defaultdict[int, list[Any]] = defaultdict(list)
         self.pending_reads: dict[int, int] = {}
-        self.targets = Counter(target._id for target in call.targets or ())
+        self.targets = Counter(target._id for target in call.targets or () if holds_numbers(target))
         self.given: dict[int, list[Any]] = defaultdict(list)
         self.found: dict[int, Any] = {}
         self.entered: set[int] = set()
@@ -188,6 +188,8 @@ class _Walk:
 
     def _seed(self, target: Any) -> Any:
         key = target._id
+        if key not in self.targets:
+            return None
         if key in self.found:
             return self.found[key]
         is_begun = key in self.entered or any(source._id == key for source in self.call.sources)

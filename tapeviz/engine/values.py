@@ -58,6 +58,12 @@ def written_out(slices: Any) -> MadeTensor:
     return MadeTensor(_dense(slices), slices.dtype)
 
 
+def holds_numbers(tensor: Any) -> bool:
+    """Whether there are numbers in a tensor, or in the variable that a handle stands for: a text has no derivative."""
+    dtype, _ = tap.held_by(tensor) or (tensor.dtype, ())
+    return _numpy_dtype(dtype).kind not in "OSUV"
+
+
 def ones_like(tensor: Any) -> MadeTensor:
     """Make the seed that a backward pass begins with where none is given; for a handle, one like its variable."""
     dtype, shape = tap.held_by(tensor) or (tensor.dtype, tuple(tensor.shape))

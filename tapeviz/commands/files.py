@@ -7,13 +7,14 @@ from pathlib import PurePath
 
 from tapeviz.commands.command import Command, has_recording
 from tapeviz.commands.lesson import with_text
-from tapeviz.commands.looking import looking_at, same_subject
+from tapeviz.commands.looking import looking_at
 from tapeviz.commands.outcome import Outcome, Stop
 from tapeviz.model.form import QuickForm, VariableRow
 from tapeviz.model.lesson import settings_of, with_settings
 from tapeviz.model.recording import Recording
 from tapeviz.model.script import script_of
 from tapeviz.model.state import AppState, LessonState
+from tapeviz.model.subjects import default_subject
 
 FIRST_FORM = QuickForm(
     functions=("f(x) = x^2 + 2x + 1",),
@@ -64,7 +65,7 @@ def open_recording(state: AppState, *, recording: Recording) -> Outcome:
         failure=failure,
         engine=replace(opened.engine, output=recording.output),
     )
-    return Outcome(state=looking_at(shown, recording, same_subject(opened, recording)))
+    return Outcome(state=looking_at(shown, recording, default_subject(recording)))
 
 
 def text_to_save(state: AppState) -> str:

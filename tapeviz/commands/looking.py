@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -9,9 +10,9 @@ from tapeviz.model.folding import build_graph
 from tapeviz.model.frame import build_frame
 from tapeviz.model.graph import OpGraph, Subject
 from tapeviz.model.identity import Same
-from tapeviz.model.recording import Recording
-from tapeviz.model.state import AppState, Selection
-from tapeviz.model.subjects import default_subject, subjects
+from tapeviz.model.recording import Inside, Recording
+from tapeviz.model.state import AppState, Opened, Selection
+from tapeviz.model.subjects import default_subject, inside_of, subjects
 from tapeviz.model.timeline import Timeline, build_timeline
 
 
@@ -23,23 +24,62 @@ def _derived(same: Same, subject: Subject, is_folded: bool) -> tuple[OpGraph, Ti
 
 
 def prepare(state: AppState, recording: Recording) -> None:
-    """Derive beforehand, on any thread, what `looking_at` will need, so that the window's thread need not."""
-    subject = same_subject(state, recording)
-    graph, timeline = _derived(Same(recording), subject, state.view.is_folded)
-    build_frame(recording, graph, timeline, 0)
+    """Derive beforehand, on any thread, what `looking_again` will need, so that the window's thread need not."""
+    shown, subject, _ = _same_place(state, recording)
+    graph, timeline = _derived(Same(shown), subject, state.view.is_folded)
+    build_frame(shown, graph, timeline, 0)
 
 
 def looking_at(state: AppState, recording: Recording, subject: Subject) -> AppState:
-    """The state with `subject` on the canvas: same structure keeps playhead and selection, another begins anew."""
-    graph, timeline = _derived(Same(recording), subject, state.view.is_folded)
+    """The state with a call of the whole run on the canvas; whatever was opened is closed."""
+    return _showing(replace(state, recording=recording, opened=()), recording, subject)
+
+
+def looking_again(state: AppState, recording: Recording) -> AppState:
+    """The state with a new run on the canvas, at the place that was shown of the last one."""
+    shown, subject, opened = _same_place(state, recording)
+    return _showing(replace(state, recording=recording, opened=opened), shown, subject)
+
+
+def showing(state: AppState, subject: Subject) -> AppState:
+    """The state with another call of what is shown on the canvas."""
+    return state if state.shown is None else _showing(state, state.shown, subject)
+
+
+def opening(state: AppState, node: str, inside: Inside) -> AppState:
+    """The state with what the op of `node` opens into on the canvas, at the call that is looked at."""
+    if inside.recording is None or state.subject is None:
+        return state
+    place = Opened(op=inside.op, node=node, title=inside.title, subject=state.subject, playhead=state.playhead)
+    call = state.subject.call
+    is_passed = call in inside.calls
+    subject = Subject(call=inside.calls.index(call)) if is_passed else default_subject(inside.recording)
+    return _showing(replace(state, opened=(*state.opened, place)), inside.recording, subject)
+
+
+def closing(state: AppState, depth: int) -> AppState:
+    """The state with only the outermost `depth` ops still open, where it stood when the next one was opened."""
+    if state.recording is None or depth >= len(state.opened):
+        return state
+    place = state.opened[depth]
+    shown = _within(state.recording, state.opened[:depth])
+    if shown is None:
+        return state
+    closed = _showing(replace(state, opened=state.opened[:depth]), shown, place.subject)
+    last = closed.timeline.last if closed.timeline is not None else 0
+    return replace(closed, playhead=min(place.playhead, last), selection=Selection(node=place.node))
+
+
+def _showing(state: AppState, shown: Recording, subject: Subject) -> AppState:
+    """Put `subject` of `shown` on the canvas: same structure keeps playhead and selection, another begins anew."""
+    graph, timeline = _derived(Same(shown), subject, state.view.is_folded)
     is_same = state.graph is not None and state.graph.structure == graph.structure
     playhead = min(state.playhead, timeline.last) if is_same else 0
     known = {node.id for node in graph.nodes}
     selected = state.selection.node if state.selection.node in known else None
     return replace(
         state,
-        recording=recording,
-        shown=recording,
+        shown=shown,
         subject=subject,
         graph=graph,
         timeline=timeline,
@@ -48,11 +88,31 @@ def looking_at(state: AppState, recording: Recording, subject: Subject) -> AppSt
     )
 
 
-def same_subject(state: AppState, recording: Recording) -> Subject:
+def _within(recording: Recording, opened: Sequence[Opened]) -> Recording | None:
+    """Walk from a recording into the ops that are open; None where one of them does not open."""
+    within: Recording | None = recording
+    for place in opened:
+        inside = inside_of(within, place.op) if within is not None else None
+        within = inside.recording if inside is not None else None
+    return within
+
+
+def _same_place(state: AppState, recording: Recording) -> tuple[Recording, Subject, tuple[Opened, ...]]:
+    """Find in a new recording what was shown of the last one: as deep inside, if all of it still opens."""
+    if not state.opened or state.recording is None or state.shown is None:
+        return recording, _same_subject(state.subject, state.recording, recording), ()
+    outermost = _same_subject(state.opened[0].subject, state.recording, recording)
+    shown = _within(recording, state.opened)
+    if shown is None or outermost != state.opened[0].subject:
+        return recording, outermost, ()
+    return shown, _same_subject(state.subject, state.shown, shown), state.opened
+
+
+def _same_subject(subject: Subject | None, old: Recording | None, new: Recording) -> Subject:
     """The subject of a new recording that stands where the shown one stood, or else its first."""
-    choices = subjects(recording)
-    if state.subject is None or state.recording is None:
-        return default_subject(recording)
-    before = subjects(state.recording)
-    place = before.index(state.subject) if state.subject in before else 0
-    return choices[place] if place < len(choices) and len(choices) == len(before) else default_subject(recording)
+    choices = subjects(new)
+    if subject is None or old is None:
+        return default_subject(new)
+    before = subjects(old)
+    place = before.index(subject) if subject in before else 0
+    return choices[place] if place < len(choices) and len(choices) == len(before) else default_subject(new)

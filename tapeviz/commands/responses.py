@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from tapeviz.commands.looking import looking_at, same_subject
+from tapeviz.commands.looking import looking_again
 from tapeviz.commands.outcome import Outcome
 from tapeviz.commands.run import run
 from tapeviz.model.recording import LessonError, Recording
@@ -71,7 +71,7 @@ def lesson_recorded(state: AppState, response: LessonRecorded) -> Outcome:
     ended = replace(state, engine=engine, failure=failure, requested_text=None)
     if recording.ops or recording.ended_by == "finished":
         ended = replace(ended, recorded_text=recording.source.text, symbolic={})
-        ended = looking_at(ended, recording, same_subject(state, recording))
+        ended = looking_again(ended, recording)
     if state.is_rerun_wanted:
         return run(ended)
     return Outcome(state=ended)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tapeviz.commands.command import Command, has_recording
-from tapeviz.commands.looking import looking_at
+from tapeviz.commands.looking import showing
 from tapeviz.commands.outcome import Outcome
 from tapeviz.model.graph import Subject
 from tapeviz.model.state import AppState, Tab, ThemeName
@@ -15,22 +15,27 @@ from tapeviz.protocol.messages import DeriveSymbolic
 
 def show_subject(state: AppState, *, subject: Subject) -> Outcome:
     """Look at another gradient call."""
-    if state.recording is None or subject == state.subject:
+    if subject == state.subject:
         return Outcome(state=state)
-    return Outcome(state=looking_at(state, state.recording, subject))
+    return Outcome(state=showing(state, subject))
 
 
 def show_iteration(state: AppState, *, iteration: int) -> Outcome:
     """Look at the same call in another iteration of its loop; iterations count from 0."""
-    if state.recording is None or state.subject is None:
+    if state.shown is None or state.subject is None:
         return Outcome(state=state)
-    return show_subject(state, subject=subject_at_iteration(state.recording, state.subject, iteration))
+    return show_subject(state, subject=subject_at_iteration(state.shown, state.subject, iteration))
 
 
 def wants_symbolic(state: AppState) -> bool:
-    """Hold where the shown call has no symbolic twin yet, and the engine has time for one."""
+    """Hold where the shown call of the lesson has no symbolic twin yet, and the engine has time for one."""
     call = state.subject.call if state.subject else None
-    is_current = state.recording is not None and state.requested_text is None and state.engine.phase == "ready"
+    is_current = (
+        state.recording is not None
+        and not state.opened
+        and state.requested_text is None
+        and state.engine.phase == "ready"
+    )
     return is_current and call is not None and call not in state.symbolic
 
 
@@ -44,9 +49,7 @@ def derive_symbolic(state: AppState) -> Outcome:
 def toggle_folding(state: AppState) -> Outcome:
     """Show the tape exactly as it is, or without its plumbing."""
     folded = replace(state, view=replace(state.view, is_folded=not state.view.is_folded))
-    if folded.recording is None or folded.subject is None:
-        return Outcome(state=folded)
-    return Outcome(state=looking_at(folded, folded.recording, folded.subject))
+    return Outcome(state=folded if folded.subject is None else showing(folded, folded.subject))
 
 
 def set_tab(state: AppState, *, tab: Tab) -> Outcome:
@@ -103,7 +106,7 @@ def toggle_widths(state: AppState) -> Outcome:
 
 def place_node(state: AppState, *, node: str, x: float, y: float) -> Outcome:
     """Leave a node where it was dragged to."""
-    positions = {**state.lesson.positions, node: (x, y)}
+    positions = {**state.lesson.positions, state.position_prefix + node: (x, y)}
     return Outcome(state=replace(state, lesson=replace(state.lesson, positions=positions)))
 
 

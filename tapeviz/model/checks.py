@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from tapeviz.model.recording import Accumulator, Contribution, GradientCall, Op, Recording, Tape, Tensor
+from tapeviz.model.recording import Accumulator, Contribution, GradientCall, Inside, Op, Recording, Tape, Tensor
 
 
 def check_recording(recording: Recording) -> None:
@@ -46,8 +46,25 @@ def check_recording(recording: Recording) -> None:
         if finding.call is not None:
             sources = recording.gradient_calls[finding.call].sources
             _check_present("a finding", "source", [finding.source], sources)
+    for inside in recording.insides:
+        _check_inside(recording, inside)
     for series in recording.series:
         _check_present(f"series {series.id}", "tape", series.tape_ids, recording.tapes)
+
+
+def _check_inside(recording: Recording, inside: Inside) -> None:
+    who = f"what op {inside.op} opens into"
+    _check_present(who, "op", [inside.op], recording.ops)
+    _check_present(who, "gradient call", inside.calls, recording.gradient_calls)
+    if inside.recording is None:
+        if not inside.note:
+            raise ValueError(f"{who} is not there, and nothing says why")
+        return
+    if len(inside.calls) != len(inside.recording.gradient_calls):
+        raise ValueError(
+            f"{who} has {len(inside.recording.gradient_calls)} gradient calls that belong to {len(inside.calls)}"
+        )
+    check_recording(inside.recording)
 
 
 def _check_ids(kind: str, things: Sequence[Any]) -> None:

@@ -31,6 +31,7 @@ Cause = Literal[
     "not_connected",
 ]
 FindingKind = Literal["none", "zero", "not_finite", "warning"]
+InsideKind = Literal["function", "branch", "loop", "iteration", "custom_gradient", "recompute_grad"]
 AttributeValue = bool | int | float | str | tuple[int, ...] | None
 
 
@@ -320,6 +321,38 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Inside:
+    """What one op opens into: the ops that ran within it, as a small recording of their own.
+
+    Its gradient calls go from the op's outputs to its inputs and begin with the very cotangents that came into the op;
+    `calls` says, for each of them, which gradient call of the recording around it brought those. `recording` is None
+    where the op cannot be opened; then `note` says why, else what there is to say of how it was opened.
+    """
+
+    op: int
+    kind: InsideKind
+    title: str
+    recording: Recording | None
+    calls: tuple[int, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trace:
+    """One tracing of a ``tf.function``: TensorFlow ran its Python code to build a graph of it.
+
+    `number` counts the traces of the function from 1. `at` is the id of the first op that ran after it, `line` the
+    line of the lesson that caused it. `reason` is a sentence that says what was new.
+    """
+
+    function: str
+    number: int
+    line: int | None
+    at: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LessonError:
     """What went wrong in the lesson, in a sentence, where, and what mends it. Columns count from 0."""
 
@@ -344,6 +377,7 @@ class LessonSource:
 class Recording:
     """Everything one run of a lesson left behind. Nothing in it is ever executed again.
 
+    `insides` are the ops that open, by the order of the ops. `notes` are sentences about the run as a whole.
     `duration` is in seconds and covers the run with its recording. `ended_by` says how the run came to its end.
     `findings` are the zeros, infinities, NaNs and warnings; each None is told in its `Source`.
     """
@@ -362,3 +396,6 @@ class Recording:
     ended_by: EndedBy = "finished"
     duration: float = 0.0
     tensorflow_version: str = ""
+    insides: tuple[Inside, ...] = ()
+    traces: tuple[Trace, ...] = ()
+    notes: tuple[str, ...] = ()

@@ -65,6 +65,21 @@ class Selection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """An op that was opened, and where one stood before: there one is again when it is closed.
+
+    `op` is its id in the recording around it, `node` its node there, `title` what it is called; `subject` and
+    `playhead` are what was looked at and how far it was played.
+    """
+
+    op: int
+    node: str
+    title: str
+    subject: Subject
+    playhead: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ViewState:
     """How it is shown, apart from what is shown."""
 
@@ -86,7 +101,8 @@ class AppState:
     """The state of the program.
 
     `recording` is all of the last run. `shown` is the one that is drawn and stepped through: the same, or what a part
-    of it opens into. `graph`, `timeline` and `playhead` are those of `shown`.
+    of it opens into; `opened` is the way to it, from the outermost op on. `graph`, `timeline`, `subject` and `playhead`
+    are those of `shown`.
     `recorded_text` is the text that `recording` came from: where it differs from the lesson's, the picture is stale.
     `requested_text` is the text of the run that is under way, or None; `is_rerun_wanted` says that values changed.
     `generation` numbers the runs; an answer to an older one is dropped. `fetched` holds large values that were asked
@@ -96,6 +112,7 @@ class AppState:
     lesson: LessonState = field(default_factory=LessonState)
     recording: Recording | None = None
     shown: Recording | None = None
+    opened: tuple[Opened, ...] = ()
     recorded_text: str | None = None
     requested_text: str | None = None
     is_rerun_wanted: bool = False
@@ -110,6 +127,18 @@ class AppState:
     view: ViewState = field(default_factory=ViewState)
     engine: EngineState = field(default_factory=EngineState)
     generation: int = 0
+
+    @property
+    def positions(self) -> dict[str, tuple[float, float]]:
+        """Where nodes of what is shown were put."""
+        prefix = self.position_prefix
+        kept = self.lesson.positions.items()
+        return {node.removeprefix(prefix): place for node, place in kept if node.startswith(prefix)}
+
+    @property
+    def position_prefix(self) -> str:
+        """What goes before a node's id, among the lesson's positions, where it lies within opened ops."""
+        return "".join(f"{place.node}/" for place in self.opened)
 
     @property
     def is_stale(self) -> bool:

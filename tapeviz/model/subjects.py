@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tapeviz.model.graph import Subject
-from tapeviz.model.recording import GradientCall, Recording, Series, Source
+from tapeviz.model.recording import GradientCall, Inside, Recording, Series, Source
 from tapeviz.model.rules import symbol_of
 
 MAX_NAMED_SOURCES = 4
@@ -66,6 +66,11 @@ def tape_of(recording: Recording, subject: Subject) -> int | None:
     """Find the tape of a subject, or None where all ops are looked at."""
     call = call_of(recording, subject)
     return subject.tape if call is None else call.tape
+
+
+def inside_of(recording: Recording, op: int) -> Inside | None:
+    """Find what is known of the inside of an op, None where it has none."""
+    return next((inside for inside in recording.insides if inside.op == op), None)
 
 
 def source_name(recording: Recording, source: Source) -> str:

@@ -31,11 +31,13 @@ def recording_json(recording: Recording) -> dict[str, Json]:
 
     Values of up to 4,096 elements are inline; those of the same tensor are one shared list.
     """
+    return {"format": FORMAT, "version": VERSION, **_recording_json(recording)}
+
+
+def _recording_json(recording: Recording) -> dict[str, Json]:
     tensors = [_tensor_json(tensor) for tensor in recording.tensors]
     inline = [tensor["value"] for tensor in tensors]
     return {
-        "format": FORMAT,
-        "version": VERSION,
         "source": asdict(recording.source),
         "tapes": [{**asdict(tape), "released": tape.released_at is not None} for tape in recording.tapes],
         "ops": [_op_json(op) for op in recording.ops],
@@ -58,6 +60,19 @@ def recording_json(recording: Recording) -> dict[str, Json]:
         "ended_by": recording.ended_by,
         "duration": recording.duration,
         "tensorflow_version": recording.tensorflow_version,
+        "insides": [
+            {
+                "op": inside.op,
+                "kind": inside.kind,
+                "title": inside.title,
+                "recording": inside.recording and _recording_json(inside.recording),
+                "calls": inside.calls,
+                "note": inside.note,
+            }
+            for inside in recording.insides
+        ],
+        "traces": [asdict(trace) for trace in recording.traces],
+        "notes": recording.notes,
     }
 
 

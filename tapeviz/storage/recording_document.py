@@ -14,6 +14,8 @@ from tapeviz.model.recording import (
     EndedBy,
     Finding,
     GradientCall,
+    Inside,
+    InsideKind,
     JacobianRow,
     Jvp,
     JvpAnswer,
@@ -29,6 +31,7 @@ from tapeviz.model.recording import (
     Tape,
     Tensor,
     TouchedRows,
+    Trace,
     Unconnected,
     WhyNone,
 )
@@ -150,6 +153,18 @@ class _StoredRecording(msgspec.Struct):
     tensorflow_version: str
     findings: tuple[Finding, ...] = ()
     accumulators: tuple[_StoredAccumulator, ...] = ()
+    insides: tuple[_StoredInside, ...] = ()
+    traces: tuple[Trace, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class _StoredInside(msgspec.Struct):
+    op: int
+    kind: InsideKind
+    title: str
+    recording: _StoredRecording | None
+    calls: tuple[int, ...]
+    note: str
 
 
 def read_recording_json(document: bytes) -> Recording:
@@ -168,7 +183,13 @@ def read_recording_json(document: bytes) -> Recording:
     if head.version > VERSION:
         raise NewerVersionError(head.version)
     stored = msgspec.json.decode(document, type=_StoredRecording)
-    recording = Recording(
+    recording = _recording_of(stored)
+    check_recording(recording)
+    return recording
+
+
+def _recording_of(stored: _StoredRecording) -> Recording:
+    return Recording(
         source=stored.source,
         tapes=stored.tapes,
         ops=tuple(_with_named_numbers(op) for op in stored.ops),
@@ -183,9 +204,21 @@ def read_recording_json(document: bytes) -> Recording:
         ended_by=stored.ended_by,
         duration=stored.duration,
         tensorflow_version=stored.tensorflow_version,
+        insides=tuple(_inside_of(inside) for inside in stored.insides),
+        traces=stored.traces,
+        notes=stored.notes,
     )
-    check_recording(recording)
-    return recording
+
+
+def _inside_of(stored: _StoredInside) -> Inside:
+    return Inside(
+        op=stored.op,
+        kind=stored.kind,
+        title=stored.title,
+        recording=None if stored.recording is None else _recording_of(stored.recording),
+        calls=stored.calls,
+        note=stored.note,
+    )
 
 
 _NAMED_NUMBERS: dict[str, float] = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}

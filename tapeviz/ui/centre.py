@@ -35,8 +35,8 @@ class IterationBar(QWidget):
     def apply(self, old: AppState | None, new: AppState) -> None:
         """Show which iteration is looked at."""
         position = None
-        if new.recording is not None and new.subject is not None:
-            position = series_position(new.recording, new.subject)
+        if new.shown is not None and new.subject is not None:
+            position = series_position(new.shown, new.subject)
         self.setVisible(position is not None)
         if position is not None:
             iteration, count = position

@@ -96,9 +96,9 @@ class TopBar(QWidget):
             self._set_icons(theme, is_playing=new.view.is_playing)
         self._speed.setText(f"{new.view.speed:g}×")
         self._play.setText(self.tr("Pause") if new.view.is_playing else self.tr("Play"))
-        if old is None or old.recording is not new.recording:
+        if old is None or old.shown is not new.shown:
             self._fill(new)
-        if old is None or old.subject != new.subject or old.recording is not new.recording:
+        if old is None or old.subject != new.subject or old.shown is not new.shown:
             with QSignalBlocker(self._call):
                 self._call.setCurrentIndex(self._place_of(new))
 
@@ -111,10 +111,8 @@ class TopBar(QWidget):
 
     def _fill(self, state: AppState) -> None:
         titles = []
-        if state.recording is not None:
-            titles = [
-                (subject_title(state.recording, subject), subject) for subject in distinct_subjects(state.recording)
-            ]
+        if state.shown is not None:
+            titles = [(subject_title(state.shown, subject), subject) for subject in distinct_subjects(state.shown)]
         shown = [self._call.itemText(place) for place in range(self._call.count())]
         with QSignalBlocker(self._call):
             if shown != [title for title, _ in titles]:
@@ -125,7 +123,7 @@ class TopBar(QWidget):
 
     def _place_of(self, state: AppState) -> int:
         """The row of the shown call; a loop stands in one row, whichever of its iterations is shown."""
-        if state.recording is None or state.subject is None:
+        if state.shown is None or state.subject is None:
             return -1
-        listed = subject_at_iteration(state.recording, state.subject, 0)
+        listed = subject_at_iteration(state.shown, state.subject, 0)
         return next((place for place in range(self._call.count()) if self._call.itemData(place) == listed), -1)

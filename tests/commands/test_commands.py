@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from tapeviz.commands import files, lesson, playback, responses, run, selection, view
+from tapeviz.commands import files, lesson, opening, playback, responses, run, selection, view
 from tapeviz.commands.outcome import Stop
 from tapeviz.model.explanation import SymbolicDerivative
-from tapeviz.model.recording import LessonError, Recording
+from tapeviz.model.recording import Inside, LessonError, Recording
 from tapeviz.model.state import AppState
 from tapeviz.protocol.messages import (
     DeriveSymbolic,
@@ -257,3 +257,82 @@ def test_places_of_dragged_nodes_are_saved_with_the_lesson(recorded: AppState) -
     reopened = files.open_text(AppState(), text=text, name="lesson.py").state
     assert reopened.lesson.positions == {"variable:x": (10.0, 20.0)}
     assert files.text_to_save(recorded) == SCRIPT
+
+
+def opening_recording() -> Recording:
+    """The quadratic, whose last op opens into the quadratic, whose last op opens once more."""
+    innermost = quadratic_in_two_variables()
+    last = innermost.gradient_calls[0].started_at - 1
+    inside = Inside(op=last, kind="function", title="inner", recording=innermost, calls=(0,))
+    middle = replace(innermost, insides=(inside,))
+    return replace(recording_of(SCRIPT), insides=(replace(inside, title="outer", recording=middle),))
+
+
+@pytest.fixture
+def with_insides(opened: AppState) -> AppState:
+    started = run.run(opened).state
+    answer = LessonRecorded(generation=started.generation, recording=opening_recording())
+    return responses.respond(started, answer).state
+
+
+def node_that_opens(state: AppState) -> str:
+    assert state.graph is not None
+    assert state.shown is not None
+    return next(node.id for node in state.graph.nodes if node.op == state.shown.insides[0].op)
+
+
+def test_an_op_opens_and_closes_again_to_where_it_was_opened(with_insides: AppState) -> None:
+    state = playback.last(with_insides).state
+    playhead = state.playhead
+    node = node_that_opens(state)
+    state = selection.select_node(state, node=node).state
+    state = opening.open_node(state).state
+    assert state.recording is not None
+    assert state.shown is state.recording.insides[0].recording
+    assert [place.title for place in state.opened] == ["outer"]
+    state = opening.open_node(state, node=node_that_opens(state)).state
+    assert [place.title for place in state.opened] == ["outer", "inner"]
+    assert opening.open_node(state, node=node).state is state, "the innermost has no op that opens"
+    state = playback.first(state).state
+    state = opening.close_opened(state).state
+    assert [place.title for place in state.opened] == ["outer"]
+    state = opening.close_opened(state).state
+    assert state.shown is state.recording
+    assert (state.playhead, state.selection.node) == (playhead, node)
+    assert opening.close_opened(state).state is state
+
+
+def test_the_breadcrumb_closes_several_at_once(with_insides: AppState) -> None:
+    state = with_insides
+    for _ in range(2):
+        state = opening.open_node(state, node=node_that_opens(state)).state
+    state = opening.close_to(state, depth=0).state
+    assert state.shown is state.recording
+    assert state.opened == ()
+
+
+def test_a_new_run_stays_inside_where_it_opens_as_before_and_comes_out_where_not(with_insides: AppState) -> None:
+    state = opening.open_node(with_insides, node=node_that_opens(with_insides)).state
+    state = playback.last(state).state
+    again = run.run(state).state
+    answered = responses.respond(again, LessonRecorded(generation=again.generation, recording=opening_recording()))
+    assert [place.title for place in answered.state.opened] == ["outer"]
+    assert answered.state.playhead == state.playhead
+    without = responses.respond(again, LessonRecorded(generation=again.generation, recording=recording_of(SCRIPT)))
+    assert without.state.opened == ()
+    assert without.state.shown is without.state.recording
+
+
+def test_nodes_within_an_op_have_places_of_their_own(with_insides: AppState) -> None:
+    state = view.place_node(with_insides, node="variable:x", x=1.0, y=2.0).state
+    state = opening.open_node(state, node=node_that_opens(state)).state
+    assert state.positions == {}
+    state = view.place_node(state, node="variable:x", x=5.0, y=6.0).state
+    assert state.positions == {"variable:x": (5.0, 6.0)}
+    assert opening.close_opened(state).state.positions["variable:x"] == (1.0, 2.0)
+
+
+def test_the_symbolic_twin_is_of_the_lessons_calls_only(with_insides: AppState) -> None:
+    assert view.wants_symbolic(with_insides)
+    state = opening.open_node(with_insides, node=node_that_opens(with_insides)).state
+    assert not view.wants_symbolic(state)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tapeviz.model.checks import check_recording
-from tapeviz.model.recording import Recording
+from tapeviz.model.recording import Inside, Recording
 from tests.storage.recordings import squared
 
 
@@ -25,8 +25,15 @@ def with_contribution(recording: Recording, **fields: Any) -> Recording:
     return changed(recording, "gradient_calls", 0, contributions=(replace(first, **fields), *others))
 
 
+def opening(**fields: Any) -> Recording:
+    inside = Inside(op=1, kind="function", title="f", recording=squared(), calls=(0,))
+    return replace(squared(), insides=(replace(inside, **fields),))
+
+
 def test_a_sound_recording_passes() -> None:
     check_recording(squared())
+    check_recording(opening())
+    check_recording(opening(recording=None, calls=(), note="It draws random numbers."))
 
 
 @pytest.mark.parametrize(
@@ -49,6 +56,11 @@ def test_a_sound_recording_passes() -> None:
         (with_contribution(squared(), output_cotangents=(None, 30)), "gradient call 0 refers to tensor 30"),
         (changed(squared(), "assignments", 0, variable=20), "an assignment refers to tensor 20"),
         (changed(squared(), "series", 0, tape_ids=(0, 1)), "series 0 refers to tape 1"),
+        (opening(op=9), "what op 9 opens into refers to op 9"),
+        (opening(calls=()), "has 1 gradient calls that belong to 0"),
+        (opening(calls=(5,)), "refers to gradient call 5"),
+        (opening(recording=None), "nothing says why"),
+        (opening(recording=changed(squared(), "ops", 1, id=7)), "op at place 1 calls itself 7"),
     ],
 )
 def test_a_contradiction_is_named(recording: Recording, says: str) -> None:

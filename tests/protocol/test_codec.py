@@ -17,6 +17,7 @@ from tapeviz.model.recording import (
     CutPlace,
     Finding,
     GradientCall,
+    Inside,
     LessonError,
     LessonSource,
     Op,
@@ -26,6 +27,7 @@ from tapeviz.model.recording import (
     SourceRange,
     Tape,
     Tensor,
+    Trace,
     WhyNone,
 )
 from tapeviz.model.tensor import value_of_array
@@ -150,6 +152,15 @@ RECORDING = Recording(
     ended_by="timeout",
     duration=0.25,
     tensorflow_version="2.21.0",
+    traces=(Trace(function="f", number=2, line=3, at=1, reason="the shape was new"),),
+    notes=("fit ran eagerly",),
+)
+OPENED = replace(
+    RECORDING,
+    insides=(
+        Inside(op=0, kind="function", title="f", recording=RECORDING, calls=(0,), note="the first 3"),
+        Inside(op=0, kind="loop", title="while", recording=None, note="it draws random numbers"),
+    ),
 )
 REQUESTS: tuple[Request, ...] = (
     RunLesson(
@@ -172,7 +183,7 @@ REQUESTS: tuple[Request, ...] = (
 RESPONSES: tuple[Response, ...] = (
     EngineReady(tensorflow_version="2.21.0", problem="no hooks"),
     OutputPrinted(generation=7, text="å\n"),
-    LessonRecorded(generation=7, recording=RECORDING),
+    LessonRecorded(generation=7, recording=OPENED),
     TensorFetched(generation=7, tensor=1, value=LARGE),
     NamesCompleted(request_id=1, names=("layers",)),
     SymbolicDerived(

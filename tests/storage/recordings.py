@@ -18,6 +18,7 @@ from tapeviz.model.recording import (
     CutPlace,
     Finding,
     GradientCall,
+    Inside,
     JacobianRow,
     Jvp,
     JvpAnswer,
@@ -32,6 +33,7 @@ from tapeviz.model.recording import (
     Tape,
     Tensor,
     TouchedRows,
+    Trace,
     WhyNone,
 )
 from tapeviz.model.tensor import TensorValue, value_of_array
@@ -244,8 +246,8 @@ def values() -> st.SearchStrategy[TensorValue | None]:
 
 
 @st.composite
-def recordings(draw: st.DrawFn) -> Recording:
-    """Any recording whose ops use tensors that are there already."""
+def recordings(draw: st.DrawFn, depth: int = 2) -> Recording:
+    """Any recording whose ops use tensors that are there already; some open, `depth` times over at most."""
     tensors = [
         tensor(number, draw(values()), name=draw(_NAMES), role=draw(st.sampled_from(["constant", "watched"])))
         for number in range(draw(st.integers(1, 4)))
@@ -267,7 +269,14 @@ def recordings(draw: st.DrawFn) -> Recording:
         column=st.none() | st.integers(0, 99),
         end_column=st.none() | st.integers(0, 99),
     )
+    opened = [draw(_insides(op.id, depth)) for op in ops if depth and draw(st.booleans())]
+    trace = st.builds(
+        Trace, function=_WORDS, number=st.integers(1, 9), line=_LINES, at=st.integers(0, 9), reason=_WORDS
+    )
     return Recording(
+        insides=tuple(opened),
+        traces=tuple(draw(st.lists(trace, max_size=2))),
+        notes=tuple(draw(st.lists(_WORDS, max_size=2))),
         source=LessonSource(name=draw(_WORDS), text=draw(_WORDS)),
         tapes=(),
         ops=tuple(ops),
@@ -281,6 +290,13 @@ def recordings(draw: st.DrawFn) -> Recording:
         duration=draw(st.floats(0, 1e6)),
         tensorflow_version="2.21.0",
     )
+
+
+def _insides(op: int, depth: int) -> st.SearchStrategy[Inside]:
+    kind = st.sampled_from(["function", "branch", "loop", "iteration", "custom_gradient", "recompute_grad"])
+    shut = st.builds(Inside, op=st.just(op), kind=kind, title=_WORDS, recording=st.none(), note=st.just("why"))
+    within = recordings(depth=depth - 1)
+    return shut | st.builds(Inside, op=st.just(op), kind=kind, title=_WORDS, recording=within, note=_WORDS)
 
 
 _RANGE = ("line", "column", "end_line", "end_column")

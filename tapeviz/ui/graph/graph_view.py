@@ -148,7 +148,7 @@ class GraphView(ZoomableView):
             self._tell(self._state)
 
     def _compose(self) -> None:
-        positions = dict(self._state.lesson.positions) if self._state else {}
+        positions = self._state.positions if self._state else {}
         if self._pressed is not None and self._dragged_to is not None:
             positions[self._pressed.id] = self._dragged_to
         self._picture.compose(positions, self._theme, self._style)

@@ -90,7 +90,9 @@ class Inspector(QScrollArea):
             self._table_column.removeWidget(table)
             table.hide()
             table.deleteLater()
-        self._tables = [TensorTable(title, tensor, value, dress) for tensor, title, value in wanted]
+        self._tables = [
+            TensorTable(title, tensor, value, dress, is_kept=not state.opened) for tensor, title, value in wanted
+        ]
         for table in self._tables:
             table.whole_wanted.connect(lambda tensor: self._store.execute("tensor.fetch", tensor=tensor))
             self._table_column.addWidget(table)
@@ -100,7 +102,7 @@ def _inspection_of(state: AppState) -> Inspection | None:
     if state.shown is None or state.graph is None or state.timeline is None:
         return None
     call = state.subject.call if state.subject else None
-    symbolic = state.symbolic.get(call, ()) if call is not None else ()
+    symbolic = state.symbolic.get(call, ()) if call is not None and not state.opened else ()
     return inspect(state.shown, state.graph, state.timeline, state.playhead, state.selection.node, symbolic)
 
 
@@ -120,7 +122,8 @@ def _tables_of(inspection: Inspection, state: AppState) -> list[tuple[int, str, 
     found = []
     for tensor_id in inspection.tensors[:MOST_TABLES]:
         tensor = state.shown.tensors[tensor_id]
-        value = state.fetched.get(tensor_id) or tensor.value
+        fetched = None if state.opened else state.fetched.get(tensor_id)
+        value = fetched or tensor.value
         if value is not None and value.shape and value.encoding:
             shape = "×".join(str(length) for length in value.shape)
             found.append((tensor_id, f"{tensor.name or ''}   {shape} {tensor.dtype}".strip(), value))

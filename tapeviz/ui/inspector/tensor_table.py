@@ -73,12 +73,22 @@ class SliceModel(QAbstractTableModel):
 
 
 class TensorTable(QWidget):
-    """Pages through a value of any rank: the last two axes as a table, a number to choose for every other."""
+    """Pages through a value of any rank: the last two axes as a table, a number to choose for every other.
+
+    `is_kept` says whether the engine has the whole of a value that is summarised here.
+    """
 
     whole_wanted = Signal(int)
 
     def __init__(
-        self, title: str, tensor: int, value: TensorValue, dress: Dress, parent: QWidget | None = None
+        self,
+        title: str,
+        tensor: int,
+        value: TensorValue,
+        dress: Dress,
+        parent: QWidget | None = None,
+        *,
+        is_kept: bool = True,
     ) -> None:
         super().__init__(parent)
         self._array: npt.NDArray[Any] | None = None
@@ -92,7 +102,9 @@ class TensorTable(QWidget):
         if value.is_whole:
             self._show_whole(value.array, dress, column)
         else:
-            self._offer_whole(tensor, value, column)
+            self._summarise(value, column)
+            if is_kept:
+                self._offer_whole(tensor, column)
 
     def _show_whole(self, array: npt.NDArray[Any], dress: Dress, column: QVBoxLayout) -> None:
         self._array = array
@@ -124,7 +136,7 @@ class TensorTable(QWidget):
         page = self._array[tuple(box.value() for box in self._axes)]
         self._model.show(page.reshape(1, -1) if page.ndim < 2 else page)
 
-    def _offer_whole(self, tensor: int, value: TensorValue, column: QVBoxLayout) -> None:
+    def _summarise(self, value: TensorValue, column: QVBoxLayout) -> None:
         summary = value.summary
         if summary is not None and summary.min is not None and summary.max is not None and summary.norm is not None:
             words = self.tr("{0} elements from {1} to {2}, norm {3}").format(
@@ -136,6 +148,8 @@ class TensorTable(QWidget):
             facts = QLabel(words)
             facts.setWordWrap(True)
             column.addWidget(facts)
+
+    def _offer_whole(self, tensor: int, column: QVBoxLayout) -> None:
         button = QPushButton(self.tr("Show all elements"))
         button.clicked.connect(lambda: self.whole_wanted.emit(tensor))
         column.addWidget(button)

@@ -1,0 +1,67 @@
+"""Ops that open: going into what ran within one, and back."""
+
+from __future__ import annotations
+
+from tapeviz.commands.command import Command
+from tapeviz.commands.looking import closing, opening
+from tapeviz.commands.outcome import Outcome
+from tapeviz.model.recording import Inside
+from tapeviz.model.state import AppState
+from tapeviz.model.subjects import inside_of
+
+
+def inside_of_node(state: AppState, node: str | None) -> Inside | None:
+    """Find what the op of a node opens into; None for a node that does not open."""
+    if state.graph is None or state.shown is None or node is None:
+        return None
+    op = next((each.op for each in state.graph.nodes if each.id == node), None)
+    inside = None if op is None else inside_of(state.shown, op)
+    return inside if inside is not None and inside.recording is not None else None
+
+
+def open_node(state: AppState, *, node: str | None = None) -> Outcome:
+    """Go into an op: the one given, or the selected one."""
+    chosen = node or state.selection.node
+    inside = inside_of_node(state, chosen)
+    if inside is None or chosen is None:
+        return Outcome(state=state)
+    return Outcome(state=opening(state, chosen, inside))
+
+
+def close_opened(state: AppState) -> Outcome:
+    """Come out of the innermost op that is open."""
+    return close_to(state, depth=max(len(state.opened) - 1, 0))
+
+
+def close_to(state: AppState, *, depth: int) -> Outcome:
+    """Come out until only the outermost `depth` ops are open."""
+    return Outcome(state=closing(state, depth))
+
+
+COMMANDS = (
+    Command(
+        id="graph.open_node",
+        title="Open Op",
+        tooltip="Go into the selected op: a function, a custom gradient, a loop",
+        menu="View",
+        group=2,
+        shortcuts=("Return", "Enter"),
+        is_single_key=True,
+        is_enabled=lambda state: inside_of_node(state, state.selection.node) is not None,
+        function=open_node,
+    ),
+    Command(
+        id="graph.close_opened",
+        title="Close Opened Op",
+        tooltip="Come out of the op that is open",
+        menu="View",
+        group=2,
+        shortcuts=("Backspace", "Alt+Up"),
+        is_single_key=True,
+        is_enabled=lambda state: bool(state.opened),
+        function=close_opened,
+    ),
+    Command(
+        id="graph.close_to", title="Close Opened Ops", tooltip="Come out of several ops at once", function=close_to
+    ),
+)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from tapeviz.model.folds import Fold, Laps, Origin
 from tapeviz.model.tensor import TensorValue
 
 Role = Literal["variable", "watched", "constant", "intermediate"]
@@ -286,15 +287,19 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
-    """A loop that recorded the same graph again and again: one tape per iteration, in order."""
+    """A loop that recorded the same graph again and again: one tape per iteration, in order.
+
+    `folded` counts the iterations beside those of `tape_ids`, of which only the values are kept (`Recording.folds`).
+    """
 
     id: int
     tape_ids: tuple[int, ...]
+    folded: int = 0
 
     @property
     def iterations(self) -> int:
         """How many times the graph was recorded."""
-        return len(self.tape_ids)
+        return len(self.tape_ids) + self.folded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -380,6 +385,8 @@ class Recording:
     `insides` are the ops that open, by the order of the ops. `notes` are sentences about the run as a whole.
     `duration` is in seconds and covers the run with its recording. `ended_by` says how the run came to its end.
     `findings` are the zeros, infinities, NaNs and warnings; each None is told in its `Source`.
+    Of a long loop only some iterations are here whole: `folds` holds the values of the others, `laps` in which order
+    they ran, `origins` where tensors come from that were made in them and used elsewhere.
     """
 
     source: LessonSource
@@ -399,3 +406,6 @@ class Recording:
     insides: tuple[Inside, ...] = ()
     traces: tuple[Trace, ...] = ()
     notes: tuple[str, ...] = ()
+    folds: tuple[Fold, ...] = ()
+    laps: tuple[Laps, ...] = ()
+    origins: tuple[Origin, ...] = ()

@@ -14,7 +14,7 @@ from tapeviz.engine.places import Places
 from tapeviz.engine.recorder import Recorder
 from tapeviz.engine.values import Array, CondensedTensor, MadeTensor, array_of, value_of, written_out
 from tapeviz.model.facts import Departure, Rebinding, RunFacts, TapeReset
-from tapeviz.model.recording import Assignment, Contribution, GradientCall, Op, Role, Source, Tape, Tensor
+from tapeviz.model.recording import Assignment, Contribution, GradientCall, Invocation, Op, Role, Source, Tape, Tensor
 
 
 class Assembly:
@@ -35,6 +35,8 @@ class Assembly:
         self._call_ids = {id(call): index for index, call in enumerate(self._calls)}
         self._held = holders(recorder)
         finder = OpFinder(recorder.ops, self._held)
+        self.invocations: list[Invocation] = []
+        self._invocation_ids: dict[int, int] = {}
         self.ops = tuple([self._op(index) for index in self._order.indices])
         self.calls = tuple(self._call(call, finder) for call in self._calls)
         self.tapes = tuple(self._tape(index) for index in range(len(recorder.tapes)))
@@ -103,7 +105,18 @@ class Assembly:
             scope=raw.scope,
             recorded_by=tuple([self._tape_ids[id(tape)] for tape in self._held[index]]),
             made_by=self._call_ids.get(id(raw.call)) if raw.call is not None else None,
+            invocation=self._invocation(raw.invocation),
         )
+
+    def _invocation(self, index: int | None) -> int | None:
+        """Number the invocations that an op of the recording ran in, the outer ones first."""
+        if index is None or index in self._invocation_ids:
+            return None if index is None else self._invocation_ids[index]
+        raw = self._recorder.invocations.invocations[index]
+        parent = self._invocation(raw.parent)
+        found = self._invocation_ids[index] = len(self.invocations)
+        self.invocations.append(Invocation(id=found, kind=raw.kind, title=raw.title, parent=parent, line=raw.line))
+        return found
 
     def _call(self, call: RawCall, finder: OpFinder) -> GradientCall:
         names = self._recorder.names

@@ -22,11 +22,18 @@ MERGED = "(merged)"
 """The type of an op that is told as part of another one, and is left out of the recording."""
 
 
+Place = tuple[CodeType | None, int, int | None]
+"""Where an op stands: the code of the lesson's innermost frame, the instruction in it, and the invocation."""
+
+NOWHERE: Place = (None, 0, None)
+
+
 class RawOp(NamedTuple):
     """One op that executed eagerly.
 
     `attributes` is the very object that TensorFlow hands to the op's gradient function later: its identity says
-    which op a VJP belongs to. `code` and `instruction` are the innermost frame of the lesson, None outside of it.
+    which op a VJP belongs to. `code` and `instruction` are the innermost frame of the lesson, None outside of it;
+    `invocation` is the index of the call of a function or layer that it ran in.
     `active` are the tapes that were recording; `is_held` says whether any of them holds the op.
     """
 
@@ -36,6 +43,7 @@ class RawOp(NamedTuple):
     outputs: Any
     code: CodeType | None
     instruction: int
+    invocation: int | None
     scope: str
     active: ActiveTapes
     is_held: bool

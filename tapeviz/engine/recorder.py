@@ -6,7 +6,7 @@ import sys
 import threading
 import weakref
 from collections.abc import Callable
-from types import CodeType, FrameType
+from types import FrameType
 from typing import Any
 
 from tapeviz.engine import tap
@@ -16,13 +16,16 @@ from tapeviz.engine.events import (
     CUSTOM_GRADIENT,
     INNER,
     MERGED,
+    NOWHERE,
     ActiveTapes,
     HiddenRead,
+    Place,
     RawCall,
     RawOp,
     RawTape,
     RawVjp,
 )
+from tapeviz.engine.invocations import InvocationBook
 from tapeviz.engine.names import NameBook
 from tapeviz.engine.places import innermost, line_of
 from tapeviz.engine.values import is_large
@@ -53,6 +56,7 @@ class Recorder:
         self.filename = filename
         self.names = names
         self.variables = VariableBook()
+        self.invocations = InvocationBook(filename)
         self.ops: list[RawOp] = []
         self.tapes: list[RawTape] = []
         self.calls: list[RawCall] = []
@@ -87,10 +91,8 @@ class Recorder:
         """Note one op; see `tap.Listener`."""
         if graph is not None or self._is_muted or self.is_full or op_type in _CLEANING_OPS:
             return
-        caller = frame = sys._getframe(1)
-        filename = self.filename
-        while frame is not None and frame.f_code.co_filename != filename:
-            frame = frame.f_back  # type: ignore[assignment]
+        caller = sys._getframe(1)
+        frame, place = self.invocations.standing(caller)
         known = self._known
         has_unseen = False
         for tensor in inputs:
@@ -101,22 +103,17 @@ class Recorder:
             if tensor._id in known:
                 self.has_early_uses = True
             known.add(tensor._id)
-        code: CodeType | None = None
-        instruction = 0
         if frame is not None:
-            code, instruction = frame.f_code, frame.f_lasti
             self.names.sample(frame)
         if has_unseen:
-            self._note_hidden_reads(caller, inputs, code, instruction)
+            self._note_hidden_reads(caller, inputs, place)
         # The list belongs to TensorFlow, which may clear places in it later.
-        self._note(op_type, inputs, attributes, tuple(outputs), code, instruction)
+        self._note(op_type, inputs, attributes, tuple(outputs), place)
         kind = self.variables.kind_of(op_type)
         if kind != "other":
             self._note_variables(kind, inputs, outputs)
 
-    def _note(
-        self, op_type: Any, inputs: Any, attributes: Any, outputs: Any, code: CodeType | None, instruction: int
-    ) -> None:
+    def _note(self, op_type: Any, inputs: Any, attributes: Any, outputs: Any, place: Place) -> None:
         active = self._active
         self.ops.append(
             RawOp(
@@ -124,8 +121,7 @@ class Recorder:
                 inputs,
                 attributes,
                 outputs,
-                code,
-                instruction,
+                *place,
                 tap.scope_name(),
                 active,
                 bool(active) and tap.should_record(list(inputs)),
@@ -147,14 +143,14 @@ class Recorder:
             self._bytes = 0
             self._on_heavy(self)
 
-    def _note_hidden_reads(self, caller: FrameType, inputs: Any, code: CodeType | None, instruction: int) -> None:
+    def _note_hidden_reads(self, caller: FrameType, inputs: Any, place: Place) -> None:
         # An op that is given a variable reads it in C++, where no callback hears of it.
         for variable, tensor in hidden_reads(caller, inputs):
             self.on_variable(variable)
             handle = variable.handle
             self._known.add(handle._id)
             attributes = HiddenRead(("dtype", variable.dtype))
-            self._note("ReadVariableOp", (handle,), attributes, (tensor,), code, instruction)
+            self._note("ReadVariableOp", (handle,), attributes, (tensor,), place)
             self.variables.note_read(handle, tensor)
 
     def _note_variables(self, kind: Kind, inputs: Any, outputs: Any) -> None:
@@ -340,7 +336,7 @@ class Recorder:
             return None
         op = self._producer(outputs[0])
         if op is None:
-            self._note(op_type, tuple(inputs), None, tuple(outputs), None, 0)
+            self._note(op_type, tuple(inputs), None, tuple(outputs), NOWHERE)
             return len(self.ops) - 1
         raw = self.ops[op]
         if type_name(raw.type) != "Identity":
@@ -351,7 +347,8 @@ class Recorder:
             twin = self._producer(output)
             if twin is not None and type_name(self.ops[twin].type) == "Identity":
                 self.ops[twin] = self.ops[twin]._replace(type=MERGED)
-        self._note(op_type, tuple(inputs), CUSTOM_GRADIENT, tuple(outputs), raw.code, raw.instruction)
+        place = raw.code, raw.instruction, raw.invocation
+        self._note(op_type, tuple(inputs), CUSTOM_GRADIENT, tuple(outputs), place)
         return len(self.ops) - 1
 
     def on_recorded_vjp(self, op: int, outputs: list[Any], inputs: list[Any], cotangents: Any, results: Any) -> None:

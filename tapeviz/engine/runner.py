@@ -164,6 +164,7 @@ class _Run:
             source=self.source,
             tapes=assembly.tapes,
             ops=assembly.ops,
+            invocations=tuple(assembly.invocations),
             tensors=assembly.tensors,
             gradient_calls=assembly.calls,
             assignments=assembly.assignments,

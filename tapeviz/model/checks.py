@@ -24,12 +24,16 @@ def check_recording(recording: Recording) -> None:
         ("tensor", recording.tensors),
         ("gradient call", recording.gradient_calls),
         ("series", recording.series),
+        ("invocation", recording.invocations),
     ):
         _check_ids(kind, things)
     for tensor in recording.tensors:
         _check_tensor(recording, tensor)
     for op in recording.ops:
         _check_op(recording, op)
+    for invocation in recording.invocations:
+        if invocation.parent is not None and not 0 <= invocation.parent < invocation.id:
+            raise ValueError(f"invocation {invocation.id} lies within one that did not begin before it")
     for tape in recording.tapes:
         _check_tape(recording, tape)
     for call in recording.gradient_calls:
@@ -91,6 +95,7 @@ def _check_op(recording: Recording, op: Op) -> None:
     _check_present(who, "tensor", op.outputs, recording.tensors)
     _check_present(who, "tape", op.recorded_by, recording.tapes)
     _check_present(who, "gradient call", [op.made_by], recording.gradient_calls)
+    _check_present(who, "invocation", [op.invocation], recording.invocations)
     for tensor in op.inputs:
         producer = recording.tensors[tensor].producer
         if producer is not None and producer >= op.id:

@@ -33,6 +33,7 @@ Cause = Literal[
 ]
 FindingKind = Literal["none", "zero", "not_finite", "warning"]
 InsideKind = Literal["function", "branch", "loop", "iteration", "custom_gradient", "recompute_grad"]
+InvocationKind = Literal["function", "layer"]
 AttributeValue = bool | int | float | str | tuple[int, ...] | None
 
 
@@ -90,6 +91,7 @@ class Op:
     `recorded_by` lists the tapes that hold it (none: it ran but was not recorded). `made_by` is the gradient call
     that executed it, where it is a backward op. `place` is where in the lesson it stands; None outside the lesson.
     `thread` is the name of the lesson's thread that ran it, empty for the main one.
+    `invocation` is the innermost call of a function of the lesson or of a Keras layer that it ran in.
     """
 
     id: int
@@ -102,11 +104,27 @@ class Op:
     recorded_by: tuple[int, ...]
     made_by: int | None
     thread: str = ""
+    invocation: int | None = None
 
     @property
     def line(self) -> int | None:
         """The line of the lesson on which the op stands."""
         return self.place.line if self.place else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invocation:
+    """One call of a function of the lesson, or of a Keras layer, in which ops ran.
+
+    `title` is the function's name, or class and name of the layer (``Dense · hidden``). `parent` is the invocation
+    that it was made in, which has a smaller id; `line` the line of the lesson that made it.
+    """
+
+    id: int
+    kind: InvocationKind
+    title: str
+    parent: int | None
+    line: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -400,6 +418,7 @@ class Recording:
     errors: tuple[LessonError, ...]
     findings: tuple[Finding, ...] = ()
     accumulators: tuple[Accumulator, ...] = ()
+    invocations: tuple[Invocation, ...] = ()
     ended_by: EndedBy = "finished"
     duration: float = 0.0
     tensorflow_version: str = ""

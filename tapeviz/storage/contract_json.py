@@ -56,6 +56,7 @@ def _recording_json(recording: Recording) -> dict[str, Json]:
         "series": [{**asdict(series), "iterations": series.iterations} for series in recording.series],
         "output": recording.output,
         "errors": [asdict(error) for error in recording.errors],
+        "invocations": [asdict(invocation) for invocation in recording.invocations],
         "findings": [asdict(finding) for finding in recording.findings],
         "ended_by": recording.ended_by,
         "duration": recording.duration,
@@ -111,6 +112,7 @@ def _op_json(op: Op) -> dict[str, Json]:
         "recorded_by": op.recorded_by,
         "made_by": op.made_by,
         "thread": op.thread,
+        "invocation": op.invocation,
         "place": op.place and asdict(op.place),
         "attributes": {
             name: json_number(value) if isinstance(value, float) else value for name, value in op.attributes.items()

@@ -16,6 +16,7 @@ from tapeviz.model.recording import (
     GradientCall,
     Inside,
     InsideKind,
+    Invocation,
     JacobianRow,
     Jvp,
     JvpAnswer,
@@ -156,6 +157,7 @@ class _StoredRecording(msgspec.Struct):
     insides: tuple[_StoredInside, ...] = ()
     traces: tuple[Trace, ...] = ()
     notes: tuple[str, ...] = ()
+    invocations: tuple[Invocation, ...] = ()
 
 
 class _StoredInside(msgspec.Struct):
@@ -201,6 +203,7 @@ def _recording_of(stored: _StoredRecording) -> Recording:
         output=stored.output,
         errors=stored.errors,
         findings=stored.findings,
+        invocations=stored.invocations,
         ended_by=stored.ended_by,
         duration=stored.duration,
         tensorflow_version=stored.tensorflow_version,

@@ -18,6 +18,7 @@ from tapeviz.model.recording import (
     Finding,
     GradientCall,
     Inside,
+    Invocation,
     LessonError,
     LessonSource,
     Op,
@@ -86,6 +87,7 @@ RECORDING = Recording(
             scope="outer/inner",
             recorded_by=(0,),
             made_by=None,
+            invocation=1,
         ),
     ),
     tensors=(
@@ -148,6 +150,10 @@ RECORDING = Recording(
             is_backward=True,
             times=3,
         ),
+    ),
+    invocations=(
+        Invocation(id=0, kind="function", title="f", parent=None, line=5),
+        Invocation(id=1, kind="layer", title="Dense · hidden", parent=0, line=None),
     ),
     ended_by="timeout",
     duration=0.25,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import string
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from tapeviz.model.recording import (
     Finding,
     GradientCall,
     Inside,
+    Invocation,
     JacobianRow,
     Jvp,
     JvpAnswer,
@@ -69,7 +71,7 @@ def squared() -> Recording:
         ),
         ops=(
             _op(0, "ReadVariableOp", (0,), (1,), place, (0,), None),
-            _op(1, "Mul", (1, 1), (2,), place, (0,), None),
+            replace(_op(1, "Mul", (1, 1), (2,), place, (0,), None), invocation=1),
             _op(2, "Mul", (4, 1), (5,), None, (), 0),
             _op(3, "Mul", (4, 1), (6,), None, (), 0),
             _op(4, "AddN", (5, 6), (7,), None, (), 0),
@@ -182,6 +184,10 @@ def squared() -> Recording:
                 is_backward=True,
                 times=3,
             ),
+        ),
+        invocations=(
+            Invocation(id=0, kind="function", title="f", parent=None, line=5),
+            Invocation(id=1, kind="layer", title="Dense · hidden", parent=0, line=2),
         ),
         ended_by="error",
         duration=0.25,

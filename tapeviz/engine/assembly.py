@@ -7,14 +7,27 @@ from typing import Any
 from tapeviz.engine import tap
 from tapeviz.engine.attributes import Cache, plain_attributes, type_name
 from tapeviz.engine.calls import Backward, OpFinder, follow
+from tapeviz.engine.checking import Check
 from tapeviz.engine.events import RawCall
 from tapeviz.engine.holding import holders
 from tapeviz.engine.ordering import Order
 from tapeviz.engine.places import Places
 from tapeviz.engine.recorder import Recorder
+from tapeviz.engine.rows import RawRow, RawRows
 from tapeviz.engine.values import Array, CondensedTensor, MadeTensor, array_of, value_of, written_out
 from tapeviz.model.facts import Departure, Rebinding, RunFacts, TapeReset
-from tapeviz.model.recording import Assignment, Contribution, GradientCall, Invocation, Op, Role, Source, Tape, Tensor
+from tapeviz.model.recording import (
+    Assignment,
+    Contribution,
+    GradientCall,
+    Invocation,
+    JacobianRow,
+    Op,
+    Role,
+    Source,
+    Tape,
+    Tensor,
+)
 
 
 class Assembly:
@@ -125,18 +138,10 @@ class Assembly:
             if call.method == "gradient"
             else Backward(seeds=[None] * len(call.targets or ()))
         )
-        contributions = tuple(
-            [
-                Contribution(
-                    op=self._order.id_of(share.op),
-                    output_cotangents=tuple([self._value_id(cotangent) for cotangent in share.cotangents]),
-                    input_index=share.input_index,
-                    tensor=self._id(share.tensor),
-                    value=self._value_id(share.value),
-                )
-                for share in backward.shares
-            ]
-        )
+        rows: RawRows | None = call.rows
+        if rows is not None:
+            backward.check = rows.check
+        kept = tuple(self._row(row, finder, backward.check) for row in rows.rows) if rows is not None else ()
         return GradientCall(
             id=self._call_ids[id(call)],
             tape=self._tape_ids[id(call.tape)],
@@ -149,12 +154,38 @@ class Assembly:
                 Source(tensor=self._id(source), name=names[source._id], path=path, value=self._value_id(result))
                 for source, path, result in zip(call.sources, call.paths, call.results, strict=True)
             ),
-            contributions=contributions,
+            contributions=self._contributions(backward),
             started_at=self._order.moment(call.started_at),
             ended_at=self._order.moment(call.ended_at),
-            checked=call.method == "gradient" and backward.check.defect is None,
+            checked=(call.method == "gradient" or bool(kept)) and backward.check.defect is None,
             largest_error=backward.check.largest_error,
             defect=backward.check.defect,
+            rows=kept,
+            note=rows.note if rows is not None else "",
+        )
+
+    def _row(self, row: RawRow, finder: OpFinder, check: Check) -> JacobianRow:
+        backward: Backward = row.call.backward or follow(row.call, finder, self._recorder.title)
+        check.take(backward.check)
+        return JacobianRow(
+            index=row.index,
+            seed=tuple(self._value_id(seed) for seed in backward.seeds),
+            contributions=self._contributions(backward),
+            results=tuple(self._value_id(result) for result in row.call.results),
+        )
+
+    def _contributions(self, backward: Backward) -> tuple[Contribution, ...]:
+        return tuple(
+            [
+                Contribution(
+                    op=self._order.id_of(share.op),
+                    output_cotangents=tuple([self._value_id(cotangent) for cotangent in share.cotangents]),
+                    input_index=share.input_index,
+                    tensor=self._id(share.tensor),
+                    value=self._value_id(share.value),
+                )
+                for share in backward.shares
+            ]
         )
 
     def _tape(self, index: int) -> Tape:

@@ -25,6 +25,12 @@ class Check:
         if self.defect is None:
             self.defect = sentence
 
+    def take(self, other: Check) -> None:
+        """Take over the outcome of another check."""
+        self.largest_error = max(self.largest_error, other.largest_error)
+        if other.defect is not None:
+            self.fail(other.defect)
+
     def compare(self, terms: Sequence[Any], given: Any, what: str) -> None:
         """Compare the sum of `terms` with what TensorFlow gave for `what`, which reads well in a sentence."""
         if len(terms) == 1 and terms[0] is given:

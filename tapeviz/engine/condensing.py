@@ -20,7 +20,8 @@ def condense(recorder: Recorder) -> None:
     gradient calls only.
     """
     finder = OpFinder(recorder.ops, holders(recorder))
-    for call in recorder.calls:
+    calls = [*recorder.calls, *(row.call for call in recorder.calls if call.rows for row in call.rows.rows)]
+    for call in calls:
         if call.is_finished and call.method == "gradient" and call.backward is None:
             call.backward = follow(call, finder, recorder.title)
         call.vjps.clear()
@@ -30,7 +31,7 @@ def condense(recorder: Recorder) -> None:
             recorder.ops[index] = raw._replace(
                 inputs=tuple(_all(raw.inputs, kept)), outputs=tuple(_all(raw.outputs, kept))
             )
-    for call in recorder.calls:
+    for call in calls:
         _condense_call(call, kept)
     for seen in recorder.variables.seen.values():
         seen.value = _one(seen.value, kept)

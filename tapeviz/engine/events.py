@@ -95,7 +95,7 @@ class RawCall:
 
     `targets`, `sources`, `seeds` and `results` are the flat lists that TensorFlow's C++ tape was given and gave.
     `watched` are the ids of what the tape watched when it was asked; what ran before `since` it had forgotten.
-    `backward` is what the call did, where that was worked out before the run was over.
+    `backward` is what the call did, where that was worked out before the run was over; `rows` are a Jacobian's.
     """
 
     tape: RawTape
@@ -114,6 +114,7 @@ class RawCall:
     watched: frozenset[int] = frozenset()
     since: int = 0
     backward: Any = None
+    rows: Any = None
 
 
 INNER = RawCall(

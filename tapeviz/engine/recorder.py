@@ -28,6 +28,7 @@ from tapeviz.engine.events import (
 from tapeviz.engine.invocations import InvocationBook
 from tapeviz.engine.names import NameBook
 from tapeviz.engine.places import innermost, line_of
+from tapeviz.engine.rows import RowBook
 from tapeviz.engine.values import is_large
 from tapeviz.engine.variables import Kind, VariableBook, hidden_reads
 
@@ -77,6 +78,7 @@ class Recorder:
         self._known: set[int] = set()
         self._is_muted = False
         self._left_open: dict[int, Any] = {}
+        self._rows = RowBook(self.ops)
         self._tapes: weakref.WeakKeyDictionary[Any, RawTape] = weakref.WeakKeyDictionary()
 
     def on_op(
@@ -307,6 +309,11 @@ class Recorder:
             call.results = [value for _, value in tap.source_paths(result)]
         call.is_finished = call.targets is not None and len(call.results) == len(call.sources) == len(call.paths)
 
+    def on_jacobian(self, call: RawCall, tape: Any, sources: list[Any]) -> None:
+        """Run the rows of a Jacobian, one by one, each as the backward pass that it is."""
+        if call.is_finished:
+            self._rows.run(call, tape, sources)
+
     def on_backward(self, targets: list[Any], sources: list[Any], seeds: list[Any] | None) -> RawCall | None:
         """Note what the C++ tape is asked for."""
         call = self._followed_call()
@@ -325,8 +332,16 @@ class Recorder:
         if call is not None:
             call.vjps.append(RawVjp(op_type, attributes, inputs, tuple(cotangents), _listed(results), None, None))
 
-    def on_recorded_operation(self, op_type: str, outputs: list[Any], inputs: list[Any]) -> int | None:
+    def on_recorded_operation(
+        self, op_type: str, outputs: list[Any], inputs: list[Any], backward: Callable[..., Any]
+    ) -> int | None:
         """Note an op with a gradient of its own; None where no tape holds it."""
+        op = self._recorded_operation(op_type, outputs, inputs)
+        if op is not None:
+            self._rows.note_gradient(op, backward)
+        return op
+
+    def _recorded_operation(self, op_type: str, outputs: list[Any], inputs: list[Any]) -> int | None:
         if self.is_full or not self._active or not self._is_listening():
             return None
         outputs = [output for output in outputs if output is not None]  # functions may return None among tensors
@@ -379,7 +394,10 @@ class Recorder:
         return self._is_own_thread() and not self._is_muted and tap.is_executing_eagerly()
 
     def _followed_call(self) -> RawCall | None:
-        """Return the call whose backward pass runs, where it is one that is followed."""
+        """Return the call whose backward pass runs, where it is one that is followed; or a Jacobian's row."""
+        row = self._rows.running()
+        if row is not None:
+            return row
         call = self._open_calls[-1] if self._open_calls else None
         return call if call is not None and call.method == "gradient" and self._is_listening() else None
 

@@ -71,6 +71,9 @@ class Listener(Protocol):
     def on_call_ended(self, call: Any, target: Any, sources: Any, result: Any, *, is_finished: bool) -> None:
         """Tell that it returned, or raised."""
 
+    def on_jacobian(self, call: Any, tape: Any, sources: list[Any]) -> None:
+        """Tell that a Jacobian was returned, whose C++ `tape` still holds what it recorded."""
+
     def on_backward(self, targets: list[Any], sources: list[Any], seeds: list[Any] | None) -> Any:
         """Tell what the C++ tape is given; the answer stands for it, None where it is not to be recorded."""
 
@@ -80,7 +83,9 @@ class Listener(Protocol):
     def on_vjp(self, op_type: str, attributes: Any, inputs: Any, cotangents: Any, results: Any) -> None:
         """Tell of one gradient function that was applied."""
 
-    def on_recorded_operation(self, op_type: str, outputs: list[Any], inputs: list[Any]) -> int | None:
+    def on_recorded_operation(
+        self, op_type: str, outputs: list[Any], inputs: list[Any], backward: Callable[..., Any]
+    ) -> int | None:
         """Tell of an op with a Python gradient (custom gradients, functions); the answer is its index."""
 
     def on_recorded_vjp(self, op: int, outputs: list[Any], inputs: list[Any], cotangents: Any, results: Any) -> None:
@@ -165,7 +170,7 @@ def handle_of(value: Any) -> Any:
 def _patches(listener: Listener) -> list[Patch]:
     tape = backprop.GradientTape
     return [
-        (tape, "_push_tape", _after(tape._push_tape, listener.on_push)),
+        (tape, "_push_tape", _after(_lasting(tape._push_tape), listener.on_push)),
         (tape, "_pop_tape", _after(tape._pop_tape, listener.on_pop)),
         (tape, "reset", _before(tape.reset, listener.on_reset)),
         (tape, "watch", _seen_watch(listener)),
@@ -209,6 +214,25 @@ def _after(original: Callable[..., Any], tell: Callable[[Any], None]) -> Callabl
     return wrapper
 
 
+def _lasting(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Let the C++ tape keep what it recorded as long as it lives; whether Python may ask it twice is as it was.
+
+    A Jacobian's rows are asked of it one by one after TensorFlow is done with it.
+    """
+
+    @functools.wraps(original)
+    def push(self: Any) -> Any:
+        if self._tape is not None or not is_executing_eagerly():
+            return original(self)
+        persistent, self._persistent = self._persistent, True
+        try:
+            return original(self)
+        finally:
+            self._persistent = persistent
+
+    return push
+
+
 def _seen_watch(listener: Listener) -> Callable[..., Any]:
     original = backprop.GradientTape.watch
 
@@ -250,12 +274,14 @@ def _seen_call(listener: Listener, method: str) -> Callable[..., Any]:
         call = listener.on_call(self, method, unconnected)
         if call is None:
             return original(self, *args, **kwargs)
-        result, is_finished = None, False
+        result, is_finished, held = None, False, self._tape
         try:
             result = original(self, *args, **kwargs)
             is_finished = True
         finally:
             listener.on_call_ended(call, target, sources, result, is_finished=is_finished)
+        if method != "gradient":
+            listener.on_jacobian(call, held, nest.flatten(sources))
         return result
 
     return wrapper
@@ -299,7 +325,7 @@ def _seen_gradient_function(listener: Listener) -> Callable[..., Any]:
 def _seen_operation(listener: Listener, original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
     def wrapper(op_type: Any, outputs: Any, inputs: Any, backward_function: Any, *args: Any, **kwargs: Any) -> Any:
-        op = listener.on_recorded_operation(op_type, outputs, inputs)
+        op = listener.on_recorded_operation(op_type, outputs, inputs, backward_function)
         if op is None:
             return original(op_type, outputs, inputs, backward_function, *args, **kwargs)
 

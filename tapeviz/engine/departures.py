@@ -20,6 +20,8 @@ _TAPE_MODULES = frozenset(
     ("tapeviz.engine.tap", "tapeviz.engine.recorder", "tensorflow.python.eager.backprop", "contextlib")
 )
 _DEPARTING_FUNCTIONS = frozenset((*tap.DEPARTING_METHODS, "convert_to_numpy"))
+_CONSTANT_MAKER = "_constant_eager_impl"
+"""What ``tf.constant`` runs: it takes the bare numbers of a variable, or of a list of tensors."""
 _PACKAGES = frozenset(("numpy", "scipy", "math", "cmath", "sklearn", "pandas", "torch", "jax"))
 
 
@@ -27,16 +29,18 @@ def departure_line(frame: FrameType | None, filename: str) -> int | None:
     """Return the line of the lesson that takes a value out of TensorFlow, None where TensorFlow itself does.
 
     `frame` is the caller of the method that hands the value out. TensorFlow may stand between where it only passes
-    on a method of the same kind (``Variable.numpy`` reads and calls ``Tensor.numpy``).
+    on a method of the same kind (``Variable.numpy`` reads and calls ``Tensor.numpy``), or makes a constant of it.
     """
     callee = ""
-    is_inside_library = False
+    is_inside_library = is_constant = False
     while frame is not None and frame.f_code.co_filename != filename:
         callee = frame.f_code.co_name
+        is_constant = is_constant or callee == _CONSTANT_MAKER
         module = frame.f_globals.get("__name__", "")
         is_inside_library = is_inside_library or str(module).split(".", 1)[0] in _LIBRARIES
         frame = frame.f_back
-    if frame is None or (is_inside_library and callee not in _DEPARTING_FUNCTIONS):
+    is_passed_on = callee in _DEPARTING_FUNCTIONS or is_constant
+    if frame is None or (is_inside_library and not is_passed_on):
         return None
     return frame.f_lineno
 

@@ -12,12 +12,13 @@ from tapeviz.engine.runner import Engine
 from tapeviz.model.recording import WhyNone
 from tests.connectivity.case import HEAD, Case
 from tests.connectivity.cases_of_paths import PATHS
+from tests.connectivity.cases_of_questions import QUESTIONS
 from tests.connectivity.cases_of_sources import SOURCES
 from tests.connectivity.cases_of_use import USE
 
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
-@pytest.mark.parametrize("case", SOURCES + PATHS + USE, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", SOURCES + PATHS + USE + QUESTIONS, ids=lambda case: case.name)
 def test_the_cause_is_the_first_true_one(case: Case, engine: Engine) -> None:
     recording = engine.run(name="lesson.py", text=HEAD + case.lesson.lstrip("\n"), seed=1).recording
     assert recording.errors == ()

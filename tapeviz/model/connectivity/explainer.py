@@ -66,7 +66,7 @@ class Explainer:
         paths = self._paths(question, standing.is_on_tape)
         for cause in ORDER:
             if self._holds_by_itself(cause, question, standing, paths):
-                return reasons.whole(cause, has_path=paths.exist)
+                return reasons.whole(cause, paths, _groups(paths) if paths.are_severed_by(set(ORDER)) else ())
             if paths.are_severed_by({cause}):
                 return reasons.cut([(cause, paths.cuts(cause))], paths)
         if paths.are_severed_by(set(ORDER)):

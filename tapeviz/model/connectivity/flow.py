@@ -17,7 +17,12 @@ State = tuple[Literal["state"], int]
 Node = int | State
 """A tensor id, or the state that op ``n`` left in a variable, as ``("state", n)``."""
 
-ASSIGNING_PREFIXES = ("Assign", "ResourceApply", "ResourceSparseApply", "ResourceScatter", "ResourceStridedSliceAssign")
+ASSIGNING_PREFIXES = (
+    *("Assign", "ResourceApply", "ResourceSparseApply", "ResourceScatter", "ResourceStridedSliceAssign"),
+    *("QueueEnqueue", "MakeIterator"),
+)
+REPLACING_TYPES = frozenset({"AssignVariableOp", "MakeIterator"})
+"""Assignments after which nothing is left of what was held before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +41,15 @@ class Flow:
 
 
 def is_assignment(op: Op) -> bool:
-    """Whether the op changes what a variable holds."""
-    return op.type.startswith(ASSIGNING_PREFIXES)
+    """Whether the op changes what something with a state holds: a variable, a queue, the iterator of a dataset."""
+    return bool(op.inputs) and op.type.startswith(ASSIGNING_PREFIXES)
+
+
+def changed_by(op: Op) -> tuple[int, tuple[int, ...]]:
+    """Return the tensor that stands for the state an assignment changes, and the tensors that go into it."""
+    if op.type == "MakeIterator":
+        return op.inputs[1], op.inputs[:1]
+    return op.inputs[0], op.inputs[1:]
 
 
 class FlowGraph:
@@ -61,8 +73,8 @@ class FlowGraph:
         for departure in departures:
             self._departures.setdefault(departure.line, []).append(departure)
         for op in recording.ops:
-            if is_assignment(op) and op.inputs:
-                self._assignments.setdefault(op.inputs[0], []).append(op.id)
+            if is_assignment(op):
+                self._assignments.setdefault(changed_by(op)[0], []).append(op.id)
 
     def between(self, source: int, targets: Iterable[int], tape_entered_at: int) -> list[Flow]:
         """Return the flows that lie on a path from `source` to a target; none where there is no path.
@@ -139,13 +151,13 @@ class FlowGraph:
             if op.type in SHAPE_ONLY and (op.made_by is not None or not with_shapes):
                 continue
             is_assigning = is_assignment(op)
-            inputs = op.inputs[1:] if is_assigning else op.inputs
+            state, inputs = changed_by(op) if is_assigning else (-1, op.inputs)
             is_touched = not reached.isdisjoint(inputs)
             is_touched |= any(departure.tensor in reached for departure in self._departures_into(op))
             if is_assigning and is_touched:
-                states.add(op.inputs[0])
-            elif op.type == "AssignVariableOp":
-                states.discard(op.inputs[0])
+                states.add(state)
+            elif op.type in REPLACING_TYPES:
+                states.discard(state)
             if is_touched or (not is_assigning and not states.isdisjoint(inputs)):
                 reached.update(op.outputs)
         return frozenset(reached)
@@ -180,9 +192,10 @@ class FlowGraph:
 
     def _into_state(self, state: State) -> list[Flow]:
         op = self._recording.ops[state[1]]
-        flows = [Flow(start=start, end=state, op=op.id, kind="state") for start in dict.fromkeys(op.inputs[1:])]
-        earlier = self._last_state(op.inputs[0], op.id)
-        if op.type != "AssignVariableOp" and earlier is not None:
+        changed, inputs = changed_by(op)
+        flows = [Flow(start=start, end=state, op=op.id, kind="state") for start in dict.fromkeys(inputs)]
+        earlier = self._last_state(changed, op.id)
+        if op.type not in REPLACING_TYPES and earlier is not None:
             flows.append(Flow(start=earlier, end=state, op=op.id, kind="state"))
         return flows
 

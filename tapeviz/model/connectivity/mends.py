@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from tapeviz.model.connectivity.syntax import LessonSyntax
+from tapeviz.model.connectivity.syntax import LessonSyntax, called_name
 from tapeviz.model.facts import Departure, Rebinding
 from tapeviz.model.nondifferentiable import NOT_DIFFERENTIABLE
 from tapeviz.model.recording import Cause, Op
@@ -86,8 +86,14 @@ def mend_cut(
             return f"Leave out tf.stop_gradient{line} if the derivative is to pass."
         case "left_tensorflow":
             return _mend_departure(departure, syntax)
+        case "stateful" if op is not None and op.type.startswith(("QueueEnqueue", "MakeIterator")):
+            return f"Compute with the tensor itself instead of passing it through what holds a state{line}."
         case "stateful":
             return f"Compute with the tensor itself instead of assigning it to a variable{line}."
+        case "not_differentiable" if op is not None and op.made_by is not None:
+            return (
+                f"TensorFlow has no second derivative there: replace what is differentiated{line} by ops that have one."
+            )
         case "not_differentiable" if op is not None and op.type not in NOT_DIFFERENTIABLE:
             opening = "tf.config.run_functions_eagerly(True) opens a tf.function"
             return f"Look at the gradient of what is called{line}; {opening}."
@@ -118,22 +124,64 @@ def mend_rebinding(syntax: LessonSyntax, rebinding: Rebinding, watch_it: str) ->
     value = syntax.assigned_value(name, rebinding.line) if rebinding.line else None
     if value is None:
         return f"Change the variable with {name}.assign(...) instead of binding the name anew, or {watch_it}."
-    update = f"{name}.assign({ast.unparse(value)})"
-    if isinstance(value, ast.BinOp) and ast.unparse(value.left) == name:
-        amount = ast.unparse(value.right)
-        if isinstance(value.op, ast.Add):
-            update = f"{name}.assign_add({amount})"
-        elif isinstance(value.op, ast.Sub):
-            update = f"{name}.assign_sub({amount})"
+    update = update_in_place(syntax.statement_at(rebinding.line)) or f"{name}.assign({ast.unparse(value)})"
     old = f"`{name} = {ast.unparse(value)}` on line {rebinding.line}"
     return f"Write {update} instead of {old}, so that {name} stays a variable."
+
+
+def mend_in_place(syntax: LessonSyntax, line: int | None) -> str | None:
+    """Say how to change a variable in place where a line replaces it by a tensor: ``self.w = self.w - g``.
+
+    None where the line is no such statement.
+    """
+    update = update_in_place(syntax.statement_at(line))
+    if update is None:
+        return None
+    return f"Write `{update}` instead of `{syntax.text_of(line or 0)}` on line {line}, so that the variable stays one."
+
+
+def update_in_place(statement: ast.stmt | None) -> str | None:
+    """Return the statement that changes a variable where `statement` binds its name to a tensor made from it."""
+    match statement:
+        case ast.AugAssign(target=target, op=ast.Add() | ast.Sub() as operator, value=value):
+            verb = "assign_add" if isinstance(operator, ast.Add) else "assign_sub"
+            return f"{ast.unparse(target)}.{verb}({ast.unparse(value)})"
+        case ast.Assign(targets=[target], value=ast.BinOp(left=left, op=operator, right=right) as value):
+            name = ast.unparse(target)
+            if not any(ast.unparse(node) == name for node in ast.walk(value)):
+                return None
+            if ast.unparse(left) == name and isinstance(operator, ast.Add | ast.Sub):
+                verb = "assign_add" if isinstance(operator, ast.Add) else "assign_sub"
+                return f"{name}.{verb}({ast.unparse(right)})"
+            return f"{name}.assign({ast.unparse(value)})"
+        case ast.Assign(targets=[target], value=ast.ListComp(elt=element, generators=[generator])):
+            return _update_each(target, element, generator)
+    return None
+
+
+def _update_each(target: ast.expr, element: ast.expr, generator: ast.comprehension) -> str | None:
+    """``ws = [w - g for w, g in zip(ws, gs)]`` as a loop that changes each variable."""
+    each = generator.target.elts[0] if isinstance(generator.target, ast.Tuple) else generator.target
+    lists = [generator.iter]
+    if isinstance(generator.iter, ast.Call) and called_name(generator.iter) == "zip":
+        lists = generator.iter.args
+    if generator.ifs or not lists or ast.unparse(lists[0]) != ast.unparse(target):
+        return None
+    update = update_in_place(ast.Assign(targets=[each], value=element))
+    heading = f"for {ast.unparse(generator.target).strip('()')} in {ast.unparse(generator.iter)}:"
+    return None if update is None else f"{heading} {update}"
 
 
 def _mend_integer(op: Op | None, line: str) -> str:
     kind = op.type if op is not None else ""
     if kind == "Cast":
         return f"Leave out the cast to whole numbers{line}, or cast to a floating dtype."
-    if kind in {"ArgMax", "ArgMin"}:
+    if kind in {"Multinomial", "StatelessMultinomial"}:
+        return (
+            f"A draw{line} has no derivative; use one that has, such as tf.nn.softmax((logits + noise) / temperature) "
+            "with Gumbel noise."
+        )
+    if kind in {"ArgMax", "ArgMin", "TopKV2", "Where", "UniqueWithCounts"}:
         return f"A position has no derivative; use a smooth stand-in{line}, such as tf.nn.softmax."
     if kind in COMPARISONS:
         return f"A comparison has no derivative; use a smooth stand-in{line}, such as tf.sigmoid."
@@ -151,6 +199,8 @@ def _mend_departure(departure: Departure | None, syntax: LessonSyntax) -> str:
             swaps.append(f"{twin} instead of {name}")
     if swaps:
         return f"Use {', '.join(dict.fromkeys(swaps))}{where}, on the tensor itself."
+    if "tf.constant(" in syntax.text_of(line or 0):
+        return f"Use tf.convert_to_tensor instead of tf.constant{where}: tf.constant takes the bare numbers only."
     if ".predict" in syntax.text_of(line or 0):
         return f"Call the model itself{where}: model(x) gives a tensor, model.predict(x) a NumPy array."
     return f"Stay in TensorFlow{where}: use the tensor itself, without .numpy(), float() or NumPy."

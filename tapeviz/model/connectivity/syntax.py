@@ -181,7 +181,7 @@ class LessonSyntax:
             root = root.value
         name = called_name(call)
         if isinstance(root, ast.Name) and root.id in {"tf", "tensorflow", "keras"}:
-            return name in {"numpy_function", "py_function"}
+            return name in {"numpy_function", "py_function", "constant"}
         return name not in self._functions
 
     def _departures_within(self, expression: ast.expr) -> frozenset[int]:

@@ -23,6 +23,7 @@ _INSTALL_TENSORFLOW = "python -m pip install 'tensorflow>=2.21,<2.22'"
 _INSTALL_QT = "python -m pip install 'PySide6-Essentials>=6.11,<6.12'"
 _LIBRARIES = {
     "graphlay": "graphlay",
+    "matplotlib": "matplotlib",
     "msgspec": "msgspec",
     "networkx": "networkx",
     "numpy": "numpy",

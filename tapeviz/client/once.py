@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Self
 
 from tapeviz.client.engine_client import EngineClient
 from tapeviz.client.events import ClientEvent
-from tapeviz.model.recording import LessonError, LessonSource, Recording
+from tapeviz.model.recording import LessonError, LessonSource, OutputFigure, Recording
 from tapeviz.model.tensor import TensorValue
-from tapeviz.protocol.messages import FetchTensor, LessonRecorded, OutputPrinted, Response, RunLesson, TensorFetched
+from tapeviz.protocol.messages import (
+    FetchTensor,
+    FigureShown,
+    LessonRecorded,
+    OutputPrinted,
+    Response,
+    RunLesson,
+    TensorFetched,
+)
 
 _POLL = 0.2  # a wait without end cannot be interrupted by Ctrl+C on Windows
 
@@ -47,6 +55,7 @@ class LessonRunner:
         """
         self._client.send(request)
         printed: list[str] = []
+        figures: list[OutputFigure] = []
         is_stopping = False
         while True:
             try:
@@ -55,10 +64,12 @@ class LessonRunner:
                     printed.append(answer.text)
                     if on_output is not None:
                         on_output(answer.text)
+                elif isinstance(answer, FigureShown) and answer.generation == request.generation:
+                    figures.append(answer.figure)
                 elif isinstance(answer, LessonRecorded) and answer.generation == request.generation:
                     return answer.recording
                 elif isinstance(answer, ClientEvent) and _is_end_of(request, answer):
-                    return _lost_recording(request, answer, "".join(printed))
+                    return _lost_recording(request, answer, "".join(printed), figures)
             except KeyboardInterrupt:
                 if is_stopping:
                     raise
@@ -93,7 +104,7 @@ def _is_end_of(request: RunLesson, event: ClientEvent) -> bool:
     return event.kind in ("killed", "died", "failed") and event.generation == request.generation
 
 
-def _lost_recording(request: RunLesson, event: ClientEvent, output: str) -> Recording:
+def _lost_recording(request: RunLesson, event: ClientEvent, output: str, figures: Sequence[OutputFigure]) -> Recording:
     error = LessonError(cell=0, type="ProcessEnded", message=event.message, line=event.line, hint=None)
     return Recording(
         source=LessonSource(name=request.name, text=request.text),
@@ -106,4 +117,5 @@ def _lost_recording(request: RunLesson, event: ClientEvent, output: str) -> Reco
         output=output,
         errors=(error,),
         ended_by=event.ended_by or "died",
+        figures=tuple(figures),
     )

@@ -31,11 +31,28 @@ class KeptOutput:
         self._tail = bytearray()
         self._bytes_left_out = 0
         self._lines_left_out = 0
+        self._head_characters = 0
+        self._head_places: list[int] = []
+        self._tail_places: list[int] = []
 
     @property
     def text(self) -> str:
         """All that was given out so far."""
         return "".join(self._given)
+
+    @property
+    def places(self) -> tuple[int, ...]:
+        """The characters of the text before which something was noted; after `finish`, they are final."""
+        with self._lock:
+            return (*self._head_places, *(self._head_characters for _ in self._tail_places))
+
+    def note_place(self) -> None:
+        """Remember that something stands here, after all that was fed so far."""
+        with self._lock:
+            if self._is_head_full:
+                self._tail_places.append(self._bytes_left_out + len(self._tail))
+            else:
+                self._head_places.append(self._head_characters)
 
     def feed(self, piece: bytes) -> bool:
         """Take the next bytes; return whether there is something to take now and was nothing before."""
@@ -62,8 +79,9 @@ class KeptOutput:
         with self._lock:
             if len(self._tail) > MAX_PART_BYTES:
                 self._shorten_tail()
-            rest = self._pending + self._decoder.decode(b"", final=True) + self._gap()
-            rest += self._tail.decode("utf-8", "replace")
+            last, gap = self._decoder.decode(b"", final=True), self._gap()
+            self._settle_places(self._head_characters + len(last), len(gap))
+            rest = self._pending + last + gap + self._tail.decode("utf-8", "replace")
             self._pending = ""
             self._tail.clear()
             self._given.append(rest)
@@ -76,8 +94,18 @@ class KeptOutput:
             self._is_head_full = True
             cut = piece.rfind(b"\n", 0, room) + 1 or _character_start(piece, room)
         self._head_size += cut
-        self._pending += self._decoder.decode(piece[:cut])
+        decoded = self._decoder.decode(piece[:cut])
+        self._pending += decoded
+        self._head_characters += len(decoded)
         return piece[cut:]
+
+    def _settle_places(self, head: int, gap: int) -> None:
+        """Turn the places in the last part into characters, once it is known how much was left out before it."""
+        for place in self._tail_places:
+            kept = place - self._bytes_left_out
+            before = len(self._tail[:kept].decode("utf-8", "replace")) + gap if kept >= 0 else 0
+            self._head_places.append(head + before)
+        self._tail_places.clear()
 
     def _shorten_tail(self) -> None:
         cut = len(self._tail) - MAX_PART_BYTES

@@ -151,6 +151,8 @@ class WorkerProcess:
                         if item.moment == "begins":
                             output, generation = KeptOutput(), item.generation
                         if output is not None:
+                            if item.moment == "figure":
+                                output.note_place()
                             self._report(Marked(process=self, mark=item, output=output))
                         if item.moment == "ends":
                             output = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
@@ -11,9 +11,10 @@ from tapeviz.client import sentences
 from tapeviz.client.events import ClientEvent, EventKind
 from tapeviz.client.output import KeptOutput, split_crash
 from tapeviz.client.process import Answered, Exited, Marked, Printed, Report, WorkerProcess
-from tapeviz.model.recording import EndedBy
+from tapeviz.model.recording import EndedBy, OutputFigure
 from tapeviz.protocol.messages import (
     EngineReady,
+    FigureShown,
     Interrupt,
     LessonRecorded,
     OutputPrinted,
@@ -41,6 +42,7 @@ class _Execution:
     ended_by: EndedBy = "died"
     kill_at: float | None = None
     is_killed: bool = False
+    figures_shown: int = 0
 
 
 class Supervisor:
@@ -76,8 +78,9 @@ class Supervisor:
         self._wanted: RunLesson | None = None
         self._is_stopping = False
         self._execution: _Execution | None = None
-        self._texts: dict[int, str] = {}
+        self._outputs: dict[int, KeptOutput] = {}
         self._held: dict[int, LessonRecorded] = {}
+        self._figures: dict[int, list[OutputFigure]] = {}
         self._print_at: float | None = None
         self._printed_at = 0.0
 
@@ -136,6 +139,9 @@ class Supervisor:
             case Answered(response=LessonRecorded() as recorded):
                 self._held[recorded.generation] = recorded
                 self._deliver(recorded.generation)
+            case Answered(response=FigureShown() as shown):
+                self._figures.setdefault(shown.generation, []).append(shown.figure)
+                self._show_figures()
             case Answered(response=response):
                 self._on_response(response)
             case Printed():
@@ -172,10 +178,12 @@ class Supervisor:
             self._expect_heed(execution, report.mark.moment)
         elif report.mark.moment == "heeded":
             execution.kill_at = None
+        elif report.mark.moment == "figure":
+            self._show_figures()
         elif report.mark.moment == "ends":
             self._give_out_printed()
             self._print(generation, execution.output.finish())
-            self._texts[generation] = execution.output.text
+            self._outputs[generation] = execution.output
             self._execution = None
             self._deliver(generation)
 
@@ -211,12 +219,28 @@ class Supervisor:
         if text:
             self._on_response(OutputPrinted(generation=generation, text=text))
 
+    def _show_figures(self) -> None:
+        """Pass on the figures of the run that are here, and whose place in what it prints is known."""
+        execution = self._execution
+        if execution is None:
+            return
+        generation = execution.request.generation
+        new = _placed(self._figures.get(generation, []), execution.output)[execution.figures_shown :]
+        if new:
+            self._give_out_printed()
+        printed = len(execution.output.text)
+        for figure in new:
+            shown = replace(figure, position=min(figure.position, printed))
+            self._on_response(FigureShown(generation=generation, figure=shown))
+        execution.figures_shown += len(new)
+
     def _deliver(self, generation: int) -> None:
         """Pass a recording on once both it and the end of what its run printed are here."""
-        if generation not in self._held or generation not in self._texts:
+        if generation not in self._held or generation not in self._outputs:
             return
-        recorded, text = self._held.pop(generation), self._texts.pop(generation)
-        recording = replace(recorded.recording, output=text)
+        recorded, output = self._held.pop(generation), self._outputs.pop(generation)
+        figures = _placed(self._figures.pop(generation, []), output)
+        recording = replace(recorded.recording, output=output.text, figures=figures)
         self._on_response(replace(recorded, recording=recording))
         if self._wanted is None or self._wanted.generation != generation:
             return
@@ -242,8 +266,9 @@ class Supervisor:
 
     def _account_for_loss(self, report: Exited) -> None:
         execution, self._execution = self._execution, None
-        self._texts.clear()
+        self._outputs.clear()
         self._held.clear()
+        self._figures.clear()
         if execution is None:
             if report.process.ready is not None:
                 self._on_event(ClientEvent(kind="died", message=sentences.died(report.exit_code, None, None)))
@@ -272,3 +297,9 @@ class Supervisor:
             self._active.send(self._wanted)
         if self._active.ready is not None:
             self._announce(self._active.ready)
+
+
+def _placed(figures: Sequence[OutputFigure], output: KeptOutput) -> tuple[OutputFigure, ...]:
+    """Put figures where they stand in what was printed; those whose place is not known yet are left out."""
+    pairs = zip(figures, output.places, strict=False)
+    return tuple(replace(figure, position=place) for figure, place in pairs)

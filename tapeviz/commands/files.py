@@ -29,7 +29,9 @@ FIRST_FORM = QuickForm(
 def _opened(state: AppState, lesson: LessonState) -> Outcome:
     """A fresh lesson: nothing runs, and no picture of the last one is left."""
     is_running = state.requested_text is not None
-    engine = replace(state.engine, output="", message="", phase="stopping" if is_running else state.engine.phase)
+    engine = replace(
+        state.engine, output="", figures=(), message="", phase="stopping" if is_running else state.engine.phase
+    )
     fresh = AppState(
         lesson=lesson, view=replace(state.view, is_playing=False), engine=engine, generation=state.generation + 1
     )
@@ -63,7 +65,7 @@ def open_recording(state: AppState, *, recording: Recording) -> Outcome:
         opened,
         recorded_text=recording.source.text,
         failure=failure,
-        engine=replace(opened.engine, output=recording.output),
+        engine=replace(opened.engine, output=recording.output, figures=recording.figures),
     )
     return Outcome(state=looking_at(shown, recording, default_subject(recording)))
 
@@ -82,6 +84,11 @@ def saved(state: AppState, *, path: str, text: str) -> Outcome:
     recorded = text if state.recorded_text == state.lesson.text else state.recorded_text
     named = replace(lesson, path=path, name=PurePath(path).name, saved_text=text)
     return Outcome(state=replace(state, lesson=named, recorded_text=recorded))
+
+
+def has_output_figure(state: AppState) -> bool:
+    """Hold where the lesson drew a figure."""
+    return bool(state.engine.figures)
 
 
 COMMANDS = (
@@ -134,6 +141,22 @@ COMMANDS = (
         group=2,
         shortcuts=("Ctrl+Shift+C",),
         is_enabled=has_recording,
+    ),
+    Command(
+        id="file.copy_output_figure",
+        title="Copy Output Figure",
+        tooltip="Put the figure of the output that is in view on the clipboard",
+        menu="File",
+        group=3,
+        is_enabled=has_output_figure,
+    ),
+    Command(
+        id="file.save_output_figure",
+        title="Save Output Figure…",
+        tooltip="Keep the figure of the output that is in view as a PNG",
+        menu="File",
+        group=3,
+        is_enabled=has_output_figure,
     ),
     Command(
         id="file.quit",

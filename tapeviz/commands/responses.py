@@ -12,6 +12,7 @@ from tapeviz.model.recording import LessonError, Recording
 from tapeviz.model.state import AppState, EnginePhase
 from tapeviz.protocol.messages import (
     EngineReady,
+    FigureShown,
     LessonRecorded,
     NamesCompleted,
     OutputPrinted,
@@ -28,6 +29,8 @@ def respond(state: AppState, response: Response) -> Outcome:
             return engine_ready(state, response)
         case OutputPrinted():
             return output_printed(state, response)
+        case FigureShown():
+            return figure_shown(state, response)
         case LessonRecorded():
             return lesson_recorded(state, response)
         case TensorFetched():
@@ -61,13 +64,22 @@ def output_printed(state: AppState, response: OutputPrinted) -> Outcome:
     return Outcome(state=replace(state, engine=engine))
 
 
+def figure_shown(state: AppState, response: FigureShown) -> Outcome:
+    """Put a figure where the output ends."""
+    if response.generation != state.generation:
+        return Outcome(state=state)
+    engine = replace(state.engine, figures=(*state.engine.figures, response.figure))
+    return Outcome(state=replace(state, engine=engine))
+
+
 def lesson_recorded(state: AppState, response: LessonRecorded) -> Outcome:
     """Show the new recording. A run that saw no op leaves the last good graph on the screen."""
     if response.generation != state.generation:
         return Outcome(state=_idle_again(state))
     recording = response.recording
     failure = recording.errors[0] if recording.errors else None
-    engine = replace(state.engine, phase="ready", output=recording.output, message=_ending(recording))
+    message = _ending(recording)
+    engine = replace(state.engine, phase="ready", output=recording.output, figures=recording.figures, message=message)
     ended = replace(state, engine=engine, failure=failure, requested_text=None)
     if recording.ops or recording.ended_by == "finished":
         ended = replace(ended, recorded_text=recording.source.text, symbolic={})

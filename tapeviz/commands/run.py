@@ -14,7 +14,7 @@ def run(state: AppState) -> Outcome:
     """Run the lesson under the tape. What is on the screen stays until the new recording is there."""
     generation = state.generation + 1
     phase: EnginePhase = "starting" if state.engine.phase in ("starting", "restarting") else "running"
-    engine = replace(state.engine, phase=phase, message="", output="")
+    engine = replace(state.engine, phase=phase, message="", output="", figures=())
     started = replace(state, generation=generation, engine=engine, is_rerun_wanted=False)
     request = RunLesson(generation=generation, name=state.lesson.path or state.lesson.name, text=state.lesson.text)
     return Outcome(state=replace(started, requested_text=state.lesson.text), request=request)

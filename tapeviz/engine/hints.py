@@ -175,6 +175,11 @@ _RULES: tuple[Rule, ...] = (
         "Tape is still recording",
         "Leave the first 'with' block of this tape before you enter it again.",
     ),
+    Rule(
+        ("InvalidArgumentError", "AssertionError"),
+        r"Condition .* did not hold",
+        "This is a check that the lesson makes itself: give values for which it holds, or take the check out.",
+    ),
     Rule(("InvalidArgumentError",), rf"size-incompatible: In\[0\]: {_SIZES}, In\[1\]: {_OTHER_SIZES}", _matmul),
     Rule(
         ("InvalidArgumentError",),

@@ -23,6 +23,7 @@ from tapeviz.engine.assembly import Assembly
 from tapeviz.engine.condensing import condense
 from tapeviz.engine.departures import silent_departures
 from tapeviz.engine.failures import describe, limit_reached
+from tapeviz.engine.figures import TakesFigure, collected, show_open
 from tapeviz.engine.freshness import begin_afresh
 from tapeviz.engine.interrupts import Interrupts
 from tapeviz.engine.names import NameBook
@@ -34,7 +35,7 @@ from tapeviz.model.checks import check_recording
 from tapeviz.model.connectivity import Explainer
 from tapeviz.model.facts import RunFacts
 from tapeviz.model.lesson import Cell, cells
-from tapeviz.model.recording import EndedBy, GradientCall, LessonError, LessonSource, Recording
+from tapeviz.model.recording import EndedBy, GradientCall, LessonError, LessonSource, OutputFigure, Recording
 from tapeviz.model.series import find_series
 
 
@@ -70,6 +71,7 @@ class Engine:
         overrides: Mapping[str, str] | None = None,
         seed: int | None = None,
         output_of_run: Callable[[], str] | None = None,
+        on_figure: TakesFigure | None = None,
     ) -> RunResult:
         """Run a lesson and record everything its tapes saw.
 
@@ -85,6 +87,8 @@ class Engine:
             Seeds as ``tf.keras.utils.set_random_seed`` does, before the first cell.
         output_of_run : callable, optional
             Asked at the end for what was printed; without it Python's own streams are caught.
+        on_figure : callable, optional
+            Called with each figure that is shown, when it is; without it they come with the recording.
 
         Raises
         ------
@@ -94,14 +98,19 @@ class Engine:
         run = _Run(name, text, keep_going=keep_going, overrides=overrides or {}, seed=seed)
         with Interrupts() as interrupts:
             printed = io.StringIO()
+            figures: list[OutputFigure] = []
             with contextlib.ExitStack() as stack:
+                keep = on_figure or (lambda figure: figures.append(replace(figure, position=printed.tell())))
+                stack.enter_context(collected(keep))
                 if output_of_run is None:
                     stack.enter_context(contextlib.redirect_stdout(printed))
                     stack.enter_context(contextlib.redirect_stderr(printed))
                 run.execute(interrupts)
             recording, arrays = run.recorded()
             output = printed.getvalue() if output_of_run is None else output_of_run()
-        recording = replace(recording, output=output, tensorflow_version=self.tensorflow_version)
+        recording = replace(
+            recording, output=output, figures=tuple(figures), tensorflow_version=self.tensorflow_version
+        )
         return RunResult(recording=recording, arrays=arrays, namespace=run.namespace)
 
 
@@ -140,7 +149,9 @@ class _Run:
                 with tap.tapped(self.recorder), interrupts.welcome():
                     for cell in self.cells:
                         cell_index = cell.index
-                        if not self._run_cell(cell):
+                        is_to_go_on = self._run_cell(cell)
+                        is_to_go_on &= self._show_figures(cell)
+                        if not is_to_go_on:
                             break
             except KeyboardInterrupt:
                 self.ended_by = "interrupted"
@@ -198,6 +209,17 @@ class _Run:
                 self._fail(cell, error)
             return False
         except BaseException as error:  # A lesson may raise anything, and what it raises is shown to the lecturer.
+            self._fail(cell, error)
+            return self.keep_going
+        return True
+
+    def _show_figures(self, cell: Cell) -> bool:
+        """Show the figures that the cell left open; return whether to go on with the next."""
+        try:
+            show_open()
+        except KeyboardInterrupt:
+            raise
+        except Exception as error:  # A figure may hold anything, such as a formula that cannot be set.
             self._fail(cell, error)
             return self.keep_going
         return True

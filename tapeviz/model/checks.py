@@ -5,7 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from tapeviz.model.recording import Accumulator, Contribution, GradientCall, Inside, Op, Recording, Tape, Tensor
+from tapeviz.model.recording import (
+    Accumulator,
+    Contribution,
+    GradientCall,
+    Inside,
+    Op,
+    OutputFigure,
+    Recording,
+    Tape,
+    Tensor,
+)
+
+MAX_FIGURES = 64
+MAX_FIGURE_BYTES = 4 * 2**20
+MAX_FIGURE_PIXELS = 4096
+"""So many figures are kept of a run, each up to so many bytes and so many pixels at its longest side."""
+
+_PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
 
 
 def check_recording(recording: Recording) -> None:
@@ -54,6 +71,10 @@ def check_recording(recording: Recording) -> None:
         _check_inside(recording, inside)
     for series in recording.series:
         _check_present(f"series {series.id}", "tape", series.tape_ids, recording.tapes)
+    if len(recording.figures) > MAX_FIGURES:
+        raise ValueError(f"there are {len(recording.figures)} figures, more than are kept")
+    for figure in recording.figures:
+        _check_figure(recording, figure)
 
 
 def _check_inside(recording: Recording, inside: Inside) -> None:
@@ -157,6 +178,16 @@ def _check_contributions(who: str, recording: Recording, contributions: Iterable
         tensors = (contribution.tensor, contribution.value, *contribution.output_cotangents)
         _check_present(who, "tensor", tensors, recording.tensors)
         _check_contribution(who, recording.ops[contribution.op], contribution)
+
+
+def _check_figure(recording: Recording, figure: OutputFigure) -> None:
+    if not 0 <= figure.position <= len(recording.output):
+        raise ValueError(f"a figure stands at character {figure.position} of the output, which is not there")
+    if not (0 < figure.width <= MAX_FIGURE_PIXELS and 0 < figure.height <= MAX_FIGURE_PIXELS):
+        raise ValueError(f"a figure of {figure.width} by {figure.height} pixels is not one that is kept")
+    head = _PNG + figure.width.to_bytes(4, "big") + figure.height.to_bytes(4, "big")
+    if len(figure.png) > MAX_FIGURE_BYTES or not figure.png.startswith(head):
+        raise ValueError(f"a figure is no picture of {figure.width} by {figure.height} pixels")
 
 
 def _check_contribution(who: str, op: Op, contribution: Contribution) -> None:

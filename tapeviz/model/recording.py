@@ -397,6 +397,22 @@ class LessonSource:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OutputFigure:
+    """A matplotlib figure that the lesson showed, as a picture in its output.
+
+    `position` is the place in `Recording.output`, in characters, before which it stands. `width` and `height` are those
+    of the picture `png` in pixels; it is meant to be seen at half that size, so that it stays crisp when enlarged.
+    `title` is what the figure says of itself: its title, or what its axes are called; empty where it says nothing.
+    """
+
+    position: int
+    png: bytes
+    width: int
+    height: int
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
     """Everything one run of a lesson left behind. Nothing in it is ever executed again.
 
@@ -404,7 +420,7 @@ class Recording:
     `duration` is in seconds and covers the run with its recording. `ended_by` says how the run came to its end.
     `findings` are the zeros, infinities, NaNs and warnings; each None is told in its `Source`.
     Of a long loop only some iterations are here whole: `folds` holds the values of the others, `laps` in which order
-    they ran, `origins` where tensors come from that were made in them and used elsewhere.
+    they ran, `origins` where tensors come from that were made in them and used elsewhere. `figures` stand in `output`.
     """
 
     source: LessonSource
@@ -428,3 +444,4 @@ class Recording:
     folds: tuple[Fold, ...] = ()
     laps: tuple[Laps, ...] = ()
     origins: tuple[Origin, ...] = ()
+    figures: tuple[OutputFigure, ...] = ()

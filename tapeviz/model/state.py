@@ -8,7 +8,7 @@ from typing import Literal
 from tapeviz.model.explanation import SymbolicDerivative
 from tapeviz.model.form import FormulaProblem, QuickForm, VariableRow
 from tapeviz.model.graph import OpGraph, Subject
-from tapeviz.model.recording import LessonError, Recording
+from tapeviz.model.recording import LessonError, OutputFigure, Recording
 from tapeviz.model.tensor import TensorValue
 from tapeviz.model.timeline import Timeline
 
@@ -53,6 +53,7 @@ class EngineState:
     message: str = ""
     tensorflow_version: str = ""
     output: str = ""
+    figures: tuple[OutputFigure, ...] = ()
     names: tuple[str, ...] = ()
 
 

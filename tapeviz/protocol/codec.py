@@ -16,6 +16,7 @@ from tapeviz.protocol.messages import (
     DeriveSymbolic,
     EngineReady,
     FetchTensor,
+    FigureShown,
     Interrupt,
     LessonRecorded,
     NamesCompleted,
@@ -41,6 +42,7 @@ REQUEST_TAGS: Mapping[type[Request], str] = {
 RESPONSE_TAGS: Mapping[type[Response], str] = {
     EngineReady: "engine_ready",
     OutputPrinted: "output_printed",
+    FigureShown: "figure_shown",
     LessonRecorded: "lesson_recorded",
     TensorFetched: "tensor_fetched",
     NamesCompleted: "names_completed",

@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
-Moment = Literal["begins", "timeout", "memory", "heeded", "ends", "closed"]
-"""A run begins; goes over its time or its memory and is being interrupted; has left the lesson's code after an
-interrupt; ends. And, written by the reader's own side: nothing more will come."""
+Moment = Literal["begins", "figure", "timeout", "memory", "heeded", "ends", "closed"]
+"""A run begins; shows a figure, which travels by the channel; goes over its time or its memory and is being
+interrupted; has left the lesson's code after an interrupt; ends. And, written by the reader's own side: nothing more
+will come."""
 
 _MOMENTS = frozenset(get_args(Moment))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from tapeviz.model.explanation import SymbolicDerivative
-from tapeviz.model.recording import Recording
+from tapeviz.model.recording import OutputFigure, Recording
 from tapeviz.model.tensor import TensorValue
 
 
@@ -84,6 +84,14 @@ class OutputPrinted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FigureShown:
+    """The lesson showed a figure; its position is where the output ends that was sent before it."""
+
+    generation: int
+    figure: OutputFigure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LessonRecorded:
     """The run is over, well or not; here is everything it left."""
 
@@ -118,4 +126,4 @@ class SymbolicDerived:
 
 
 Request = RunLesson | Interrupt | FetchTensor | CompleteName | DeriveSymbolic | Shutdown
-Response = EngineReady | OutputPrinted | LessonRecorded | TensorFetched | NamesCompleted | SymbolicDerived
+Response = EngineReady | OutputPrinted | FigureShown | LessonRecorded | TensorFetched | NamesCompleted | SymbolicDerived

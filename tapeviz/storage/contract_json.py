@@ -74,6 +74,10 @@ def _recording_json(recording: Recording) -> dict[str, Json]:
         ],
         "traces": [asdict(trace) for trace in recording.traces],
         "notes": recording.notes,
+        "figures": [
+            {"position": figure.position, "width": figure.width, "height": figure.height, "title": figure.title}
+            for figure in recording.figures
+        ],
     }
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import msgspec
 
-from tapeviz.model.checks import check_recording
+from tapeviz.model.checks import MAX_FIGURES, check_recording
 from tapeviz.model.recording import (
     Accumulator,
     Assignment,
@@ -24,6 +25,7 @@ from tapeviz.model.recording import (
     LessonSource,
     Method,
     Op,
+    OutputFigure,
     Primal,
     Recording,
     Role,
@@ -139,6 +141,13 @@ class _StoredAssignment(StoredValue, kw_only=True):
     line: int | None
 
 
+class _StoredFigure(msgspec.Struct):
+    position: int
+    width: int
+    height: int
+    title: str
+
+
 class _StoredRecording(msgspec.Struct):
     source: LessonSource
     tapes: tuple[Tape, ...]
@@ -158,6 +167,7 @@ class _StoredRecording(msgspec.Struct):
     traces: tuple[Trace, ...] = ()
     notes: tuple[str, ...] = ()
     invocations: tuple[Invocation, ...] = ()
+    figures: tuple[_StoredFigure, ...] = ()
 
 
 class _StoredInside(msgspec.Struct):
@@ -169,8 +179,10 @@ class _StoredInside(msgspec.Struct):
     note: str
 
 
-def read_recording_json(document: bytes) -> Recording:
+def read_recording_json(document: bytes, read_figure: Callable[[int], bytes]) -> Recording:
     """Rebuild the recording whose JSON form `document` is; the numbers inlined for readers are not read again.
+
+    `read_figure` gives the bytes of the figure at a place in the list: pictures do not stand in the document.
 
     Raises
     ------
@@ -185,7 +197,7 @@ def read_recording_json(document: bytes) -> Recording:
     if head.version > VERSION:
         raise NewerVersionError(head.version)
     stored = msgspec.json.decode(document, type=_StoredRecording)
-    recording = _recording_of(stored)
+    recording = replace(_recording_of(stored), figures=_figures_of(stored.figures, read_figure))
     check_recording(recording)
     return recording
 
@@ -210,6 +222,20 @@ def _recording_of(stored: _StoredRecording) -> Recording:
         insides=tuple(_inside_of(inside) for inside in stored.insides),
         traces=stored.traces,
         notes=stored.notes,
+    )
+
+
+def _figures_of(stored: tuple[_StoredFigure, ...], read_figure: Callable[[int], bytes]) -> tuple[OutputFigure, ...]:
+    # One more than is kept is enough for the check to say so.
+    return tuple(
+        OutputFigure(
+            position=figure.position,
+            png=read_figure(place),
+            width=figure.width,
+            height=figure.height,
+            title=figure.title,
+        )
+        for place, figure in enumerate(stored[: MAX_FIGURES + 1])
     )
 
 

@@ -1,4 +1,4 @@
-"""Recording files (``.tape``): a zip of ``recording.json``, the large arrays as ``.npy``, and the lesson's source.
+"""Recording files (``.tape``): a zip of ``recording.json``, large arrays as ``.npy``, figures as ``.png``, the source.
 
 Opening one executes nothing, unpacks nothing to the disk, and believes nothing that it declares: sizes are bounded
 before a byte is unpacked.
@@ -17,6 +17,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from tapeviz.model.checks import MAX_FIGURE_BYTES
 from tapeviz.model.recording import Recording
 from tapeviz.storage.atomic import write_atomically
 from tapeviz.storage.contract_json import recording_json
@@ -101,6 +102,8 @@ def save_recording(path: Path, recording: Recording, arrays: Mapping[int, npt.ND
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
             archive.writestr(_DOCUMENT, document)
             archive.writestr(_LESSON, recording.source.text)
+            for place, figure in enumerate(recording.figures):
+                archive.writestr(_figure_name(place), figure.png, zipfile.ZIP_STORED)
             for tensor, array in arrays.items():
                 with archive.open(_array_name(tensor), "w", force_zip64=True) as entry:
                     np.lib.format.write_array(entry, array, allow_pickle=False)
@@ -162,12 +165,17 @@ def _check_entry(path: Path, entry: zipfile.ZipInfo) -> None:
 
 
 def _recording(archive: zipfile.ZipFile) -> Recording:
+    document = _entry(archive, _DOCUMENT, MAX_DOCUMENT_BYTES)
+    return read_recording_json(document, lambda place: _entry(archive, _figure_name(place), MAX_FIGURE_BYTES))
+
+
+def _entry(archive: zipfile.ZipFile, name: str, limit: int) -> bytes:
     # A zip may unpack to more than it declares, so the bound is set on what is read.
-    with archive.open(_DOCUMENT) as entry:
-        document = entry.read(MAX_DOCUMENT_BYTES + 1)
-    if len(document) > MAX_DOCUMENT_BYTES:
+    with archive.open(name) as entry:
+        unpacked = entry.read(limit + 1)
+    if len(unpacked) > limit:
         raise ValueError("it unpacks to too much")
-    return read_recording_json(document)
+    return unpacked
 
 
 def _array(archive: zipfile.ZipFile, tensor: int, encoding: str, shape: tuple[int, ...]) -> npt.NDArray[Any]:
@@ -187,6 +195,10 @@ def _array(archive: zipfile.ZipFile, tensor: int, encoding: str, shape: tuple[in
 
 def _array_name(tensor: int) -> str:
     return f"arrays/{tensor}.npy"
+
+
+def _figure_name(place: int) -> str:
+    return f"figures/{place}.png"
 
 
 def _in_short(error: BaseException) -> str:

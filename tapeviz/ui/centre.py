@@ -56,7 +56,7 @@ class Centre(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.graph = GraphView(store)
         self.steps = StepTable(store)
-        self.output = OutputPane()
+        self.output = OutputPane(store)
         self._iterations = IterationBar(store)
         self.tabs = QTabBar()
         self.tabs.setExpanding(False)
@@ -87,7 +87,7 @@ class Centre(QWidget):
             self.tabs.setCurrentIndex(place)
         self._pages.setCurrentIndex(place)
         failed = new.failure is not None
-        printed = bool(new.engine.output.strip())
+        printed = bool(new.engine.output.strip() or new.engine.figures)
         mark = " !" if failed else (" •" if printed else "")
         self.tabs.setTabText(2, self.tr("Output") + mark)
         self.graph.apply(old, new)

@@ -11,9 +11,10 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from tapeviz.commands.files import text_to_save
-from tapeviz.model.recording import Recording
+from tapeviz.model.recording import OutputFigure, Recording
 from tapeviz.model.scene import Scene
 from tapeviz.model.state import AppState
+from tapeviz.storage.atomic import write_atomically
 from tapeviz.storage.library import ShippedLesson
 from tapeviz.storage.problems import UnreadableFile, UnwritableFile
 from tapeviz.storage.tape_file import load_recording, save_recording
@@ -209,6 +210,25 @@ class Documents(QObject):
             self._say(str(problem))
             return
         QGuiApplication.clipboard().setImage(image)
+
+    def copy_output_figure(self, figure: OutputFigure | None) -> None:
+        """Put a figure that the lesson drew on the clipboard."""
+        if figure is not None:
+            QGuiApplication.clipboard().setImage(QImage.fromData(figure.png))
+
+    def save_output_figure(self, figure: OutputFigure | None) -> None:
+        """Ask where to, and write a figure that the lesson drew, as it was drawn."""
+        if figure is None:
+            return
+        start = Path(self._folder()) / f"{Path(self._store.state.lesson.name).stem}-output.png"
+        name, _ = QFileDialog.getSaveFileName(self._window, self.tr("Save Figure"), str(start), "PNG (*.png)")
+        if not name:
+            return
+        path = Path(name) if name.lower().endswith(".png") else Path(f"{name}.png")
+        try:
+            write_atomically(path, lambda file: file.write(figure.png))
+        except UnwritableFile as problem:
+            self._say(str(problem))
 
     def _scene(self) -> Scene | None:
         """What is shown, folded or not, whichever call or tape it is."""

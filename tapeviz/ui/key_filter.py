@@ -69,6 +69,6 @@ class KeyFilter(QObject):
             return event.key() == PRESSED_BY_SPACE
         if isinstance(widget, QAbstractItemView):
             return event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
-        if isinstance(widget, QPlainTextEdit) and widget.isReadOnly():
+        if isinstance(widget, QPlainTextEdit | QTextEdit) and widget.isReadOnly():
             return event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
         return isinstance(widget, TYPING)

@@ -160,6 +160,8 @@ class MainWindow(QMainWindow):
             "file.save_recording": documents.save_recording,
             "file.export_figure": documents.export_figure,
             "file.copy_figure": documents.copy_figure,
+            "file.copy_output_figure": lambda: documents.copy_output_figure(self.centre.output.figure),
+            "file.save_output_figure": lambda: documents.save_output_figure(self.centre.output.figure),
             "file.quit": self.close,
             "edit.undo": lesson.undo,
             "edit.redo": lesson.redo,

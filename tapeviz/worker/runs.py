@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+import sys
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from tapeviz.model.recording import EndedBy, LessonError, LessonSource, Recording
+from tapeviz.model.recording import EndedBy, LessonError, LessonSource, OutputFigure, Recording
 from tapeviz.protocol.marks import Mark, Moment
-from tapeviz.protocol.messages import RunLesson
+from tapeviz.protocol.messages import FigureShown, RunLesson
 from tapeviz.worker.interrupt import Interrupter, Reason
 from tapeviz.worker.limits import memory_limit, time_limit
 from tapeviz.worker.streams import Channel, lesson_streams
@@ -33,6 +34,12 @@ def run_lesson(request: RunLesson, engine: Engine, interrupter: Interrupter, cha
         mark(reason)
         interrupter.interrupt(reason)
 
+    def show(figure: OutputFigure) -> None:
+        with suppress(AttributeError, OSError, ValueError):  # the lesson may have put anything in its place
+            sys.stdout.flush()
+        mark("figure")
+        channel.send(FigureShown(generation=request.generation, figure=figure))
+
     from tapeviz.engine.first_times import forget_first_times
 
     forget_first_times()
@@ -49,6 +56,7 @@ def run_lesson(request: RunLesson, engine: Engine, interrupter: Interrupter, cha
             overrides=request.overrides,
             seed=request.seed,
             output_of_run=lambda: "",  # the client has it, whole even when this process dies
+            on_figure=show,  # and the figures too
         )
     ended_by = _ended_by(result.recording, lesson.reason, has_memory_limit=request.memory_limit is not None)
     if ended_by == "memory":

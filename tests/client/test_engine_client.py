@@ -8,7 +8,7 @@ import psutil
 import pytest
 
 from tapeviz.client import ClientEvent
-from tapeviz.protocol.messages import EngineReady, LessonRecorded, OutputPrinted
+from tapeviz.protocol.messages import EngineReady, FigureShown, LessonRecorded, OutputPrinted
 from tests.client.watcher import WatchedClient
 
 SQUARE = """\
@@ -84,6 +84,28 @@ def test_a_lesson_asleep_is_interrupted(watched: WatchedClient) -> None:
     watched.wait_for_print(generation, "asleep")
     watched.client.stop()
     watched.wait_for_event("interrupted", since)
+
+
+def test_figures_come_when_they_are_shown_and_stand_in_the_recording_where_they_were(watched: WatchedClient) -> None:
+    since = len(watched.heard)
+    recording = watched.run(
+        "import matplotlib.pyplot as plt\nfor n in (1, 2):\n    print('before', n)\n    plt.plot([n])\n    plt.show()\n"
+    ).recording
+    assert [recording.output[: figure.position] for figure in recording.figures] == [
+        "before 1\n",
+        "before 1\nbefore 2\n",
+    ]
+    shown = [item.figure for item in watched.heard[since:] if isinstance(item, FigureShown)]
+    assert tuple(shown) == recording.figures
+
+
+def test_figures_that_were_shown_before_a_crash_were_passed_on(watched: WatchedClient) -> None:
+    since = len(watched.heard)
+    watched.begin("import matplotlib.pyplot as plt, os\nprint('drawn')\nplt.plot([1])\nplt.show()\nos._exit(3)\n")
+    watched.wait_for_event("died", since)
+    (shown,) = (item.figure for item in watched.heard[since:] if isinstance(item, FigureShown))
+    assert shown.position == len("drawn\n")
+    assert_runs(watched)
 
 
 def test_a_lesson_that_catches_everything_is_killed_and_the_standby_takes_over(watched: WatchedClient) -> None:

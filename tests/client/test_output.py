@@ -53,6 +53,33 @@ def test_bytes_that_are_no_text_do_no_harm() -> None:
     assert output.finish() == "�\0ok\n"
 
 
+def test_a_place_is_that_of_what_was_fed_before_it() -> None:
+    output = KeptOutput()
+    output.note_place()
+    output.feed("∂f\n".encode())
+    output.note_place()
+    assert output.places == (0, 3)
+    output.take_new()
+    output.feed(b"g")
+    output.note_place()
+    output.finish()
+    assert [output.text[:place] for place in output.places] == ["", "∂f\n", "∂f\ng"]
+
+
+def test_places_keep_pointing_at_their_lines_where_much_was_left_out() -> None:
+    output = KeptOutput()
+    lines = [f"∂{number}\n" for number in range(300_000)]
+    for number, line in enumerate(lines):
+        if number in (10, 150_000, 299_990):
+            output.note_place()
+        output.feed(line.encode())
+    output.finish()
+    first, lost, last = output.places
+    assert output.text[first:].startswith("∂10\n")
+    assert output.text[lost:].startswith("\n… ")
+    assert output.text[last:].startswith("∂299990\n")
+
+
 CRASH = """before
 Fatal Python error: Segmentation fault
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
 from tapeviz.model.numbers import format_value
@@ -163,3 +164,19 @@ def test_each_iteration_of_a_loop_can_be_looked_at(lecturer: Lecturer) -> None:
     lecturer.do("playback.last")
     # (x − 5)² at x = 2.6 has the slope 2(2.6 − 5).
     assert lecturer.chips() == {"∂loss/∂x": "−4.800"}
+
+
+def test_a_figure_of_the_lesson_is_seen_and_copied(lecturer: Lecturer) -> None:
+    lecturer.run_text(
+        "import matplotlib.pyplot as plt\nprint('a line')\nplt.plot([1, 2])\nplt.title('Up')\nplt.show()\n"
+    )
+    lecturer.do("view.show_output")
+    (figure,) = lecturer.state.engine.figures
+    assert figure.title == "Up"
+    assert lecturer.window.centre.output.figure == figure
+    lecturer.do("file.copy_output_figure")
+    copied = QGuiApplication.clipboard().image()
+    assert (copied.width(), copied.height()) == (figure.width, figure.height)
+    lecturer.do("file.begin")
+    assert lecturer.state.engine.figures == ()
+    assert lecturer.window.centre.output.figure is None

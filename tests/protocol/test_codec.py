@@ -22,6 +22,7 @@ from tapeviz.model.recording import (
     LessonError,
     LessonSource,
     Op,
+    OutputFigure,
     Recording,
     Series,
     Source,
@@ -46,6 +47,7 @@ from tapeviz.protocol.messages import (
     DeriveSymbolic,
     EngineReady,
     FetchTensor,
+    FigureShown,
     Interrupt,
     LessonRecorded,
     NamesCompleted,
@@ -167,6 +169,7 @@ OPENED = replace(
         Inside(op=0, kind="function", title="f", recording=RECORDING, calls=(0,), note="the first 3"),
         Inside(op=0, kind="loop", title="while", recording=None, note="it draws random numbers"),
     ),
+    figures=(OutputFigure(position=1, png=b"\x89PNG\0", width=8, height=6, title="∂"),),
 )
 REQUESTS: tuple[Request, ...] = (
     RunLesson(
@@ -190,6 +193,8 @@ RESPONSES: tuple[Response, ...] = (
     EngineReady(tensorflow_version="2.21.0", problem="no hooks"),
     OutputPrinted(generation=7, text="å\n"),
     LessonRecorded(generation=7, recording=OPENED),
+    FigureShown(generation=7, figure=OPENED.figures[0]),
+    LessonRecorded(generation=7, recording=RECORDING),
     TensorFetched(generation=7, tensor=1, value=LARGE),
     NamesCompleted(request_id=1, names=("layers",)),
     SymbolicDerived(

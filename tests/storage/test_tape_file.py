@@ -17,7 +17,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from tapeviz.model.recording import Recording
+from tapeviz.model.checks import MAX_FIGURE_BYTES
+from tapeviz.model.recording import OutputFigure, Recording
 from tapeviz.model.tensor import value_of_array
 from tapeviz.storage.problems import UnreadableFile, UnwritableFile
 from tapeviz.storage.tape_file import is_recording_file, load_recording, save_recording
@@ -77,6 +78,42 @@ def test_large_arrays_lie_beside_and_come_back_when_asked_for(tmp_path: Path, or
         assert archive.namelist() == ["recording.json", "lesson.py", "arrays/8.npy"]
         np.testing.assert_array_equal(np.load(io.BytesIO(archive.read("arrays/8.npy")), allow_pickle=False), large)
         assert archive.read("lesson.py").decode() == recording.source.text
+
+
+def png(width: int, height: int, rest: bytes = b"pixels") -> bytes:
+    head = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
+    return head + width.to_bytes(4, "big") + height.to_bytes(4, "big") + rest
+
+
+def drawn(**changes: Any) -> Recording:
+    figure = OutputFigure(position=3, png=png(640, 480), width=640, height=480, title="∂f")
+    return replace(squared(), output="one\n", figures=(replace(figure, **changes), figure))
+
+
+def test_figures_lie_beside_and_come_back(tmp_path: Path) -> None:
+    path = tmp_path / "drawn.tape"
+    save_recording(path, drawn(), {})
+    assert load_recording(path)[0] == drawn()
+    with zipfile.ZipFile(path) as archive:
+        assert archive.read("figures/1.png") == png(640, 480)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"position": 5},
+        {"png": b"GIF89a"},
+        {"png": png(60_000, 60_000)},
+        {"png": png(60_000, 60_000), "width": 60_000, "height": 60_000},
+        {"png": png(640, 480, b"x" * MAX_FIGURE_BYTES)},
+    ],
+    ids=["beyond the output", "no picture", "larger than it says", "too large", "too many bytes"],
+)
+def test_a_hostile_figure_is_refused(tmp_path: Path, changes: dict[str, Any]) -> None:
+    path = tmp_path / "hostile.tape"
+    save_recording(path, drawn(**changes), {})
+    with pytest.raises(UnreadableFile, match=SENTENCE):
+        load_recording(path)
 
 
 def test_a_recording_without_its_large_arrays_still_opens(tmp_path: Path) -> None:

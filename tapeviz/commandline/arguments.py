@@ -72,6 +72,7 @@ def _add_render(commands: Any) -> None:
     render.add_argument("-o", "--output", type=_picture_name, required=True, metavar="OUT.{png,svg,pdf}")
     render.add_argument("--step", type=_step, metavar="N", help="the step to show: a number from 0, or end (default)")
     render.add_argument("--call", type=_count, metavar="K", help="the gradient call to show, from 0")
+    render.add_argument("--row", type=_count, metavar="R", help="the row of a Jacobian to show, from 0")
     render.add_argument(
         "--size", type=_size, default=DEFAULT_SIZE, metavar="WxH", help="in pixels, before --scale; 1600x900 by default"
     )

@@ -38,6 +38,7 @@ def render(arguments: argparse.Namespace) -> int:
             arguments.output,
             step=arguments.step,
             call=arguments.call,
+            row=arguments.row,
             size=arguments.size,
             scale=arguments.scale,
             theme=arguments.theme,

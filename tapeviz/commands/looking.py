@@ -12,7 +12,7 @@ from tapeviz.model.graph import OpGraph, Subject
 from tapeviz.model.identity import Same
 from tapeviz.model.recording import Inside, Recording
 from tapeviz.model.state import AppState, Opened, Selection
-from tapeviz.model.subjects import default_subject, inside_of, subjects
+from tapeviz.model.subjects import default_subject, inside_of, subject_at_row, subjects, whole_of
 from tapeviz.model.timeline import Timeline, build_timeline
 
 
@@ -113,6 +113,8 @@ def _same_subject(subject: Subject | None, old: Recording | None, new: Recording
     choices = subjects(new)
     if subject is None or old is None:
         return default_subject(new)
-    before = subjects(old)
-    place = before.index(subject) if subject in before else 0
-    return choices[place] if place < len(choices) and len(choices) == len(before) else default_subject(new)
+    before, listed = subjects(old), whole_of(subject)
+    place = before.index(listed) if listed in before else 0
+    if place >= len(choices) or len(choices) != len(before):
+        return default_subject(new)
+    return choices[place] if subject.row is None else subject_at_row(new, choices[place], subject.row)

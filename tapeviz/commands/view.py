@@ -9,7 +9,7 @@ from tapeviz.commands.looking import showing
 from tapeviz.commands.outcome import Outcome
 from tapeviz.model.graph import Subject
 from tapeviz.model.state import AppState, Tab, ThemeName
-from tapeviz.model.subjects import subject_at_iteration
+from tapeviz.model.subjects import row_position, subject_at_iteration, subject_at_row
 from tapeviz.protocol.messages import DeriveSymbolic
 
 
@@ -25,6 +25,41 @@ def show_iteration(state: AppState, *, iteration: int) -> Outcome:
     if state.shown is None or state.subject is None:
         return Outcome(state=state)
     return show_subject(state, subject=subject_at_iteration(state.shown, state.subject, iteration))
+
+
+def show_row(state: AppState, *, row: int) -> Outcome:
+    """Look at another row of the same Jacobian, at the same step; rows count from 0."""
+    if state.shown is None or state.subject is None:
+        return Outcome(state=state)
+    return show_subject(state, subject=subject_at_row(state.shown, state.subject, row))
+
+
+def next_row(state: AppState) -> Outcome:
+    """Go on to the next row of the Jacobian."""
+    position = _row(state)
+    return Outcome(state=state) if position is None else show_row(state, row=position[0] + 1)
+
+
+def previous_row(state: AppState) -> Outcome:
+    """Go back to the row before."""
+    position = _row(state)
+    return Outcome(state=state) if position is None else show_row(state, row=position[0] - 1)
+
+
+def _row(state: AppState) -> tuple[int, int] | None:
+    return None if state.shown is None or state.subject is None else row_position(state.shown, state.subject)
+
+
+def has_next_row(state: AppState) -> bool:
+    """Hold where the Jacobian that is looked at has a row after this one."""
+    position = _row(state)
+    return position is not None and position[0] + 1 < position[1]
+
+
+def has_previous_row(state: AppState) -> bool:
+    """Hold where it has a row before this one."""
+    position = _row(state)
+    return position is not None and position[0] > 0
 
 
 def wants_symbolic(state: AppState) -> bool:
@@ -243,6 +278,27 @@ COMMANDS = (
         group=3,
         shortcuts=("F11",),
     ),
+    Command(
+        id="view.previous_row",
+        title="Previous Row",
+        tooltip="The row of the Jacobian before this one, at the same step",
+        menu="Step",
+        group=3,
+        shortcuts=("Alt+PgUp",),
+        is_enabled=has_previous_row,
+        function=previous_row,
+    ),
+    Command(
+        id="view.next_row",
+        title="Next Row",
+        tooltip="The next row of the Jacobian, at the same step",
+        menu="Step",
+        group=3,
+        shortcuts=("Alt+PgDown",),
+        is_enabled=has_next_row,
+        function=next_row,
+    ),
+    Command(id="view.show_row", title="Show Row", tooltip="Look at another row of the Jacobian", function=show_row),
     Command(id="view.set_tab", title="Show Tab", tooltip="Show one of the tabs", function=set_tab),
     Command(
         id="view.derive_symbolic",

@@ -52,6 +52,7 @@ def render_figure(
     *,
     step: int | None = None,
     call: int | None = None,
+    row: int | None = None,
     size: tuple[int, int] | None = None,
     scale: float = 1.0,
     theme: str = "light",
@@ -64,6 +65,8 @@ def render_figure(
     ----------
     step, call : int or None
         Step of the timeline (None: the last) of a gradient call (None: the first).
+    row : int or None
+        Row of a Jacobian (None: the first).
     size : (int, int) or None
         Width and height in pixels before `scale`, which a PNG is multiplied by; None for 1600 × 900.
     title : str
@@ -77,7 +80,7 @@ def render_figure(
         Where `out` cannot be written.
     """
     render_scene(
-        scene_of(recording, step=step, call=call),
+        scene_of(recording, step=step, call=call, row=row),
         out,
         size=size,
         scale=scale,

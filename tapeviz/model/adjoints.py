@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tapeviz.model.graph import GraphNode, OpGraph
 from tapeviz.model.recording import GradientCall, Recording, Source
-from tapeviz.model.subjects import call_of, source_name
+from tapeviz.model.subjects import call_of, source_name, target_element
 from tapeviz.model.tensor import TensorValue, value_of_array
 from tapeviz.model.timeline import Timeline
 
@@ -54,7 +54,7 @@ def adjoints(recording: Recording, graph: OpGraph, timeline: Timeline, flowing: 
     if call is None:
         return {}
     sources = _sources_by_node(graph, call)
-    target = _target_name(graph)
+    target = _target_name(graph) + target_element(recording, graph.subject)
     shares = _shares(graph, call, timeline, flowing, sources)
     given = {c.op: c.output_cotangents[0] for c in call.contributions if c.output_cotangents}
     shown: dict[str, Adjoint] = {}

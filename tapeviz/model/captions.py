@@ -11,7 +11,7 @@ from tapeviz.model.graph import GraphEdge, GraphNode
 from tapeviz.model.recording import GradientCall, Op, Source
 from tapeviz.model.shares import share_texts
 from tapeviz.model.story import Story, called, is_scalar, joined, spoken
-from tapeviz.model.subjects import source_name
+from tapeviz.model.subjects import row_position, source_name
 from tapeviz.model.timeline import Step
 
 LONGEST = 140
@@ -103,6 +103,8 @@ def _seed_text(story: Story) -> str:
     value = values[0] if values else None
     if len(call.target) > 1:
         return f"The backward pass starts at {target}: what comes back is the gradient of the sum."
+    if call.rows and value is not None:
+        return _row_seed_text(story)
     if value is None:
         return f"The backward pass starts at {target}, but no cotangent was recorded there."
     is_ones = value.is_whole and bool(np.all(value.array == 1))
@@ -111,6 +113,15 @@ def _seed_text(story: Story) -> str:
     if is_ones:
         return f"The backward pass starts at {target} with 1 for each of its {value.size} elements, as if summed."
     return f"The backward pass starts at {target} with the cotangent that was given: {spoken(value)}."
+
+
+def _row_seed_text(story: Story) -> str:
+    """Say where the backward pass of one row of a Jacobian begins."""
+    row, kept = row_position(story.recording, story.timeline.subject) or (0, 1)
+    which = "The only row" if kept == 1 else f"Row {row + 1} of {kept}"
+    is_batch = story.call is not None and story.call.method == "batch_jacobian"
+    ones = "1 there in every example" if is_batch else "1 there"
+    return f"{which} of the Jacobian starts at {story.target_name()}: {ones}, 0 at every other element."
 
 
 def _backward_text(story: Story, step: Step) -> str:
@@ -171,16 +182,28 @@ def _result_text(story: Story) -> str:
     subject = "It gives" if found else f"tape.{call.method} returns"
     missing = _lost_texts(story, call, lost, subject) if lost else [""]
     texts = [f"{one} {other}".strip() for other in missing for one in told]
+    if call.note and not call.rows:
+        texts = [f"{text} {call.note}" for text in texts] + texts
     return _fitting(texts, LONGEST_RESULT) or f"tape.{call.method} was asked for no source."
 
 
 def _found_texts(story: Story, call: GradientCall, found: Sequence[Source]) -> list[str]:
     target = story.target_name()
-    agrees = "; every sum agrees" if call.checked else ""
+    agrees = (
+        (", as the Jacobian says that TensorFlow returned" if call.rows else "; every sum agrees")
+        if call.checked
+        else ""
+    )
     left = [f"∂{target}/∂{source_name(story.recording, source)}" for source in found]
     numbers = [called(name, story.value(source.value)) for name, source in zip(left, found, strict=True)]
     first = left[0] if len(left) == 1 else f"{left[0]} to {left[-1]}"
     method = f"tape.{call.method}"
+    if call.rows:
+        return [
+            f"This row of the Jacobian is {joined(numbers)}{agrees}.",
+            f"This row of the Jacobian is {joined(left)}{agrees}.",
+            f"This row of the Jacobian has {len(found)} parts{agrees}.",
+        ]
     return [
         f"{method} returns {joined(numbers)}{agrees}.",
         f"{method} returns {joined(left)}{agrees}.",

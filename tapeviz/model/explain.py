@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tapeviz.model.captions import caption_of
 from tapeviz.model.explanation import Caption, Inspection
 from tapeviz.model.graph import GraphNode, OpGraph
 from tapeviz.model.inspections import Symbolic, inspection_of, summary_of
+from tapeviz.model.jacobian import JacobianMatrix, matrix_of
 from tapeviz.model.recording import Recording
 from tapeviz.model.story import Story, story_of
-from tapeviz.model.subjects import subject_title
+from tapeviz.model.subjects import row_position, source_name, subject_title
 from tapeviz.model.timeline import Timeline
 
 
@@ -46,8 +49,33 @@ def inspect(
     found = found or _live_node(story, playhead)
     if found is None:
         title = subject_title(recording, graph.subject).partition("   ")[0]
-        return summary_of(story, playhead, title, symbolic or ())
-    return inspection_of(story, playhead, found, symbolic or ())
+        inspection = summary_of(story, playhead, title, symbolic or ())
+    else:
+        inspection = inspection_of(story, playhead, found, symbolic or ())
+    matrices = _matrices(recording, story, playhead)
+    return replace(inspection, matrices=matrices) if matrices else inspection
+
+
+def _matrices(recording: Recording, story: Story, playhead: int) -> tuple[JacobianMatrix, ...]:
+    """Lay out a Jacobian by each of its sources, as far as its rows are done at this playhead."""
+    subject, target = story.timeline.subject, story.whole_target_name()
+    position = row_position(recording, subject)
+    if position is None or subject.call is None:
+        return ()
+    call = recording.gradient_calls[subject.call]
+    is_over = story.timeline.steps[playhead].phase == "result"
+    found = [
+        matrix_of(
+            recording,
+            call,
+            place,
+            current=position[0],
+            is_over=is_over,
+            names=(target, source_name(recording, source)),
+        )
+        for place, source in enumerate(call.sources)
+    ]
+    return tuple(matrix for matrix in found if matrix is not None)
 
 
 def _live_node(story: Story, playhead: int) -> GraphNode | None:

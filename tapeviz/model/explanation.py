@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from tapeviz.model.jacobian import JacobianMatrix
+
 Tone = Literal["plain", "forward", "backward", "accent", "good", "muted"]
 
 
@@ -46,7 +48,7 @@ class Inspection:
     """Everything the inspector shows of what is selected.
 
     `kicker` is the small capital line (``MULTIPLY``), `title` the expression in the lesson's names (``3x × y``),
-    `subtitle` the facts (``Mul · line 7 · scalar float32``).
+    `subtitle` the facts (``Mul · line 7 · scalar float32``). `matrices` are Jacobians as far as their rows are done.
     """
 
     kicker: str
@@ -54,6 +56,7 @@ class Inspection:
     subtitle: str
     sections: tuple[Section, ...]
     tensors: tuple[int, ...] = ()
+    matrices: tuple[JacobianMatrix, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from tapeviz.model.rules.notation import Style, piece_of, show
 from tapeviz.model.rules.rule import letter_of
 from tapeviz.model.shares import kind_of, whose_gradient
 from tapeviz.model.story import Story, is_scalar, joined, spoken
-from tapeviz.model.subjects import source_name
+from tapeviz.model.subjects import row_position, source_name
 from tapeviz.model.tensor import TensorValue, value_of_array
 from tapeviz.model.titles import title_of
 
@@ -51,10 +51,21 @@ def summary_of(story: Story, playhead: int, title: str, symbolic: Symbolic) -> I
     return Inspection(
         kicker=call.method.replace("_", " ").upper(),
         title=title,
-        subtitle=" · ".join([f"tape.{call.method}", *_line(call.line)]),
+        subtitle=" · ".join([f"tape.{call.method}", *_line(call.line), *_row_facts(story)]),
         sections=tuple(sections),
-        tensors=tuple(source.value for source in call.sources if source.value is not None) if is_over else (),
+        tensors=_returned(story, call) if is_over else (),
     )
+
+
+def _returned(story: Story, call: GradientCall) -> tuple[int, ...]:
+    """List what TensorFlow returned: of a Jacobian the whole of it, whichever row is looked at."""
+    whole = story.recording.gradient_calls[call.id]
+    return tuple(source.value for source in whole.sources if source.value is not None)
+
+
+def _row_facts(story: Story) -> list[str]:
+    position = row_position(story.recording, story.timeline.subject)
+    return [] if position is None else [f"row {position[0] + 1} of {position[1]}"]
 
 
 def _given(story: Story) -> Section:
@@ -74,7 +85,10 @@ def _results(story: Story, call: GradientCall) -> Section:
     if call.defect:
         notes: tuple[str, ...] = (call.defect,)
     else:
-        notes = ("Checked: every sum equals what TensorFlow returned.",) if call.checked else ()
+        agreed = "every row that was run equals the Jacobian" if call.rows else "every sum equals what"
+        notes = (f"Checked: {agreed} {'that ' if call.rows else ''}TensorFlow returned.",) if call.checked else ()
+    if call.note:
+        notes = (*notes, call.note)
     return Section(title="Result", tone="backward", rows=tuple(rows), notes=notes)
 
 

@@ -18,7 +18,7 @@ from tapeviz.model.numbers import format_number, format_shape, format_value
 from tapeviz.model.recording import Contribution, GradientCall, Op, Recording, Source
 from tapeviz.model.rules import Rule, rule_of
 from tapeviz.model.rules.local import local_derivative, power_rule
-from tapeviz.model.subjects import call_of, name_of
+from tapeviz.model.subjects import call_of, name_of, target_element
 from tapeviz.model.tensor import TensorValue
 from tapeviz.model.timeline import Step, Timeline
 
@@ -246,7 +246,11 @@ class Story:
         return local, _agrees(local * upstream.array, sent.array)
 
     def target_name(self) -> str:
-        """Name what is differentiated: ``f``, or ``(f + g)`` where there are several targets."""
+        """Name what is differentiated: ``f``, ``(f + g)`` where there are several targets, ``f[2]`` in a Jacobian."""
+        return self.whole_target_name() + target_element(self.recording, self.timeline.subject)
+
+    def whole_target_name(self) -> str:
+        """Name the target, of a Jacobian with all its elements."""
         if self.call is None:
             return ""
         symbols = {node.tensor: node.symbol for node in self.graph.nodes if node.kind == "target"}

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tapeviz.model.graph import Subject
+from tapeviz.model.jacobian import as_row, element_text
 from tapeviz.model.recording import GradientCall, Inside, Recording, Series, Source
 from tapeviz.model.rules import symbol_of
 
@@ -53,13 +56,46 @@ def subject_at_iteration(recording: Recording, subject: Subject, iteration: int)
         return subject
     here = _subjects_of(recording, tape_of(recording, subject))
     there = _subjects_of(recording, series.tape_ids[iteration])
-    place = here.index(subject)
-    return there[place] if place < len(there) else subject
+    place = here.index(whole_of(subject))
+    if place >= len(there):
+        return subject
+    return subject_at_row(recording, there[place], subject.row) if subject.row is not None else there[place]
 
 
 def call_of(recording: Recording, subject: Subject) -> GradientCall | None:
-    """Find the gradient call of a subject, with the backward pass that is looked at; None where it is no call."""
-    return None if subject.call is None else recording.gradient_calls[subject.call]
+    """Find the gradient call of a subject, with the backward pass that is looked at; None where it is no call.
+
+    Of a Jacobian that is the backward pass of one row: the subject's, or the first.
+    """
+    if subject.call is None:
+        return None
+    call = recording.gradient_calls[subject.call]
+    return as_row(call, subject.row or 0) if call.rows else call
+
+
+def row_position(recording: Recording, subject: Subject) -> tuple[int, int] | None:
+    """Say which row of a Jacobian is looked at (from 0), and how many can be; None where it is no Jacobian."""
+    kept = len(recording.gradient_calls[subject.call].rows) if subject.call is not None else 0
+    return (subject.row or 0, kept) if kept else None
+
+
+def subject_at_row(recording: Recording, subject: Subject, row: int) -> Subject:
+    """Find another row (from 0) of the same Jacobian; the subject itself where there is none."""
+    position = row_position(recording, subject)
+    return replace(subject, row=row) if position is not None and 0 <= row < position[1] else subject
+
+
+def target_element(recording: Recording, subject: Subject) -> str:
+    """Write which element of the target is differentiated, ``[0, 2]``; empty where all of it is."""
+    position = row_position(recording, subject)
+    if position is None or subject.call is None:
+        return ""
+    return element_text(recording.gradient_calls[subject.call], position[0])
+
+
+def whole_of(subject: Subject) -> Subject:
+    """Give the subject as it is listed: a Jacobian, and not one of its rows."""
+    return replace(subject, row=None) if subject.row is not None else subject
 
 
 def tape_of(recording: Recording, subject: Subject) -> int | None:

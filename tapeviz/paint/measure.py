@@ -85,7 +85,7 @@ def chip_size(state: NodeFrame) -> Size:
     label = text_width(chip_label(state), SANS, CHIP_TEXT_SIZE, 600)
     width, height = value_size(state.adjoint, CHIP_TEXT_SIZE, 600)
     if height > CHIP_TEXT_SIZE + 2:
-        return max(label, width) + 2 * CHIP_PADDING, height + LABEL_ROW + 12
+        return max(label, width) + 2 * CHIP_PADDING, height + 12 + (LABEL_ROW if chip_top(state) else 0)
     if state.is_running_sum:
         width += text_width(ELLIPSIS, MONO, CHIP_TEXT_SIZE, 600)
     return max(label + width + 2 * CHIP_PADDING, 60.0), CHIP_HEIGHT
@@ -97,6 +97,11 @@ def chip_label(state: NodeFrame) -> str:
         return ""
     is_above = state.adjoint is not None and value_size(state.adjoint, CHIP_TEXT_SIZE, 600)[1] > CHIP_TEXT_SIZE + 2
     return state.adjoint_label if is_above else f"{state.adjoint_label} = "
+
+
+def chip_top(state: NodeFrame) -> str:
+    """Say what stands above a chip's matrix: what it is, or that more is to come; empty for a seed."""
+    return chip_label(state) or (ELLIPSIS.strip() if state.is_running_sum else "")
 
 
 def _label_size(edge: GraphEdge, state: EdgeFrame, node_of: dict[str, GraphNode], shown: set[str]) -> LabelSize:

@@ -21,6 +21,7 @@ from tapeviz.paint.measure import (
     NONE_MARK_WIDTH,
     chip_label,
     chip_size,
+    chip_top,
     has_own_name,
     symbol_size,
 )
@@ -82,9 +83,8 @@ class NodePainter:
         label = chip_label(state)
         width, height = value_size(state.adjoint, CHIP_TEXT_SIZE, 600)
         if height > CHIP_TEXT_SIZE + 2:
-            top = label or ELLIPSIS.strip()
             row = QPointF(box.center().x(), box.top() + 4 + LABEL_ROW / 2)
-            paint_text(painter, row, top, font(SANS, CHIP_TEXT_SIZE, 600))
+            paint_text(painter, row, chip_top(state), font(SANS, CHIP_TEXT_SIZE, 600))
             middle = QPointF(box.center().x(), box.bottom() - 6 - height / 2)
             paint_value(painter, middle, state.adjoint, self._theme.backward, CHIP_TEXT_SIZE, 600)
             return

@@ -7,7 +7,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QToolButton, QWidget
 
 from tapeviz.model.state import AppState
-from tapeviz.model.subjects import distinct_subjects, subject_at_iteration, subject_title
+from tapeviz.model.subjects import distinct_subjects, subject_at_iteration, subject_title, whole_of
 from tapeviz.paint.icons import icon
 from tapeviz.paint.theme import Theme, theme_of
 from tapeviz.ui.actions import Actions
@@ -125,5 +125,5 @@ class TopBar(QWidget):
         """The row of the shown call; a loop stands in one row, whichever of its iterations is shown."""
         if state.shown is None or state.subject is None:
             return -1
-        listed = subject_at_iteration(state.shown, state.subject, 0)
+        listed = whole_of(subject_at_iteration(state.shown, state.subject, 0))
         return next((place for place in range(self._call.count()) if self._call.itemData(place) == listed), -1)

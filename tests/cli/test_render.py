@@ -59,3 +59,24 @@ def test_a_lesson_that_fails_is_painted_up_to_there(tapeviz: Tapeviz, tmp_path: 
     assert ran.status == 1
     assert "persistent=True" in ran.err
     assert not QImage(str(tmp_path / "used-up.png")).isNull()
+
+
+def test_each_row_of_a_jacobian_is_a_picture(tapeviz: Tapeviz, tmp_path: Path) -> None:
+    lesson = tmp_path / "rows.py"
+    lesson.write_text(
+        "import tensorflow as tf\n"
+        "x = tf.Variable([1.0, 2.0])\n"
+        "with tf.GradientTape() as tape:\n"
+        "    y = x ** 2\n"
+        "j = tape.jacobian(y, x)\n"
+    )
+    recording = tmp_path / "rows.tape"
+    assert tapeviz("record", lesson, "-o", recording).status == 0
+    rows = tapeviz("inspect", recording, "--json").json["gradient_calls"][0]["rows"]
+    assert [(row["index"], row["values"]) for row in rows] == [([0], [[2.0, 0.0]]), ([1], [[0.0, 4.0]])]
+    first, second = (painted(tapeviz, recording, f"{row}.png", "--call", "0", "--row", row) for row in ("0", "1"))
+    assert first != second
+    assert painted(tapeviz, recording, "call.png", "--call", "0") == first
+    refused = tapeviz("render", recording, "-o", tmp_path / "no.png", "--row", "2")
+    assert refused.status == 2
+    assert "rows run from 0 to 1" in refused.err

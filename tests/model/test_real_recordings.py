@@ -17,7 +17,7 @@ from tapeviz.model.frame import Frame, Frames
 from tapeviz.model.graph import OpGraph, Subject
 from tapeviz.model.numbers import format_value
 from tapeviz.model.recording import Recording
-from tapeviz.model.subjects import series_position, subject_at_iteration, subject_title, subjects
+from tapeviz.model.subjects import series_position, subject_at_iteration, subject_at_row, subject_title, subjects
 from tapeviz.model.timeline import Timeline, build_timeline
 
 SCRIPTS = {
@@ -287,7 +287,7 @@ def test_outputs_of_one_op_are_not_summed_up(engine: Engine) -> None:
     assert frame.nodes[unpack].adjoint is None
 
 
-def test_a_jacobian_shows_the_matrix_at_the_result(engine: Engine) -> None:
+def test_a_jacobian_shows_the_row_that_is_looked_at(engine: Engine) -> None:
     script = """
         x = tf.Variable([1.0, 2.0])
         with tf.GradientTape() as tape:
@@ -297,10 +297,18 @@ def test_a_jacobian_shows_the_matrix_at_the_result(engine: Engine) -> None:
     recording = recorded(engine, script)
     (subject,) = subjects(recording)
     assert subject_title(recording, subject) == "J of u by x   line 7"
-    _, _, frame = last_frame(recording, subject, is_folded=True)
-    adjoint = frame.nodes["variable:x"].adjoint
-    assert adjoint is not None
-    np.testing.assert_allclose(adjoint.array, [[2.0, 1.0], [2.0, 0.0]])
+    for row, (expected, label) in enumerate([([2.0, 1.0], "∂u[0]/∂x"), ([2.0, 0.0], "∂u[1]/∂x")]):
+        at_row = subject_at_row(recording, subject, row)
+        _, _, frame = last_frame(recording, at_row, is_folded=True)
+        adjoint = frame.nodes["variable:x"].adjoint
+        assert adjoint is not None
+        np.testing.assert_allclose(adjoint.array, expected)
+        assert frame.nodes["variable:x"].adjoint_label == label
+    assert subject_at_row(recording, subject, 2) == subject
+    assert (
+        build_graph(recording, subject, is_folded=True).structure
+        == build_graph(recording, subject_at_row(recording, subject, 1), is_folded=True).structure
+    )
 
 
 def test_the_same_script_gives_the_same_node_ids_again(engine: Engine) -> None:

@@ -10,6 +10,7 @@ from tapeviz.model.explanation import Inspection
 from tapeviz.model.identity import Same
 from tapeviz.model.state import AppState
 from tapeviz.model.tensor import TensorValue
+from tapeviz.ui.inspector.jacobian_map import JacobianMap
 from tapeviz.ui.inspector.sections import RichLabel, SectionView, words
 from tapeviz.ui.inspector.tensor_table import TensorTable
 from tapeviz.ui.store import Executes
@@ -35,14 +36,16 @@ class Inspector(QScrollArea):
         self._head = RichLabel()
         self._sections: list[SectionView] = []
         self._tables: list[TensorTable] = []
+        self._maps: list[JacobianMap] = []
         body = QWidget()
         body.setObjectName("paneBody")
         column = QVBoxLayout(body)
         column.setContentsMargins(20, 18, 16, 18)
         column.setSpacing(10)
         column.addWidget(self._head)
-        self._section_column, self._table_column = QVBoxLayout(), QVBoxLayout()
+        self._section_column, self._map_column, self._table_column = QVBoxLayout(), QVBoxLayout(), QVBoxLayout()
         self._section_column.setSpacing(10)
+        column.addLayout(self._map_column)
         column.addLayout(self._section_column)
         column.addLayout(self._table_column)
         column.addStretch(1)
@@ -63,6 +66,7 @@ class Inspector(QScrollArea):
         else:
             self._head.show_html(_head_of(self.inspection, dress))
         self._show_sections(new, dress)
+        self._show_matrices(dress)
         self._show_tables(new, dress)
 
     def _show_sections(self, state: AppState, dress: Dress) -> None:
@@ -78,6 +82,18 @@ class Inspector(QScrollArea):
             self._sections[place].show_section(section, dress, value_of, has_rule=place > 0)
         for place, view in enumerate(self._sections):
             view.setVisible(place < len(sections))
+
+    def _show_matrices(self, dress: Dress) -> None:
+        matrices = self.inspection.matrices if self.inspection else ()
+        while len(self._maps) < len(matrices):
+            view = JacobianMap()
+            view.row_chosen.connect(lambda row: self._store.execute("view.show_row", row=row))
+            self._maps.append(view)
+            self._map_column.addWidget(view)
+        for place, view in enumerate(self._maps):
+            view.setVisible(place < len(matrices))
+            if place < len(matrices):
+                view.show_matrix(matrices[place], dress)
 
     def _show_tables(self, state: AppState, dress: Dress) -> None:
         """Tables are built anew, but only when they hold something else."""

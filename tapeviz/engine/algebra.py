@@ -11,7 +11,7 @@ import sympy
 
 from tapeviz.model.plumbing import SHAPE_TYPES
 from tapeviz.model.rules import KEEPS_ONE_ELEMENT, rule_of
-from tapeviz.model.rules.notation import evaluate
+from tapeviz.model.rules.notation import evaluate, functions_in
 from tapeviz.model.rules.rule import letter_of
 
 LARGEST_DENOMINATOR = 1000
@@ -108,7 +108,7 @@ def apply(op_type: str, inputs: Sequence[Any]) -> Any | None:
         if rule.is_variadic:
             return sympy.Add(*inputs)
         formula = rule.forward
-    if formula is None:
+    if formula is None or not functions_in(formula) <= FUNCTIONS.keys():
         return None
     return evaluate(formula, {letter_of(index): value for index, value in enumerate(inputs)}, FUNCTIONS)
 

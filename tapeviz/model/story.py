@@ -150,7 +150,7 @@ class Story:
 
     def rule(self, op: Op) -> Rule | None:
         """Find the rule of an op, made simpler where its exponent is a constant."""
-        rule = rule_of(op.type)
+        rule = rule_of(op.type, op.attributes)
         if rule is None or op.type != "Pow" or len(op.inputs) != 2:
             return rule
         exponent = self.scalar_constant(op.inputs[1])
@@ -238,11 +238,13 @@ class Story:
             return None, True
         local = local_derivative(rule, input_index, arrays[:-1], arrays[-1], op.attributes)
         share = self.contributions.get((op.id, input_index))
-        if local is None or share is None:
+        if share is None:
             return local, True
         upstream, sent = self.value(self.cotangent_of(op.id)), self.value(share.value)
         if upstream is None or sent is None or not upstream.is_whole or not sent.is_whole:
             return local, True
+        if local is None:
+            return _quotient(rule.local_of(input_index), sent.array, upstream.array), True
         return local, _agrees(local * upstream.array, sent.array)
 
     def target_name(self) -> str:
@@ -301,6 +303,13 @@ def shape_words(value: TensorValue | None) -> str:
 def is_scalar(value: TensorValue | None) -> bool:
     """Whether a value is one real number that is at hand."""
     return value is not None and value.is_whole and value.size == 1 and value.array.dtype.kind in "iufb"
+
+
+def _quotient(expression: str, sent: npt.NDArray[Any], upstream: npt.NDArray[Any]) -> npt.NDArray[Any] | None:
+    """Read a local derivative off TensorFlow's numbers: what was sent by what came in, where neither was broadcast."""
+    if not expression or sent.shape != upstream.shape or not np.all(upstream):
+        return None
+    return np.asarray(sent.astype(np.float64) / upstream) if sent.dtype.kind == "f" else None
 
 
 def _agrees(product: npt.NDArray[Any], sent: npt.NDArray[Any]) -> bool:

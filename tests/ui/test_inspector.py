@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 
 import numpy as np
-import pytest
 from pytestqt.qtbot import QtBot
 
 from tapeviz.model.explanation import Row, Section
-from tapeviz.model.rules import RULES, Rule
 from tapeviz.model.state import AppState, ViewState
 from tapeviz.model.tensor import TensorValue, value_of_array
 from tapeviz.ui.inspector.formula_image import formula_image
@@ -77,10 +75,3 @@ def test_a_formula_that_cannot_be_set_leaves_its_plain_spelling(qtbot: QtBot) ->
         Section(title="Symbolic", tone="accent", formula="2x", latex=r"\frac{"), DRESS, nothing, has_rule=False
     )
     assert "2x" in text_of(view)
-
-
-@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.latex], ids=lambda rule: rule.name)
-def test_every_rule_can_be_typeset(qtbot: QtBot, rule: Rule) -> None:
-    latex = rule.latex
-    for formula in filter(None, latex):
-        assert formula_image(formula, "#000000", 15, 1.0) is not None, formula

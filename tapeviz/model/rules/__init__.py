@@ -2,31 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from tapeviz.model.rules.backward_ops import ELEMENTWISE_VJPS, STRUCTURAL_VJPS
 from tapeviz.model.rules.elementwise import ARITHMETIC, EXPONENTIAL, PIECEWISE, TRIGONOMETRIC
-from tapeviz.model.rules.linear_algebra import LINEAR_ALGEBRA
+from tapeviz.model.rules.layers import CONVOLUTIONS, FOURIER, NORMALISATION, POOLING, RESIZING
+from tapeviz.model.rules.linear_algebra import DECOMPOSITIONS, DIAGONALS, PRODUCTS, SYSTEMS
 from tapeviz.model.rules.neural import ACTIVATIONS, LOSSES
-from tapeviz.model.rules.reductions import REDUCTIONS
+from tapeviz.model.rules.picking import JOINING, PICKING, SCATTERING
+from tapeviz.model.rules.reductions import REDUCTIONS, RUNNING, SEGMENTS
 from tapeviz.model.rules.rule import Rule
-from tapeviz.model.rules.shaping import BLOCKING, COPYING, JOINING, MOVING, PASSING, PICKING
+from tapeviz.model.rules.shaping import BLOCKING, COPYING, MOVING, PASSING
+from tapeviz.model.rules.special import BESSEL, COMPLEX, GAMMA, INTEGRALS, PAIRS
 
-__all__ = ["KEEPS_ONE_ELEMENT", "RULES", "Rule", "rule_of", "symbol_of"]
+__all__ = ["CHAPTERS", "KEEPS_ONE_ELEMENT", "RULES", "Rule", "rule_of", "symbol_of"]
 
-RULES: tuple[Rule, ...] = (
-    *ARITHMETIC,
-    *EXPONENTIAL,
-    *TRIGONOMETRIC,
-    *PIECEWISE,
-    *ACTIVATIONS,
-    *LOSSES,
-    *LINEAR_ALGEBRA,
-    *REDUCTIONS,
-    *PASSING,
-    *MOVING,
-    *COPYING,
-    *PICKING,
-    *JOINING,
-    *BLOCKING,
-)
+CHAPTERS: dict[str, tuple[Rule, ...]] = {
+    "Arithmetic": ARITHMETIC,
+    "Exponentials and logarithms": (*EXPONENTIAL, *PAIRS),
+    "Trigonometry": TRIGONOMETRIC,
+    "Switches": PIECEWISE,
+    "Activations": ACTIVATIONS,
+    "Losses": LOSSES,
+    "Products": PRODUCTS,
+    "Linear systems": SYSTEMS,
+    "Decompositions": DECOMPOSITIONS,
+    "Diagonals and bands": DIAGONALS,
+    "Reductions": REDUCTIONS,
+    "Running sums and products": RUNNING,
+    "Segments": SEGMENTS,
+    "Identities": PASSING,
+    "Moving": MOVING,
+    "Copying": COPYING,
+    "Picking": PICKING,
+    "Scattering": SCATTERING,
+    "Joining and parting": JOINING,
+    "Convolutions": CONVOLUTIONS,
+    "Pooling": POOLING,
+    "Normalisation": NORMALISATION,
+    "Resizing": RESIZING,
+    "Fourier transforms": FOURIER,
+    "Complex numbers": COMPLEX,
+    "Gamma and beta": GAMMA,
+    "Integrals": INTEGRALS,
+    "Bessel functions": BESSEL,
+    "Ops of the backward pass, element by element": ELEMENTWISE_VJPS,
+    "Ops of the backward pass, on whole tensors": STRUCTURAL_VJPS,
+    "Nothing goes back": BLOCKING,
+}
+"""Every rule there is, by chapter."""
+
+RULES: tuple[Rule, ...] = tuple(rule for chapter in CHAPTERS.values() for rule in chapter)
 """Every rule there is."""
 
 KEEPS_ONE_ELEMENT = frozenset(
@@ -34,7 +60,10 @@ KEEPS_ONE_ELEMENT = frozenset(
 )
 """Ops that change nothing about a tensor of one element, whatever axes or shapes their other inputs give."""
 
-_RULE_BY_TYPE = {op_type: rule for rule in RULES for op_type in rule.op_types}
+_RULES_BY_TYPE: dict[str, list[Rule]] = {}
+for _rule in RULES:
+    for _op_type in _rule.op_types:
+        _RULES_BY_TYPE.setdefault(_op_type, []).append(_rule)
 
 _SYMBOLS = {
     "Floor": "floor",
@@ -55,10 +84,6 @@ _SYMBOLS = {
     "LogicalNot": "not",
     "ArgMax": "argmax",
     "ArgMin": "argmin",
-    "ComplexAbs": "|x|",
-    "Conv2D": "conv",
-    "MaxPool": "maxpool",
-    "AvgPool": "avgpool",
     "AssignVariableOp": ":=",
     "AssignAddVariableOp": "+=",
     "AssignSubVariableOp": "−=",
@@ -70,9 +95,13 @@ _SYMBOLS = {
 _LONGEST_SYMBOL = 8
 
 
-def rule_of(op_type: str) -> Rule | None:
-    """Find the rule of an op type (``Mul``); None where TensorFlow's registered gradient speaks for itself."""
-    return _RULE_BY_TYPE.get(op_type)
+def rule_of(op_type: str, attributes: Mapping[str, object] | None = None) -> Rule | None:
+    """Find the rule of an op type (``Mul``) with these attributes; the usual case where they are not given.
+
+    Returns None where TensorFlow's registered gradient speaks for itself.
+    """
+    rules = _RULES_BY_TYPE.get(op_type, ())
+    return next((rule for rule in rules if rule.holds(attributes or {})), None)
 
 
 def symbol_of(op_type: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tapeviz.model.rules.notation import evaluate
+from tapeviz.model.rules.notation import evaluate, functions_in
 from tapeviz.model.rules.rule import Rule, letter_of
 
 Array = npt.NDArray[Any]
@@ -68,11 +68,14 @@ def local_derivative(
 ) -> Array | None:
     """Evaluate the local derivative by one input, of the shape of the output, in double precision.
 
-    Returns None where the rule has none or an attribute it needs was not recorded.
+    Returns None where the rule has none, where it needs a special function that NumPy lacks, and where an attribute it
+    needs was not recorded.
     """
     expression = rule.local_of(input_index)
+    if not expression or not functions_in(expression) <= FUNCTIONS.keys():
+        return None
     values = primals_of(rule, inputs, output, attributes)
-    if not expression or any(letter not in values for letter, _ in rule.parameters):
+    if any(letter not in values for letter, _ in rule.parameters):
         return None
     with np.errstate(all="ignore"):
         local = np.asarray(evaluate(expression, values, FUNCTIONS))

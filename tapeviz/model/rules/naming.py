@@ -36,15 +36,17 @@ def derivative_text(rule: Rule, input_index: int, names: Mapping[str, str]) -> s
     name, result = names.get(letter, letter), names.get("z", "z")
     if rule.is_elementwise:
         return f"∂{result}/∂{name} = {local_text(rule, input_index, names)}"
-    vjp = rule.vjp_of(input_index)
-    return f"{_barred(name if _SHORT_NAME.match(name) else letter)} = {_renamed(vjp, names)}" if vjp else ""
+    pull = rule.pull_of(input_index)
+    if not pull:
+        return ""
+    return f"{_barred(_short(letter, names))} = {show(pull, _pieces(_in_structures(rule, names))).text}"
 
 
 def derivative_latex(rule: Rule, input_index: int, names: Mapping[str, str]) -> str:
     r"""Set what goes back to one input in LaTeX: ``\bar{y} = \bar{z} \cdot u``."""
     letter = letter_of(input_index)
     if not rule.is_elementwise:
-        return _LETTER.sub(lambda match: _braced(latex_name(_short(match[1], names))), rule.latex_of(input_index))
+        return _structural_latex(rule, input_index, names)
     tex = {key: _latex_atom(name) for key, name in names.items()}
     left, comes_in = rf"\bar{{{tex.get(letter, letter)}}}", rf"\bar{{{tex.get('z', 'z')}}}"
     local = rule.local_of(input_index)
@@ -55,6 +57,27 @@ def derivative_latex(rule: Rule, input_index: int, names: Mapping[str, str]) -> 
     factor = typeset(local, tex)
     is_loose = factor.level < PRODUCT
     return rf"{left} = {comes_in} \cdot " + (rf"\left({factor.text}\right)" if is_loose else factor.text)
+
+
+def _structural_latex(rule: Rule, input_index: int, names: Mapping[str, str]) -> str:
+    pull = rule.pull_of(input_index)
+    if not pull:
+        return ""
+    tex = {key: _braced(_latex_atom(name)) for key, name in _in_structures(rule, names).items()}
+    left = rf"\bar{{{latex_name(_short(letter_of(input_index), names))}}}"
+    return (
+        f"{left}_{{{rule.index}}} = {typeset(pull, tex).text}" if rule.index else f"{left} = {typeset(pull, tex).text}"
+    )
+
+
+def _in_structures(rule: Rule, names: Mapping[str, str]) -> dict[str, str]:
+    """Name the operands, the results and their cotangents within the formula of a whole; long names stay letters."""
+    letters = dict.fromkeys([*names, "u", "v", "w", *rule.results])
+    given = {letter for letter, _ in rule.parameters}
+    short = {letter: names[letter] if letter in given & set(names) else _short(letter, names) for letter in letters}
+    for letter in rule.results:
+        short[unicodedata.normalize("NFKC", letter + MACRON)] = _barred(short[letter])
+    return short
 
 
 def _pieces(names: Mapping[str, str]) -> dict[str, Piece]:

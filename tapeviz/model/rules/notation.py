@@ -9,19 +9,23 @@ from __future__ import annotations
 import ast
 import functools
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from tapeviz.model.numbers import format_factor
+from tapeviz.model.rules.words import WORDS, Word
 
-CONDITION, COMPARISON, SUM, NEGATIVE, PRODUCT, POWER, ATOM = range(7)
+CONDITION, COMPARISON, SUM, NEGATIVE, PRODUCT, MATRIX, POWER, ATOM = range(8)
 """How tightly a piece of text holds together; a looser piece inside a tighter one is put in brackets."""
 
 _SUPERSCRIPTS = str.maketrans("0123456789−nxy", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻ⁿˣʸ")
 _SUPERSCRIPTABLE = re.compile(r"(−?\d+|−?[nxy])\Z")
-_COMPARISONS = {ast.Gt: ">", ast.GtE: "≥", ast.Lt: "<", ast.LtE: "≤"}
-_LATEX_COMPARISONS = {">": ">", "≥": r"\geq", "<": "<", "≤": r"\leq"}
+_GREEK = {"pi": r"\pi", "ε": r"\varepsilon"}
+_MACRON = "\u0304"
+_COMPARISONS = {ast.Gt: ">", ast.GtE: "≥", ast.Lt: "<", ast.LtE: "≤", ast.Eq: "="}
+_LATEX_COMPARISONS = {">": ">", "≥": r"\geq", "<": "<", "≤": r"\leq", "=": "="}
 _LATEX_FUNCTIONS = frozenset({"sin", "cos", "tan", "sinh", "cosh", "tanh", "exp", "log", "min", "max"})
 
 
@@ -66,6 +70,12 @@ def parse(expression: str) -> ast.expr:
         Where it is none.
     """
     return ast.parse(expression, mode="eval").body
+
+
+def functions_in(expression: str) -> frozenset[str]:
+    """List the functions that an expression calls: ``{"exp"}`` for ``u * exp(v)``."""
+    calls = (node.func for node in ast.walk(parse(expression)) if isinstance(node, ast.Call))
+    return frozenset(function.id for function in calls if isinstance(function, ast.Name))
 
 
 def evaluate(expression: str, values: Mapping[str, Any], functions: Mapping[str, Callable[..., Any]]) -> Any:
@@ -113,6 +123,8 @@ def _apply(op: ast.operator, left: Any, right: Any) -> Any:
             return left * right
         case ast.Div():
             return left / right
+        case ast.MatMult():
+            return left @ right
         case ast.Pow():
             return left**right
     raise ValueError(f"{type(op).__name__} is no operator of this notation")
@@ -130,6 +142,8 @@ def _compare(left: Any, ops: list[ast.cmpop], comparators: list[Any]) -> Any:
                 holds = left < right
             case ast.LtE():
                 holds = left <= right
+            case ast.Eq():
+                holds = left == right
             case _:
                 raise ValueError(f"{type(op).__name__} is no comparison of this notation")
         result = holds if result is None else result & holds
@@ -157,6 +171,8 @@ def _show(node: ast.expr, names: Mapping[str, Piece], style: Style) -> Piece:
             return _show_power(of(left), of(right))
         case ast.BinOp(left=left, op=ast.Mult(), right=right):
             return _show_product(of(left), of(right), style)
+        case ast.BinOp(left=left, op=ast.MatMult(), right=right):
+            return _matrix_product(of(left), of(right), " ")
         case ast.BinOp(left=left, op=ast.Div(), right=right):
             slash = "/" if style.is_tight else " / "
             return Piece(f"{_leading(of(left))}{slash}{of(right).within(POWER)}", PRODUCT)
@@ -174,6 +190,18 @@ def _show(node: ast.expr, names: Mapping[str, Piece], style: Style) -> Piece:
                 parts += [_COMPARISONS[type(comparison)], of(part).within(SUM)]
             return Piece(" ".join(parts), COMPARISON)
     raise ValueError(f"{ast.unparse(node)!r} cannot be shown")
+
+
+def _matrix_product(left: Piece, right: Piece, joint: str) -> Piece:
+    """Set a product of matrices; one element by element within it is put in brackets, for it is another product."""
+    is_negative = left.text.startswith("−" if joint == " " else "-") and left.level in {NEGATIVE, MATRIX}
+    first = left.text if is_negative else left.within(MATRIX)
+    return Piece(f"{first}{joint}{right.within(MATRIX)}", NEGATIVE if is_negative else MATRIX)
+
+
+def _spelled(word: Word, template: str, args: list[Piece]) -> Piece:
+    texts = [arg.within(ATOM) if word.is_tight else arg.text for arg in args]
+    return Piece(template.format(*texts), {"sum": SUM, "product": PRODUCT, "atom": ATOM}[word.level])
 
 
 def _leading(piece: Piece) -> str:
@@ -218,6 +246,8 @@ def _show_call(name: str, args: list[Piece]) -> Piece:
             return Piece(f"|{arg.text}|", ATOM)
         case "exp", [arg] if _SUPERSCRIPTABLE.match(arg.text):
             return Piece("e" + arg.text.translate(_SUPERSCRIPTS), POWER)
+    if name in WORDS:
+        return _spelled(WORDS[name], WORDS[name].text, args)
     shown = {"sigmoid": "σ"}.get(name, name)
     return Piece(f"{shown}({', '.join(arg.text for arg in args)})", ATOM)
 
@@ -243,6 +273,8 @@ def _typeset(node: ast.expr, names: Mapping[str, Piece]) -> Piece:
             return Piece(f"{of(left).within(ATOM)}^{{{of(right).text}}}", POWER)
         case ast.BinOp(left=left, op=ast.Mult(), right=right):
             return _typeset_product(of(left), of(right))
+        case ast.BinOp(left=left, op=ast.MatMult(), right=right):
+            return _matrix_product(of(left), of(right), r" \, ")
         case ast.BinOp(left=left, op=ast.Div(), right=right):
             return Piece(rf"\frac{{{of(left).text}}}{{{of(right).text}}}", PRODUCT)
         case ast.BinOp(left=left, op=op, right=right):
@@ -252,6 +284,8 @@ def _typeset(node: ast.expr, names: Mapping[str, Piece]) -> Piece:
             sign, level = ("+", SUM) if isinstance(op, ast.Add) else ("-", PRODUCT)
             return Piece(f"{first.within(SUM)} {sign} {of(right).within(level)}", SUM)
         case ast.Call(func=ast.Name(id=name), args=args):
+            if name in WORDS:
+                return _spelled(WORDS[name], WORDS[name].latex, [of(arg) for arg in args])
             return _typeset_call(name, [of(arg).text for arg in args])
         case ast.IfExp(test=test, body=body, orelse=orelse):
             text = rf"{of(body).text}\ \text{{if}}\ {of(test).text},\ \text{{else}}\ {of(orelse).text}"
@@ -295,8 +329,11 @@ def _latex_number(number: float) -> str:
 
 def latex_name(name: str) -> str:
     r"""Set a name of the lesson in LaTeX: ``w12`` becomes ``w_{12}``, ``loss`` becomes ``\mathrm{loss}``."""
-    if name == "pi":
-        return r"\pi"
+    if name in _GREEK:
+        return _GREEK[name]
+    letters = unicodedata.normalize("NFD", name)
+    if _MACRON in letters:
+        return rf"\bar{{{latex_name(letters.replace(_MACRON, ''))}}}"
     match = re.fullmatch(r"([^\W\d_])_?(\d+)", name)
     if match:
         return f"{match[1]}_{{{match[2]}}}"

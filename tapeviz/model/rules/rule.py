@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -24,23 +25,28 @@ class Rule:
         What is drawn in its node (``×``).
     manner : Manner
         ``elementwise``: each element of the result depends on one element of each input, and `locals` are local
-        derivatives. ``structural``: the cotangent is moved, summed or multiplied as a whole. ``passing``: it goes
-        through untouched. ``blocking``: nothing goes back.
+        derivatives. ``structural``: the cotangent is moved, summed or multiplied as a whole, as `pull` says.
+        ``passing``: it goes through untouched. ``blocking``: nothing goes back.
     forward : str
         For elementwise rules an expression of `notation` in u, v, w; otherwise the formula as text.
     locals : tuple of str
         Expressions of the local derivatives, one per input; the last one stands for all further inputs of a variadic
         op. Empty string: no derivative by this input.
-    vjp : tuple of str
-        For other rules, what goes back to each input, as text with u, v, w, z for the inputs and the output.
-    latex : tuple of str
-        The same in LaTeX. Elementwise rules derive theirs from `locals`.
+    pull : tuple of str
+        For other rules, what goes back to each input, as expressions of `notation` with its `words`: u, v, w are the
+        inputs, z the output and z̄ its cotangent.
+    results : tuple of str
+        Letters of the outputs, where there are several.
+    index : str
+        Letter of the element of which `pull` speaks, where it speaks of one: ``i`` makes ū read ūᵢ.
     backward : str
         For structural rules, what the op does to the cotangent: ``transposes the cotangent back``.
     sentence : str
         One sentence that a student can keep.
     parameters : tuple of (str, str)
         Letters that stand for attributes of the op: ``(("a", "alpha"),)``.
+    where : tuple of (str, value)
+        Attributes that the op must have for the rule to hold: ``(("transpose_b", True),)``.
     """
 
     op_types: tuple[str, ...]
@@ -50,10 +56,12 @@ class Rule:
     manner: Manner = "elementwise"
     forward: str = ""
     locals: tuple[str, ...] = ()
-    vjp: tuple[str, ...] = ()
-    latex: tuple[str, ...] = ()
+    pull: tuple[str, ...] = ()
+    results: tuple[str, ...] = ("z",)
+    index: str = ""
     backward: str = ""
     parameters: tuple[tuple[str, str], ...] = ()
+    where: tuple[tuple[str, bool | int | str], ...] = ()
     is_variadic: bool = False
 
     @property
@@ -61,17 +69,17 @@ class Rule:
         """Whether the rule has local derivatives, one number per element."""
         return self.manner == "elementwise"
 
+    def holds(self, attributes: Mapping[str, object]) -> bool:
+        """Whether the rule speaks of an op with these attributes; one that was not recorded has no say."""
+        return all(attributes.get(name, value) == value for name, value in self.where)
+
     def local_of(self, input_index: int) -> str:
         """Find the expression of the local derivative by one input; empty where there is none."""
         return _pick(self.locals, input_index, self.is_variadic)
 
-    def vjp_of(self, input_index: int) -> str:
-        """Say what goes back to one input, as text; empty where there is nothing to say."""
-        return _pick(self.vjp, input_index, self.is_variadic)
-
-    def latex_of(self, input_index: int) -> str:
-        """Say what goes back to one input, in LaTeX; empty where there is nothing to say."""
-        return _pick(self.latex, input_index, self.is_variadic)
+    def pull_of(self, input_index: int) -> str:
+        """Find the expression of what goes back to one input; empty where nothing does."""
+        return _pick(self.pull, input_index, self.is_variadic)
 
 
 def _pick(texts: tuple[str, ...], index: int, is_variadic: bool) -> str:

@@ -10,7 +10,9 @@ from tapeviz.commands.outcome import Outcome
 from tapeviz.commands.run import run
 from tapeviz.model.recording import LessonError, Recording
 from tapeviz.model.state import AppState, EnginePhase
+from tapeviz.model.verification import unverified
 from tapeviz.protocol.messages import (
+    CallVerified,
     EngineReady,
     FigureShown,
     LessonRecorded,
@@ -39,6 +41,8 @@ def respond(state: AppState, response: Response) -> Outcome:
             return Outcome(state=replace(state, engine=replace(state.engine, names=response.names)))
         case SymbolicDerived():
             return symbolic_derived(state, response)
+        case CallVerified():
+            return call_verified(state, response)
     assert_never(response)
 
 
@@ -82,7 +86,7 @@ def lesson_recorded(state: AppState, response: LessonRecorded) -> Outcome:
     engine = replace(state.engine, phase="ready", output=recording.output, figures=recording.figures, message=message)
     ended = replace(state, engine=engine, failure=failure, requested_text=None)
     if recording.ops or recording.ended_by == "finished":
-        ended = replace(ended, recorded_text=recording.source.text, symbolic={})
+        ended = replace(ended, recorded_text=recording.source.text, symbolic={}, verifications={})
         ended = looking_again(ended, recording)
     if state.is_rerun_wanted:
         return run(ended)
@@ -143,3 +147,12 @@ def symbolic_derived(state: AppState, response: SymbolicDerived) -> Outcome:
     if response.generation != state.generation:
         return Outcome(state=state)
     return Outcome(state=replace(state, symbolic={**state.symbolic, response.call: response.derivatives}))
+
+
+def call_verified(state: AppState, response: CallVerified) -> Outcome:
+    """Keep how a call compares with finite differences and forward mode."""
+    if response.generation != state.generation:
+        return Outcome(state=state)
+    gone = "The engine no longer holds this recording; run the lesson to have its gradients compared."
+    found = response.verification or unverified(response.call, gone)
+    return Outcome(state=replace(state, verifications={**state.verifications, response.call: found}))

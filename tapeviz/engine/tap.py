@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import tensorflow as tf
 from tensorflow.python import pywrap_tfe
-from tensorflow.python.eager import backprop, context, imperative_grad, record
+from tensorflow.python.eager import backprop, context, execute, imperative_grad, record
 from tensorflow.python.eager import tape as tape_stack
 from tensorflow.python.framework import composite_tensor_gradient, indexed_slices, op_callbacks, op_def_registry, ops
 from tensorflow.python.ops import gen_resource_variable_ops, resource_variable_ops
@@ -387,3 +387,24 @@ def held_by(handle: Any) -> tuple[Any, tuple[int, ...]] | None:
         return None
     (only,) = data.shape_and_type
     return dtype_of(only.dtype), tuple(dimension.size for dimension in only.shape.dim)
+
+
+def signature_of(op_type: str) -> dict[str, str] | None:
+    """List the attributes of an op type with their kinds (``type``, ``list(int)``); None for what is no plain op."""
+    definition = op_def_registry.get(op_type)
+    return None if definition is None else {attribute.name: attribute.type for attribute in definition.attr}
+
+
+def is_stateful(op_type: str) -> bool:
+    """Whether an op does more than compute its outputs from its inputs, such as drawing random numbers."""
+    definition = op_def_registry.get(op_type)
+    return definition is None or bool(definition.is_stateful)
+
+
+def execute_op(op_type: str, inputs: list[Any], attributes: dict[str, Any], output_count: int) -> list[Any]:
+    """Execute an op by its type, as TensorFlow's own functions do: tapes and forward accumulators see it."""
+    flat = tuple(part for pair in attributes.items() for part in pair)
+    outputs = execute.execute(op_type.encode(), output_count, inputs=inputs, attrs=flat, ctx=context.context())
+    if execute.must_record_gradient():
+        execute.record_gradient(op_type, inputs, flat, outputs)
+    return list(outputs)

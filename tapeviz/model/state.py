@@ -11,6 +11,7 @@ from tapeviz.model.graph import OpGraph, Subject
 from tapeviz.model.recording import LessonError, OutputFigure, Recording
 from tapeviz.model.tensor import TensorValue
 from tapeviz.model.timeline import Timeline
+from tapeviz.model.verification import Verification
 
 EnginePhase = Literal["starting", "ready", "running", "stopping", "restarting", "failed"]
 ThemeName = Literal["light", "dark", "projector"]
@@ -107,7 +108,8 @@ class AppState:
     `recorded_text` is the text that `recording` came from: where it differs from the lesson's, the picture is stale.
     `requested_text` is the text of the run that is under way, or None; `is_rerun_wanted` says that values changed.
     `generation` numbers the runs; an answer to an older one is dropped. `fetched` holds large values that were asked
-    for whole (None: it is gone), `symbolic` the symbolic twins by gradient call.
+    for whole (None: it is gone), `symbolic` the symbolic twins by gradient call, `verifications` how each call that
+    was looked at compares with finite differences and forward mode.
     """
 
     lesson: LessonState = field(default_factory=LessonState)
@@ -124,6 +126,7 @@ class AppState:
     timeline: Timeline | None = None
     playhead: int = 0
     symbolic: dict[int, tuple[SymbolicDerivative | None, ...]] = field(default_factory=dict)
+    verifications: dict[int, Verification] = field(default_factory=dict)
     selection: Selection = field(default_factory=Selection)
     view: ViewState = field(default_factory=ViewState)
     engine: EngineState = field(default_factory=EngineState)

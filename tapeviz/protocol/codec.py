@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from tapeviz.protocol.messages import (
+    CallVerified,
     CompleteName,
     DeriveSymbolic,
     EngineReady,
@@ -27,6 +28,7 @@ from tapeviz.protocol.messages import (
     Shutdown,
     SymbolicDerived,
     TensorFetched,
+    VerifyCall,
 )
 
 M = TypeVar("M")
@@ -37,6 +39,7 @@ REQUEST_TAGS: Mapping[type[Request], str] = {
     FetchTensor: "fetch_tensor",
     CompleteName: "complete_name",
     DeriveSymbolic: "derive_symbolic",
+    VerifyCall: "verify_call",
     Shutdown: "shutdown",
 }
 RESPONSE_TAGS: Mapping[type[Response], str] = {
@@ -47,6 +50,7 @@ RESPONSE_TAGS: Mapping[type[Response], str] = {
     TensorFetched: "tensor_fetched",
     NamesCompleted: "names_completed",
     SymbolicDerived: "symbolic_derived",
+    CallVerified: "call_verified",
 }
 
 _encoder = msgspec.msgpack.Encoder()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from tapeviz.model.explanation import SymbolicDerivative
 from tapeviz.model.recording import OutputFigure, Recording
 from tapeviz.model.tensor import TensorValue
+from tapeviz.model.verification import Verification
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,17 @@ class CompleteName:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeriveSymbolic:
     """Ask for the symbolic twin of gradient call `call` of the last recording."""
+
+    generation: int
+    call: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyCall:
+    """Ask how gradient call `call` of the last recording compares with finite differences and with forward mode.
+
+    A run that is asked for meanwhile comes first: the answer is then that nothing was compared.
+    """
 
     generation: int
     call: int
@@ -125,5 +137,23 @@ class SymbolicDerived:
     derivatives: tuple[SymbolicDerivative | None, ...]
 
 
-Request = RunLesson | Interrupt | FetchTensor | CompleteName | DeriveSymbolic | Shutdown
-Response = EngineReady | OutputPrinted | FigureShown | LessonRecorded | TensorFetched | NamesCompleted | SymbolicDerived
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallVerified:
+    """How a gradient call compares; None where the recording is gone, or another run came first."""
+
+    generation: int
+    call: int
+    verification: Verification | None
+
+
+Request = RunLesson | Interrupt | FetchTensor | CompleteName | DeriveSymbolic | VerifyCall | Shutdown
+Response = (
+    EngineReady
+    | OutputPrinted
+    | FigureShown
+    | LessonRecorded
+    | TensorFetched
+    | NamesCompleted
+    | SymbolicDerived
+    | CallVerified
+)

@@ -9,39 +9,54 @@ from typing import TYPE_CHECKING, assert_never
 
 from tapeviz.model.tensor import TensorValue
 from tapeviz.protocol.messages import (
+    CallVerified,
     CompleteName,
     DeriveSymbolic,
     FetchTensor,
     NamesCompleted,
     SymbolicDerived,
     TensorFetched,
+    VerifyCall,
 )
 from tapeviz.worker.streams import Channel
 
 if TYPE_CHECKING:
     from tapeviz.engine.runner import RunResult
 
-Errand = FetchTensor | CompleteName | DeriveSymbolic
-Answer = TensorFetched | NamesCompleted | SymbolicDerived
+Errand = FetchTensor | CompleteName | DeriveSymbolic | VerifyCall
+Answer = TensorFetched | NamesCompleted | SymbolicDerived | CallVerified
 
 _log = logging.getLogger(__name__)
 
 
 class Clerk:
-    """Answers errands about the last run in a thread of its own, also while the next lesson runs."""
+    """Answers errands about the last run in a thread of its own, also while the next lesson runs.
 
-    def __init__(self, channel: Channel) -> None:
+    Parameters
+    ----------
+    channel : Channel
+    name : str
+        What the thread is called.
+    """
+
+    def __init__(self, channel: Channel, name: str) -> None:
         self._channel = channel
+        self._name = name
+        self._newest = -1
         self._errands: SimpleQueue[Errand] = SimpleQueue()
         self._last: tuple[int, RunResult] | None = None
 
     def start(self) -> None:
         """Begin to answer; errands that came before wait until now, because they need the engine."""
-        threading.Thread(target=self._work, name="tapeviz-clerk", daemon=True).start()
+        threading.Thread(target=self._work, name=self._name, daemon=True).start()
 
     def keep(self, generation: int, result: RunResult) -> None:
         """Answer about this run from now on."""
         self._last = generation, result
+
+    def give_way(self, generation: int) -> None:
+        """Leave off what takes long: a run is asked for, and comes first."""
+        self._newest = generation
 
     def take(self, errand: Errand) -> None:
         """Have `errand` answered."""
@@ -69,10 +84,25 @@ class Clerk:
         if isinstance(errand, FetchTensor):
             value = _whole_value(result, errand.tensor)
             return TensorFetched(generation=errand.generation, tensor=errand.tensor, value=value)
+        if isinstance(errand, VerifyCall):
+            return self._verified(errand, result)
         from tapeviz.engine.symbolic import derive
 
         derivatives = tuple(derive(result.recording, errand.call))
         return SymbolicDerived(generation=errand.generation, call=errand.call, derivatives=derivatives)
+
+    def _verified(self, errand: VerifyCall, result: RunResult) -> Answer:
+        from tapeviz.engine.replay import GivenUpError
+        from tapeviz.engine.verification import verify
+
+        def is_wanted() -> bool:
+            return self._newest <= errand.generation
+
+        try:
+            verification = verify(result.recording, result.arrays, errand.call, is_wanted)
+        except GivenUpError:
+            return _nothing(errand)
+        return CallVerified(generation=errand.generation, call=errand.call, verification=verification)
 
 
 def _whole_value(result: RunResult, tensor: int) -> TensorValue | None:
@@ -90,5 +120,7 @@ def _nothing(errand: Errand) -> Answer:
             return NamesCompleted(request_id=errand.request_id, names=())
         case DeriveSymbolic():
             return SymbolicDerived(generation=errand.generation, call=errand.call, derivatives=())
+        case VerifyCall():
+            return CallVerified(generation=errand.generation, call=errand.call, verification=None)
         case _:
             assert_never(errand)

@@ -1,8 +1,8 @@
 """The worker from its first line to its last: claim the channel, import the engine, serve.
 
-Three threads. The main one runs lessons, because only there can Python be interrupted. The reader takes requests from
+Four threads. The main one runs lessons, because only there can Python be interrupted. The reader takes requests from
 the channel at any time, so that an interrupt gets through while a lesson runs. The clerk answers what needs no lesson
-to run.
+to run; a second one verifies gradients, which takes longer and must not hold up the first.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from tapeviz.protocol.messages import (
     Request,
     RunLesson,
     Shutdown,
+    VerifyCall,
 )
 from tapeviz.worker.clerk import Clerk
 from tapeviz.worker.interrupt import Interrupter
@@ -59,7 +60,8 @@ class Worker:
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
         self._interrupter = Interrupter()
-        self._clerk = Clerk(channel)
+        self._clerk = Clerk(channel, "tapeviz-clerk")
+        self._verifier = Clerk(channel, "tapeviz-verifier")
         self._next_run = _NextRun()
 
     def serve(self) -> None:
@@ -67,6 +69,7 @@ class Worker:
         threading.Thread(target=self._read, name="tapeviz-reader", daemon=True).start()
         engine, ready = _start_engine()
         self._clerk.start()
+        self._verifier.start()
         self._channel.send(ready)
         while True:
             request = self._next_run.take()
@@ -92,7 +95,8 @@ class Worker:
         except Exception as error:
             what = f"{type(error).__name__}: {error}"
             return _failed_recording(request, f"tapeviz failed to record this lesson ({what}). Please report it.")
-        self._clerk.keep(request.generation, result)
+        for clerk in (self._clerk, self._verifier):
+            clerk.keep(request.generation, result)
         return result.recording
 
     def _read(self) -> None:
@@ -106,11 +110,14 @@ class Worker:
         match request:
             case RunLesson():
                 self._interrupter.admit(request.generation)
+                self._verifier.give_way(request.generation)
                 self._next_run.put(request)
             case Interrupt():
                 self._interrupter.revoke(request.generation)
             case FetchTensor() | CompleteName() | DeriveSymbolic():
                 self._clerk.take(request)
+            case VerifyCall():
+                self._verifier.take(request)
             case Shutdown():
                 os._exit(0)
             case _:

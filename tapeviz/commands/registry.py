@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from tapeviz.commands import files, help, lesson, opening, playback, presenting, run, selection, view
+from tapeviz.commands import asking, files, help, lesson, opening, playback, presenting, run, selection, view
 from tapeviz.commands.command import Command
 
 COMMANDS: tuple[Command, ...] = (
     *files.COMMANDS,
     *view.COMMANDS,
+    *asking.COMMANDS,
     *opening.COMMANDS,
     *presenting.COMMANDS,
     *run.COMMANDS,

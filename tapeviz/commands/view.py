@@ -10,7 +10,6 @@ from tapeviz.commands.outcome import Outcome
 from tapeviz.model.graph import Subject
 from tapeviz.model.state import AppState, Tab, ThemeName
 from tapeviz.model.subjects import row_position, subject_at_iteration, subject_at_row
-from tapeviz.protocol.messages import DeriveSymbolic
 
 
 def show_subject(state: AppState, *, subject: Subject) -> Outcome:
@@ -60,25 +59,6 @@ def has_previous_row(state: AppState) -> bool:
     """Hold where it has a row before this one."""
     position = _row(state)
     return position is not None and position[0] > 0
-
-
-def wants_symbolic(state: AppState) -> bool:
-    """Hold where the shown call of the lesson has no symbolic twin yet, and the engine has time for one."""
-    call = state.subject.call if state.subject else None
-    is_current = (
-        state.recording is not None
-        and not state.opened
-        and state.requested_text is None
-        and state.engine.phase == "ready"
-    )
-    return is_current and call is not None and call not in state.symbolic
-
-
-def derive_symbolic(state: AppState) -> Outcome:
-    """Ask for the symbolic twin of the shown call."""
-    if not wants_symbolic(state) or state.subject is None or state.subject.call is None:
-        return Outcome(state=state)
-    return Outcome(state=state, request=DeriveSymbolic(generation=state.generation, call=state.subject.call))
 
 
 def toggle_folding(state: AppState) -> Outcome:
@@ -300,13 +280,6 @@ COMMANDS = (
     ),
     Command(id="view.show_row", title="Show Row", tooltip="Look at another row of the Jacobian", function=show_row),
     Command(id="view.set_tab", title="Show Tab", tooltip="Show one of the tabs", function=set_tab),
-    Command(
-        id="view.derive_symbolic",
-        title="Derive in Symbols",
-        tooltip="Ask for the symbolic twin",
-        is_enabled=wants_symbolic,
-        function=derive_symbolic,
-    ),
     Command(id="view.set_theme", title="Set Theme", tooltip="Take another theme", function=set_theme),
     Command(id="view.show_subject", title="Show Call", tooltip="Look at another gradient call", function=show_subject),
     Command(

@@ -70,7 +70,9 @@ class Replay:
         self._bases: dict[int, Any] = {}
         self._attributes: dict[int, dict[str, Any]] = {}
         self.aliases: dict[int, tuple[int, ...]] = {}
-        self.ops = self._plan()
+        self.ops = self._plan({source})
+        if is_wide:
+            self._widen()
 
     @property
     def base(self) -> npt.NDArray[np.float64]:
@@ -80,8 +82,7 @@ class Replay:
 
     def zeros(self) -> Any:
         """Make a shift of nothing: a tensor that forward mode can watch."""
-        dtype = self._dtype(self._recording.tensors[self._source].dtype)
-        return tf.zeros(self._array(self._source).shape, dtype)
+        return tf.zeros(self.base.shape, self._dtype(self._recording.tensors[self._source].dtype))
 
     def value(self, shift: npt.NDArray[np.float64]) -> float:
         """Compute the target with the source moved by `shift`; several targets and elements are weighed by the seed."""
@@ -111,8 +112,6 @@ class Replay:
         """Compute the targets with the source moved, each with its weight."""
         values = self._moved(shift)
         for op in self.ops:
-            if not self._is_wanted():
-                raise GivenUpError
             for output, value in zip(op.outputs, self._computed(op, values, shift), strict=True):
                 values[output] = value + shift if output == self._source else value
         weighed = []
@@ -125,9 +124,12 @@ class Replay:
         return weighed
 
     def _moved(self, shift: Any) -> dict[int, Any]:
-        producer = self._recording.tensors[self._source].producer
-        is_made_here = any(op.id == producer for op in self.ops)
-        return {} if is_made_here else {self._source: self._base(self._source) + shift}
+        """Begin with the source itself, where ops take it as it is: a variable is moved where it is read."""
+        source = self._recording.tensors[self._source]
+        if source.role == "variable" and source.id not in self._call.target:
+            return {}
+        is_made_here = any(op.id == source.producer for op in self.ops)
+        return {} if is_made_here else {source.id: self._base(source.id) + shift}
 
     def _computed(self, op: Op, values: dict[int, Any], shift: Any) -> list[Any]:
         if op.id in self.aliases:
@@ -138,15 +140,30 @@ class Replay:
         if op.type == "ResourceGather" and is_source:
             indices = values[op.inputs[1]] if op.inputs[1] in values else self._base(op.inputs[1])
             return [self._base(op.outputs[0]) + tf.gather(shift, indices, batch_dims=op.attributes.get("batch_dims"))]
-        inputs = [values[tensor] if tensor in values else self._base(tensor) for tensor in op.inputs]
+        return self._executed(op, [values[tensor] if tensor in values else self._base(tensor) for tensor in op.inputs])
+
+    def _executed(self, op: Op, inputs: list[Any]) -> list[Any]:
+        if not self._is_wanted():
+            raise GivenUpError
         try:
             return tap.execute_op(op.type, inputs, self._attributes_of(op), len(op.outputs))
         except (tf.errors.OpError, TypeError, ValueError, LookupError) as error:
             raise NotReplayableError(f"{described(op)} cannot be computed again.") from error
 
-    def _plan(self) -> tuple[Op, ...]:
-        """List the ops that descend from the source and lead to a target, in the order in which they ran."""
-        reached, descending = {self._source}, []
+    def _widen(self) -> None:
+        """Compute what descends from the other sources in double precision too: their rounding must not show."""
+        every = {source.tensor for source in self._call.sources if source.value is not None}
+        for op in self._plan(every):
+            inputs = [self._base(tensor) for tensor in op.inputs] if op.type not in _READS else []
+            if op.id in self.aliases:
+                self._bases |= zip(op.outputs, map(self._base, self.aliases[op.id]), strict=True)
+            elif inputs:
+                self._bases |= zip(op.outputs, self._executed(op, inputs), strict=True)
+
+    def _plan(self, sources: set[int]) -> tuple[Op, ...]:
+        """List the ops that descend from sources and lead to a target, in the order in which they ran."""
+        reached: set[int] = set(sources)
+        descending: list[Op] = []
         for op in self._recording.ops[: self._call.started_at]:
             if op.type in SHAPE_TYPES or not op.outputs or reached.isdisjoint(op.inputs):
                 continue

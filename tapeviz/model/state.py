@@ -145,6 +145,12 @@ class AppState:
         return "".join(f"{place.node}/" for place in self.opened)
 
     @property
+    def verification(self) -> Verification | None:
+        """How the shown call compares with finite differences and forward mode; None where that is not known."""
+        call = self.subject.call if self.subject is not None and not self.opened else None
+        return None if call is None else self.verifications.get(call)
+
+    @property
     def is_stale(self) -> bool:
         """Whether the code is newer than the graph, and no run is on its way that will mend it."""
         is_mended_soon = self.is_rerun_wanted or self.requested_text == self.lesson.text

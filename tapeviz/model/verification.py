@@ -103,6 +103,16 @@ def badge_text(verification: Verification) -> str:
             return "not compared with finite differences"
 
 
+def headline(verification: Verification) -> str:
+    """Say the verdict in one sentence, for above the table."""
+    return {
+        "agrees": "✓ The tape's gradients are the slopes of the function.",
+        "kink": "△ The function has a kink here: there is no one slope.",
+        "disagrees": "≠ What the tape returned is not the slope of the function.",
+        "not_verified": "The tape's gradients were not compared.",
+    }[verification.verdict]
+
+
 def badge_tone(verification: Verification) -> Tone:
     """Choose the colour of the badge; its sign says the same."""
     return _TONES[verification.verdict]

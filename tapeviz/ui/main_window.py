@@ -36,12 +36,16 @@ from tapeviz.ui.status import StatusRow
 from tapeviz.ui.store import Store
 from tapeviz.ui.theme import apply_dress, dress_of
 from tapeviz.ui.top_bar import TopBar
+from tapeviz.ui.verification import VerificationDialog
 
 PLAY_INTERVAL = 1200
 """Milliseconds from one step to the next at speed 1."""
 
 SYMBOLIC_DELAY = 350
 """Milliseconds of rest until the symbolic twin is asked for: while a slider is dragged the engine has better to do."""
+
+VERIFY_DELAY = 1000
+"""Milliseconds of rest until the gradients are compared with differences: the symbolic twin comes first."""
 
 KEEP_DELAY = 800
 """Milliseconds after the last key until the lesson is kept in the session."""
@@ -81,6 +85,10 @@ class MainWindow(QMainWindow):
         self._symbolic.setSingleShot(True)
         self._symbolic.setInterval(SYMBOLIC_DELAY)
         self._symbolic.timeout.connect(lambda: store.execute("view.derive_symbolic"))
+        self._verify = QTimer(self)
+        self._verify.setSingleShot(True)
+        self._verify.setInterval(VERIFY_DELAY)
+        self._verify.timeout.connect(lambda: store.execute("view.verify_call"))
         self._keep = QTimer(self)
         self._keep.setSingleShot(True)
         self._keep.setInterval(KEEP_DELAY)
@@ -175,6 +183,7 @@ class MainWindow(QMainWindow):
             "view.find_node": self._find_node,
             "view.toggle_full_screen": self._toggle_full_screen,
             "playback.ask_step": self._ask_step,
+            "view.show_verification": lambda: VerificationDialog(self._store.state, self).exec(),
             "help.show_palette": self._show_palette,
             "help.show_keys": lambda: KeysDialog(self).exec(),
             "help.show_about": self._show_about,
@@ -198,6 +207,7 @@ class MainWindow(QMainWindow):
         self._follow_play(new)
         if old is None or old.recording is not new.recording or old.subject != new.subject:
             self._symbolic.start()
+            self._verify.start()
         if old is None or old.lesson is not new.lesson:
             self.setWindowTitle(f"{new.lesson.name}[*] – tapeviz")
             self.setWindowModified(new.lesson.is_modified)
@@ -327,7 +337,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Keep the session: the lesson comes back as it is, saved or not, so nothing has to be asked."""
-        for timer in (self._play, self._keep, self._symbolic):
+        for timer in (self._play, self._keep, self._symbolic, self._verify):
             timer.stop()
         self.documents.keep()
         splitter = self._panes.saveState() if self._are_panes_moved else QByteArray()

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tapeviz.commands import files, lesson, opening, playback, responses, run, selection, view
+from tapeviz.commands import asking, files, lesson, opening, playback, responses, run, selection, view
 from tapeviz.commands.outcome import Stop
 from tapeviz.model.explanation import SymbolicDerivative
 from tapeviz.model.recording import Inside, LessonError, Recording
@@ -73,7 +73,7 @@ def test_a_recording_shows_the_graph_at_its_beginning_and_its_symbolic_twin_can_
     assert outcome.state.timeline is not None
     assert outcome.state.engine.phase == "ready"
     assert outcome.request is None
-    asked = view.derive_symbolic(outcome.state)
+    asked = asking.derive_symbolic(outcome.state)
     assert asked.request == DeriveSymbolic(generation=started.generation, call=0)
 
 
@@ -333,6 +333,6 @@ def test_nodes_within_an_op_have_places_of_their_own(with_insides: AppState) -> 
 
 
 def test_the_symbolic_twin_is_of_the_lessons_calls_only(with_insides: AppState) -> None:
-    assert view.wants_symbolic(with_insides)
+    assert asking.wants_symbolic(with_insides)
     state = opening.open_node(with_insides, node=node_that_opens(with_insides)).state
-    assert not view.wants_symbolic(state)
+    assert not asking.wants_symbolic(state)

@@ -33,6 +33,7 @@ from tapeviz.model.recording import (
     WhyNone,
 )
 from tapeviz.model.tensor import value_of_array
+from tapeviz.model.verification import LocalFactor, SourceCheck, Verification
 from tapeviz.protocol.codec import (
     REQUEST_TAGS,
     RESPONSE_TAGS,
@@ -43,6 +44,7 @@ from tapeviz.protocol.codec import (
     encode_response,
 )
 from tapeviz.protocol.messages import (
+    CallVerified,
     CompleteName,
     DeriveSymbolic,
     EngineReady,
@@ -58,6 +60,7 @@ from tapeviz.protocol.messages import (
     Shutdown,
     SymbolicDerived,
     TensorFetched,
+    VerifyCall,
 )
 
 SMALL = value_of_array(np.array([[1.5, -np.inf], [np.nan, 3.0]], dtype=np.float32))
@@ -187,6 +190,7 @@ REQUESTS: tuple[Request, ...] = (
     FetchTensor(generation=7, tensor=2),
     CompleteName(request_id=1, prefix="tf.keras.lay"),
     DeriveSymbolic(generation=7, call=0),
+    VerifyCall(generation=7, call=0),
     Shutdown(),
 )
 RESPONSES: tuple[Response, ...] = (
@@ -203,6 +207,32 @@ RESPONSES: tuple[Response, ...] = (
         derivatives=(
             None,
             SymbolicDerivative(left="∂f/∂y", expression="3x", substituted="6", value=float("inf"), latex="3x"),
+        ),
+    ),
+    CallVerified(
+        generation=7,
+        call=0,
+        verification=Verification(
+            call=0,
+            verdict="kink",
+            checks=(
+                SourceCheck(
+                    source=0,
+                    verdict="kink",
+                    element=(1, 2),
+                    tested=64,
+                    size=100,
+                    tape=0.5,
+                    central=float("inf"),
+                    forward=None,
+                    central_error=0.0,
+                    left=-1.0,
+                    right=1.0,
+                ),
+            ),
+            sentences=("relu on line 5 stands at its kink.",),
+            dtype="float64",
+            factors=(LocalFactor(op=0, input_index=1, value=SMALL),),
         ),
     ),
 )

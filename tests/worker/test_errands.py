@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from tapeviz.protocol.messages import (
+    CallVerified,
     CompleteName,
     DeriveSymbolic,
     FetchTensor,
     NamesCompleted,
     SymbolicDerived,
     TensorFetched,
+    VerifyCall,
 )
 from tests.client.watcher import WatchedClient
 
@@ -87,6 +89,41 @@ def test_the_symbolic_twin_gives_the_numbers_of_calculus(watched: WatchedClient)
     answer = watched.wait_for(SymbolicDerived, lambda answer: answer.generation == recorded.generation)
     x, y = 2.0, 3.0
     assert [derivative and derivative.value for derivative in answer.derivatives] == [2 * x + 3 * y, 3 * x + 3 * y**2]
+
+
+def verified(watched: WatchedClient, generation: int, call: int = 0) -> CallVerified:
+    since = len(watched.heard)
+    watched.client.send(VerifyCall(generation=generation, call=call))
+    return watched.wait_for(CallVerified, lambda answer: answer.generation == generation, since)
+
+
+def test_a_call_is_verified_when_it_is_asked_for(watched: WatchedClient) -> None:
+    recorded = watched.run(CUBIC)
+    verification = verified(watched, recorded.generation).verification
+    assert verification is not None
+    assert verification.verdict == "agrees"
+    x, y = 2.0, 3.0
+    centrals = [check.central or 0.0 for check in verification.checks]
+    np.testing.assert_allclose(centrals, [2 * x + 3 * y, 3 * x + 3 * y**2], rtol=1e-9)
+
+
+def test_a_call_of_an_older_run_is_not_verified(watched: WatchedClient) -> None:
+    older = watched.run(CUBIC)
+    watched.run(CUBIC)
+    assert verified(watched, older.generation).verification is None
+
+
+def test_verifying_gives_way_to_the_next_run(watched: WatchedClient) -> None:
+    recorded = watched.run(CUBIC)
+    since = len(watched.heard)
+    generation = watched.begin("import time\nprint('busy', flush=True)\ntime.sleep(3600)")
+    watched.wait_for_print(generation, "busy")
+    watched.client.send(VerifyCall(generation=recorded.generation, call=0))
+    answer = watched.wait_for(CallVerified, lambda answer: answer.generation == recorded.generation, since)
+    assert answer.verification is None
+    since = len(watched.heard)
+    watched.client.stop()
+    watched.wait_for_event("interrupted", since)
 
 
 def test_an_errand_that_fails_is_answered_and_the_clerk_goes_on(watched: WatchedClient) -> None:

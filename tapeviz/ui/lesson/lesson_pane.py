@@ -50,7 +50,7 @@ class LessonPane(QWidget):
         self.variables = VariablesTable()
         self.editor = ScriptEditor()
         self.find_bar = FindBar(self.editor)
-        self.summary = TapeSummary()
+        self.summary = TapeSummary(store)
         self.note = QLabel()
         self.note.setObjectName("note")
         self.note.setWordWrap(True)

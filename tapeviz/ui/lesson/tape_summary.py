@@ -7,20 +7,23 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from tapeviz.model.recording import Recording
 from tapeviz.model.state import AppState
 from tapeviz.model.tape_count import TapeCount, count_ops
+from tapeviz.ui.store import Executes
+from tapeviz.ui.verification import TrustBadge
 
 
 class TapeSummary(QWidget):
     """Two or three lines about the recording that is shown."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, store: Executes, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.count = _line("count")
         self.checked = _line("good")
+        self.badge = TrustBadge(store)
         self.stale = _line("stale")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        for label in (self.count, self.checked, self.stale):
+        for label in (self.count, self.checked, self.badge, self.stale):
             column.addWidget(label)
 
     def apply(self, old: AppState | None, new: AppState) -> None:
@@ -28,6 +31,7 @@ class TapeSummary(QWidget):
         if old is None or old.shown is not new.shown or old.graph is not new.graph:
             self.count.setText(self._count_text(count_ops(new.shown, new.subject, new.graph)))
             self._show_check(new.recording)
+        self.badge.apply(old, new)
         if old is None or old.is_stale != new.is_stale or old.requested_text != new.requested_text:
             is_waiting = new.is_stale and new.requested_text is None
             self.stale.setText(

@@ -128,7 +128,8 @@ class Assembly:
         raw = self._recorder.invocations.invocations[index]
         parent = self._invocation(raw.parent)
         found = self._invocation_ids[index] = len(self.invocations)
-        self.invocations.append(Invocation(id=found, kind=raw.kind, title=raw.title, parent=parent, line=raw.line))
+        place = self._places.range_of(raw.code, raw.instruction) if raw.code is not None else None
+        self.invocations.append(Invocation(id=found, kind=raw.kind, title=raw.title, parent=parent, place=place))
         return found
 
     def _call(self, call: RawCall, finder: OpFinder) -> GradientCall:

@@ -6,7 +6,7 @@ debugging: it dies with the frame, so no frame is kept alive, and two calls of o
 
 from __future__ import annotations
 
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any, NamedTuple
 
 from tapeviz.engine.events import NOWHERE, Place
@@ -17,12 +17,13 @@ _LAYER_CALL = "Layer.__call__"
 
 
 class RawInvocation(NamedTuple):
-    """One call: `parent` is the index of the call that it was made in, `line` where the lesson made it."""
+    """One call: `parent` is the index of the call that it was made in; `code` and `instruction` made it."""
 
     kind: InvocationKind
     title: str
     parent: int | None
-    line: int | None
+    code: CodeType | None
+    instruction: int
 
 
 class Mark:
@@ -98,16 +99,12 @@ class InvocationBook:
         if is_own and (code.co_name in _TRANSPARENT or not code.co_flags & _OPTIMISED):
             return parent
         title = code.co_name.strip("<>") if is_own else _layer_title(frame)
-        self.invocations.append(
-            RawInvocation("function" if is_own else "layer", title, parent, self._calling_line(frame))
-        )
+        caller = frame.f_back
+        while caller is not None and caller.f_code.co_filename != self._filename:
+            caller = caller.f_back
+        made_by = (caller.f_code, caller.f_lasti) if caller is not None else (None, 0)
+        self.invocations.append(RawInvocation("function" if is_own else "layer", title, parent, *made_by))
         return len(self.invocations) - 1
-
-    def _calling_line(self, frame: FrameType) -> int | None:
-        outer = frame.f_back
-        while outer is not None and outer.f_code.co_filename != self._filename:
-            outer = outer.f_back
-        return outer.f_lineno if outer is not None else None
 
 
 _OPTIMISED = 0x1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -30,25 +30,37 @@ class Adjoint:
     is_none: bool = False
 
 
-def cotangents(recording: Recording, graph: OpGraph, timeline: Timeline) -> dict[str, Share]:
-    """Find when the contribution of each edge is sent, and which tensor it is; edges that get none are left out."""
+def cotangents(recording: Recording, graph: OpGraph, timeline: Timeline) -> dict[str, tuple[Share, ...]]:
+    """Find when the contributions of each edge are sent, and which tensors they are, in true order.
+
+    An edge into a folded group may get several; edges that get none are left out.
+    """
     call = call_of(recording, graph.subject)
     if call is None:
         return {}
     edges = {edge.id: edge for edge in graph.edges}
-    sent: dict[tuple[int | None, int], deque[int]] = defaultdict(deque)
+    sent: dict[tuple[int, int], deque[int]] = defaultdict(deque)
     for contribution in call.contributions:
         if contribution.value is not None:
             sent[(contribution.op, contribution.input_index)].append(contribution.value)
-    return {
-        name: (step.index, sent[(step.op, edges[name].input_index)].popleft())
-        for step in timeline.steps
-        if step.phase == "vjp"
-        for name in step.edges
-    }
+    flowing: dict[str, list[Share]] = defaultdict(list)
+    for step in timeline.steps:
+        if step.phase != "vjp":
+            continue
+        inputs: dict[int, list[tuple[int, str]]] = defaultdict(list)
+        for name in step.edges:
+            for op, place in edges[name].consumers:
+                inputs[op].append((place, name))
+        for op in step.ops:
+            for place, name in inputs[op]:
+                if sent[(op, place)]:
+                    flowing[name].append((step.index, sent[(op, place)].popleft()))
+    return {name: tuple(shares) for name, shares in flowing.items()}
 
 
-def adjoints(recording: Recording, graph: OpGraph, timeline: Timeline, flowing: dict[str, Share]) -> dict[str, Adjoint]:
+def adjoints(
+    recording: Recording, graph: OpGraph, timeline: Timeline, flowing: dict[str, tuple[Share, ...]]
+) -> dict[str, Adjoint]:
     """Sum up what reaches the nodes whose sum is shown: variables, watched tensors, sources, targets, fan-outs."""
     call = call_of(recording, graph.subject)
     if call is None:
@@ -56,11 +68,11 @@ def adjoints(recording: Recording, graph: OpGraph, timeline: Timeline, flowing: 
     sources = _sources_by_node(graph, call)
     target = _target_name(graph) + target_element(recording, graph.subject)
     shares = _shares(graph, call, timeline, flowing, sources)
-    given = {c.op: c.output_cotangents[0] for c in call.contributions if c.output_cotangents}
+    given = _given(call)
     shown: dict[str, Adjoint] = {}
     for node in graph.nodes:
         source = sources.get(node.id)
-        incoming = shares[node.id]
+        incoming = shares.get(node.id, [])
         is_named = source is not None or node.kind in ("variable", "watched")
         if source is not None and not incoming:
             shown[node.id] = _unreached(recording, source, _label(recording, target, node, source), timeline)
@@ -94,7 +106,11 @@ def _label(recording: Recording, target: str, node: GraphNode, source: Source | 
 
 
 def _shares(
-    graph: OpGraph, call: GradientCall, timeline: Timeline, flowing: dict[str, Share], sources: dict[str, Source]
+    graph: OpGraph,
+    call: GradientCall,
+    timeline: Timeline,
+    flowing: dict[str, tuple[Share, ...]],
+    sources: dict[str, Source],
 ) -> dict[str, list[Share]]:
     """List what reaches each node, in the order of the backward pass, the seed of the target first.
 
@@ -105,7 +121,7 @@ def _shares(
     into_target = [edge for edge in graph.edges if edge.op is None]
     seeds = [(edge, seed) for edge, seed in zip(into_target, call.seed, strict=False) if seed is not None]
     arriving = [(edge, (seeding, seed)) for edge, seed in seeds]
-    arriving += [(edges[name], share) for name, share in flowing.items()]
+    arriving += [(edges[name], share) for name, shares in flowing.items() for share in shares]
     shares: dict[str, list[Share]] = defaultdict(list)
     for edge, seed in seeds:
         shares[edge.target].append((seeding, seed))
@@ -113,7 +129,7 @@ def _shares(
     for edge, share in arriving:
         if edge.source not in split or (edge.source in sources and sources[edge.source].tensor == edge.tensor):
             shares[edge.source].append(share)
-    return shares
+    return {name: sorted(arrived, key=lambda share: share[0]) for name, arrived in shares.items()}
 
 
 def _unreached(recording: Recording, source: Source, label: str, timeline: Timeline) -> Adjoint:
@@ -123,15 +139,47 @@ def _unreached(recording: Recording, source: Source, label: str, timeline: Timel
 
 
 def _total(
-    recording: Recording, given: dict[int, int | None], node: GraphNode, source: Source | None
+    recording: Recording, given: dict[int, tuple[int | None, ...]], node: GraphNode, source: Source | None
 ) -> TensorValue | None:
     """TensorFlow's own sum, where it was seen: what a source returned, or what came into the VJP of the op."""
     if source is not None and source.value is not None:
         return recording.tensors[source.value].value
-    if node.op is None or node.tensor is None:
+    if node.tensor is None:
         return None
-    cotangent = given.get(node.op)
+    producer = recording.tensors[node.tensor].producer
+    if producer is None or producer not in node.ops or producer not in given:
+        return None
+    cotangent = given[producer][recording.ops[producer].outputs.index(node.tensor)]
     return None if cotangent is None else recording.tensors[cotangent].value
+
+
+def _given(call: GradientCall) -> dict[int, tuple[int | None, ...]]:
+    """Find what came into the VJP of each op, in TensorFlow's sums."""
+    return {share.op: share.output_cotangents for share in call.contributions if share.output_cotangents}
+
+
+def sums_on_edges(
+    recording: Recording, graph: OpGraph, flowing: dict[str, tuple[Share, ...]]
+) -> dict[str, tuple[tuple[int, TensorValue | None], ...]]:
+    """Say what has come back along each edge from which step on.
+
+    Several contributions along one edge are added; where they are all that reaches a tensor, the last sum is
+    TensorFlow's own.
+    """
+    call = call_of(recording, graph.subject)
+    sums: dict[str, tuple[tuple[int, TensorValue | None], ...]] = {}
+    if call is None:
+        return sums
+    given, sources = _given(call), _sources_by_node(graph, call)
+    nodes = {node.id: node for node in graph.nodes}
+    used = Counter(edge.source for edge in graph.edges if edge.id in flowing or edge.op is None)
+    source_of = {edge.id: edge.source for edge in graph.edges}
+    for name, shares in flowing.items():
+        source = source_of[name]
+        is_all = len(shares) > 1 and used[source] == 1
+        total = _total(recording, given, nodes[source], sources.get(source)) if is_all else None
+        sums[name] = _running_sums(recording, list(shares), total)
+    return sums
 
 
 def _running_sums(

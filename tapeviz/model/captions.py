@@ -8,6 +8,7 @@ import numpy as np
 
 from tapeviz.model.explanation import Caption, Tone
 from tapeviz.model.graph import GraphEdge, GraphNode
+from tapeviz.model.group_words import backward_texts, forward_texts
 from tapeviz.model.recording import GradientCall, Op, Source
 from tapeviz.model.shares import share_texts
 from tapeviz.model.story import Story, called, is_scalar, joined, spoken
@@ -49,6 +50,9 @@ def caption_of(story: Story, playhead: int) -> Caption:
 
 def _start_text(story: Story) -> str:
     given = [node for node in story.graph.nodes if node.kind in {"variable", "watched"}]
+    held = {tensor for group in story.graph.groups if group.is_folded for tensor in group.variables}
+    if held:
+        return _start_of_folded(given, len(held))
     if not given:
         return "Nothing is computed yet, and the tape watches nothing."
     values = [called(node.symbol, story.node_value(node)[1]) for node in given]
@@ -63,7 +67,15 @@ def _start_text(story: Story) -> str:
     )
 
 
+def _start_of_folded(given: Sequence[GraphNode], held: int) -> str:
+    variables = f"{held} variable{'s' if held > 1 else ''} within the folded groups"
+    beside = f"{joined([node.symbol for node in given])} and the " if 0 < len(given) <= MAX_LISTED else ""
+    return f"Nothing is computed yet: {beside}{variables} {'is' if held == 1 and not beside else 'are'} given."
+
+
 def _forward_text(story: Story, step: Step) -> str:
+    if step.group is not None:
+        return _fitting(forward_texts(story, step))
     node, op = _live(story, step)
     takes = [spoken(story.value(edge.tensor)) for edge in story.edges_into(node.id)]
     rule = story.rule(op)
@@ -125,12 +137,15 @@ def _row_seed_text(story: Story) -> str:
 
 
 def _backward_text(story: Story, step: Step) -> str:
-    node, op = _live(story, step)
-    edges = [edge for edge in story.edges_into(node.id) if story.sent(edge) is not None]
-    rule = story.rule(op)
-    if not edges:
-        return f"{node.symbol} sends nothing back to anything that is drawn."
-    texts = share_texts(story, node, op, rule, edges)
+    if step.group is not None:
+        edges = [edge for edge in story.edges_into(step.group) if edge.id in step.edges]
+        texts = backward_texts(story, step, edges)
+    else:
+        node, op = _live(story, step)
+        edges = [edge for edge in story.edges_into(node.id) if story.sent(edge) is not None]
+        if not edges:
+            return f"{node.symbol} sends nothing back to anything that is drawn."
+        texts = share_texts(story, node, op, story.rule(op), edges)
     endings = _endings(story, step, edges)
     return _fitting([f"{text}{ending}." for text in texts for ending in endings])
 

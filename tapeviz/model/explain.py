@@ -6,7 +6,9 @@ from dataclasses import replace
 
 from tapeviz.model.captions import caption_of
 from tapeviz.model.explanation import Caption, Inspection
-from tapeviz.model.graph import GraphNode, OpGraph
+from tapeviz.model.graph import GraphGroup, GraphNode, OpGraph
+from tapeviz.model.group_folding import group_of
+from tapeviz.model.group_words import inspection_of_group
 from tapeviz.model.inspections import Symbolic, inspection_of, summary_of
 from tapeviz.model.jacobian import JacobianMatrix, matrix_of
 from tapeviz.model.recording import Recording
@@ -45,6 +47,9 @@ def inspect(
         The symbolic twins of the call's sources, in their order, where they are known.
     """
     story = story_of(recording, graph, timeline)
+    group = group_of(story.graph, node) or (None if node in story.nodes else _live_group(story, playhead))
+    if group is not None:
+        return inspection_of_group(story, playhead, group)
     found = story.nodes.get(node) if node is not None else None
     found = found or _live_node(story, playhead)
     if found is None:
@@ -76,6 +81,10 @@ def _matrices(recording: Recording, story: Story, playhead: int) -> tuple[Jacobi
         for place, source in enumerate(call.sources)
     ]
     return tuple(matrix for matrix in found if matrix is not None)
+
+
+def _live_group(story: Story, playhead: int) -> GraphGroup | None:
+    return group_of(story.graph, story.timeline.steps[playhead].group)
 
 
 def _live_node(story: Story, playhead: int) -> GraphNode | None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
-from tapeviz.model.graph import GraphEdge, GraphNode, NodeKind, OpGraph, Subject
+from tapeviz.model.graph import GraphEdge, GraphNode, NodeKind, OpGraph, Subject, structure_of
 from tapeviz.model.reach import Reach, View, reach_of, view_of
 from tapeviz.model.recording import Op, Recording
 from tapeviz.model.rules import symbol_of
@@ -45,13 +44,8 @@ def build_graph(recording: Recording, subject: Subject, *, is_folded: bool) -> O
         nodes=nodes,
         edges=edges,
         hidden_ops=reach.hidden,
-        structure=_structure(nodes, edges),
+        structure=structure_of(nodes, edges),
     )
-
-
-def _structure(nodes: tuple[GraphNode, ...], edges: tuple[GraphEdge, ...]) -> str:
-    lines = [f"{node.id} {node.kind}" for node in nodes] + [edge.id for edge in edges]
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:32]
 
 
 @dataclass(slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
-from tapeviz.model.adjoints import Adjoint, adjoints, cotangents
+from tapeviz.model.adjoints import Adjoint, adjoints, cotangents, sums_on_edges
 from tapeviz.model.graph import GraphEdge, GraphNode, OpGraph
 from tapeviz.model.identity import Same
 from tapeviz.model.reach import view_of
@@ -134,10 +134,15 @@ class _Schedule:
     def __init__(self, recording: Recording, graph: OpGraph, timeline: Timeline) -> None:
         self._recording = recording
         self._last = timeline.last
-        self._forward = {step.op: step.index for step in timeline.steps if step.phase == "forward"}
-        self._vjp = {step.op: step.index for step in timeline.steps if step.phase == "vjp"}
-        self._sent = cotangents(recording, graph, timeline)
-        self._adjoints = adjoints(recording, graph, timeline, self._sent)
+        self._forward = {op: step.index for step in timeline.steps if step.phase == "forward" for op in step.ops}
+        self._vjps: dict[int, list[int]] = defaultdict(list)
+        for step in timeline.steps:
+            if step.phase == "vjp":
+                for op in step.ops:
+                    self._vjps[op].append(step.index)
+        flowing = cotangents(recording, graph, timeline)
+        self._sent = sums_on_edges(recording, graph, flowing)
+        self._adjoints = adjoints(recording, graph, timeline, flowing)
         self._nodes = {node.id: node for node in graph.nodes}
         self._outgoing: dict[str, list[GraphEdge]] = defaultdict(list)
         for edge in graph.edges:
@@ -154,12 +159,12 @@ class _Schedule:
         """Find the step in which a node has its value."""
         if node.kind == "target":
             return self._computed_at(self._nodes[self._incoming[node.id].source])
-        return 0 if node.op is None else self._forward[node.op]
+        return self._forward[node.ops[0]] if node.ops else 0
 
     def node_frames(self, node: GraphNode) -> dict[int, NodeFrame]:
         """Build what a node shows, by the step from which on it shows it."""
         computed, returned = self._computed_at(node), self._returned_at(node)
-        live = {step for step in (self._forward.get(node.op), self._vjp.get(node.op)) if step is not None}
+        live = {self._forward[op] for op in node.ops} | {step for op in node.ops for step in self._vjps.get(op, ())}
         values, adjoint = self._values(node), self._adjoints.get(node.id, _NO_ADJOINT)
         sums = dict(adjoint.sums)
         begun_at, complete_at = (adjoint.sums[0][0], adjoint.sums[-1][0]) if adjoint.sums else (self._last, self._last)
@@ -183,20 +188,21 @@ class _Schedule:
         """Build what an edge shows, by the step from which on it shows it."""
         source = self._nodes[edge.source]
         consumed = self._forward[edge.op] if edge.op is not None else None
-        computed = consumed if source.op is None and consumed is not None else self._computed_at(source)
-        returned, cotangent = self._sent.get(edge.id, (None, None))
+        computed = consumed if not source.ops and consumed is not None else self._computed_at(source)
+        sent = dict(self._sent.get(edge.id, ()))
+        returned = min(sent, default=None)
         if edge.op is None:
             returned = self._returned_at(self._nodes[edge.target])
         value = self._edge_value(edge, source) if edge.op is not None else None
-        live = {step for step in (consumed, returned) if step is not None}
+        live = {step for step in (consumed, returned, *sent) if step is not None}
+        cotangent: TensorValue | None = None
         frames: dict[int, EdgeFrame] = {}
-        sent = self._value(cotangent) if cotangent is not None else None
         for step in self._moments({0, computed}, live):
-            reached = _reached(step, computed, returned)
+            cotangent = sent.get(step, cotangent)
             frames[step] = EdgeFrame(
-                reached=reached,
+                reached=_reached(step, computed, returned),
                 value=value if step >= computed else None,
-                cotangent=sent if reached == "backward" else None,
+                cotangent=cotangent,
                 is_live=step in live,
             )
         return frames
@@ -208,16 +214,16 @@ class _Schedule:
 
     def _returned_at(self, node: GraphNode) -> int | None:
         """Find the step in which the backward pass comes to a node."""
-        if node.op is not None:
-            return self._vjp.get(node.op)
+        if node.ops:
+            return min((step for op in node.ops for step in self._vjps.get(op, ())), default=None)
         adjoint = self._adjoints.get(node.id)
         return adjoint.sums[0][0] if adjoint and adjoint.sums else None
 
     def _values(self, node: GraphNode) -> dict[int, TensorValue | None]:
         """List what a node holds from which step on; a variable may change between its reads."""
         if node.kind != "variable":
-            tensor = node.tensor if node.tensor is not None else node.values[0]
-            return {self._computed_at(node): self._value(tensor)}
+            tensor = node.tensor if node.tensor is not None else next(iter(node.values), None)
+            return {self._computed_at(node): None if tensor is None else self._value(tensor)}
         held: dict[int, TensorValue | None] = {}
         for edge in self._outgoing[node.id]:
             if edge.op is not None:

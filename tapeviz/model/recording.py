@@ -117,14 +117,19 @@ class Invocation:
     """One call of a function of the lesson, or of a Keras layer, in which ops ran.
 
     `title` is the function's name, or class and name of the layer (``Dense · hidden``). `parent` is the invocation
-    that it was made in, which has a smaller id; `line` the line of the lesson that made it.
+    that it was made in, which has a smaller id; `place` is the call in the lesson's text.
     """
 
     id: int
     kind: InvocationKind
     title: str
     parent: int | None
-    line: int | None
+    place: SourceRange | None
+
+    @property
+    def line(self) -> int | None:
+        """The line of the lesson that made the call."""
+        return self.place.line if self.place else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from tapeviz.model.adjoints import Adjoint, adjoints, cotangents
+from tapeviz.model.adjoints import Adjoint, adjoints, cotangents, sums_on_edges
 from tapeviz.model.graph import GraphEdge, GraphNode, OpGraph
 from tapeviz.model.identity import Same
 from tapeviz.model.numbers import format_number, format_shape, format_value
@@ -51,7 +51,7 @@ class Story:
         self.graph = graph
         self.timeline = timeline
         self.nodes: Mapping[str, GraphNode] = {node.id: node for node in graph.nodes}
-        self.node_of_op: Mapping[int, GraphNode] = {node.op: node for node in graph.nodes if node.op is not None}
+        self.node_of_op: Mapping[int, GraphNode] = {op: node for node in graph.nodes for op in node.ops}
         into: defaultdict[str, list[GraphEdge]] = defaultdict(list)
         out_of: defaultdict[str, list[GraphEdge]] = defaultdict(list)
         for edge in sorted(graph.edges, key=lambda edge: edge.input_index):
@@ -97,7 +97,7 @@ class Story:
         moments: dict[int, int] = {}
         for step in self.timeline.steps:
             if step.phase == phase:
-                for op in (*step.hidden_ops, *(() if step.op is None else (step.op,))):
+                for op in (*step.hidden_ops, *step.ops):
                     moments.setdefault(op, step.index)
         return moments
 
@@ -124,7 +124,7 @@ class Story:
 
     @functools.cached_property
     def _leaf_names(self) -> Mapping[int, str]:
-        leaves = [node for node in self.graph.nodes if node.kind not in {"op", "target"} and node.symbol]
+        leaves = [node for node in self.graph.nodes if node.kind not in {"op", "target", "group"} and node.symbol]
         return {tensor: node.symbol for node in leaves for tensor in node.values}
 
     def lesson_name(self, tensor: int) -> str:
@@ -175,7 +175,17 @@ class Story:
 
     def sent(self, edge: GraphEdge) -> int | None:
         """Find the tensor that the VJP at the head of `edge` sent back along it; None where it sent nothing."""
-        return self._flowing[edge.id][1] if edge.id in self._flowing else None
+        return self._flowing[edge.id][-1][1] if edge.id in self._flowing else None
+
+    def came_back(self, edge: GraphEdge, playhead: int) -> TensorValue | None:
+        """Give what has come back along an edge so far: into a folded group leads more than one share, added up."""
+        sums = self._edge_sums.get(edge.id, ())
+        count = bisect_right(sums, playhead, key=lambda moment: moment[0])
+        return sums[count - 1][1] if count else None
+
+    @functools.cached_property
+    def _edge_sums(self) -> Mapping[str, Sequence[tuple[int, TensorValue | None]]]:
+        return sums_on_edges(self.recording, self.graph, self._flowing)
 
     def arrivals(self, node: str, playhead: int) -> Sequence[Arrival]:
         """List what came back to a node up to a playhead, in the order it came; at a target the seed comes first."""
@@ -187,8 +197,8 @@ class Story:
             came: list[Arrival] = []
             for edge in self._out_of[node]:
                 if edge.id in self._flowing:
-                    step, tensor = self._flowing[edge.id]
-                    came.append(Arrival(step, tensor, self.name(edge.target)))
+                    giver = self.name(edge.target)
+                    came += [Arrival(step, tensor, giver) for step, tensor in self._flowing[edge.id]]
                 elif edge.op is None and edge.tensor in self._seeds and self.seed_step is not None:
                     came.append(Arrival(self.seed_step, self._seeds[edge.tensor], "the seed"))
             self._arrivals[node] = sorted(came, key=lambda arrival: arrival.step)

@@ -35,10 +35,19 @@ def subject_title(recording: Recording, subject: Subject) -> str:
     """Name a subject as mathematics does: ``∂f / ∂(x, y)   line 9``, ``J of f by x   line 9``."""
     call = call_of(recording, subject)
     if call is not None:
-        return _with_line(_call_title(recording, call), call.line)
+        return _with_line(call_title(recording, call), call.line)
     if subject.tape is not None:
         return _with_line("tape without a gradient call", recording.tapes[subject.tape].line)
     return "all ops (no tape)"
+
+
+def call_title(recording: Recording, call: GradientCall) -> str:
+    """Name a call as mathematics does, without its line: ``∂f / ∂(x, y)``, ``J of f by x``."""
+    target = _listed([name_of(recording, tensor) for tensor in call.target])
+    sources = _listed([source_name(recording, source) for source in call.sources])
+    if call.method == "gradient":
+        return f"∂{target} / ∂{sources}"
+    return f"{'J' if call.method == 'jacobian' else 'batch J'} of {target} by {sources}"
 
 
 def series_position(recording: Recording, subject: Subject) -> tuple[int, int] | None:
@@ -134,14 +143,6 @@ def short_name(name: str) -> str:
 def _series_of(recording: Recording, subject: Subject) -> Series | None:
     tape = tape_of(recording, subject)
     return next((series for series in recording.series if tape in series.tape_ids), None)
-
-
-def _call_title(recording: Recording, call: GradientCall) -> str:
-    target = _listed([name_of(recording, tensor) for tensor in call.target])
-    sources = _listed([source_name(recording, source) for source in call.sources])
-    if call.method == "gradient":
-        return f"∂{target} / ∂{sources}"
-    return f"{'J' if call.method == 'jacobian' else 'batch J'} of {target} by {sources}"
 
 
 def _listed(names: list[str]) -> str:

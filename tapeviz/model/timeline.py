@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -22,7 +22,8 @@ class Step:
 
     Step 0 has phase ``start``: nothing is computed yet. `op` is the op that runs forward or whose VJP is applied,
     None for start, seed and result. `hidden_ops` are folded plumbing ops that happen within this step.
-    `nodes` and `edges` are the ids of what changes in it.
+    `nodes` and `edges` are the ids of what changes in it. `group` is the folded group that the step is about: `op` is
+    None then, and `ops` lists what happens in it, in true order.
     """
 
     index: int
@@ -32,6 +33,8 @@ class Step:
     nodes: tuple[str, ...]
     edges: tuple[str, ...]
     line: int | None
+    ops: tuple[int, ...] = ()
+    group: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,10 +93,30 @@ def _place(step: Step) -> tuple[Phase, int | None]:
     return step.phase, step.line
 
 
+def same_moment(old: Timeline, playhead: int, new: Timeline) -> int:
+    """Find the playhead in another timeline of the same subject at which the same has happened.
+
+    Where a group was folded it is the step in which all of the group runs; where one was unfolded, the step of its
+    last op.
+    """
+    for step in reversed(old.steps[: playhead + 1]):
+        for op in (*reversed(step.ops), *reversed(step.hidden_ops)) if step.ops else (None,):
+            found = _step_of(new, step.phase, op)
+            if found is not None:
+                return found
+    return 0
+
+
+def _step_of(timeline: Timeline, phase: Phase, op: int | None) -> int | None:
+    same = (step for step in timeline.steps if step.phase == phase)
+    return next((step.index for step in same if op is None or op in step.ops or op in step.hidden_ops), None)
+
+
 def _step(
     phase: Phase,
-    op: int | None = None,
+    ops: Sequence[int] = (),
     *,
+    group: str | None = None,
     hidden_ops: Iterable[int] = (),
     nodes: Iterable[str] = (),
     edges: Iterable[GraphEdge] = (),
@@ -102,17 +125,19 @@ def _step(
     return Step(
         index=0,
         phase=phase,
-        op=op,
+        op=None if group or not ops else ops[0],
         hidden_ops=tuple(hidden_ops),
         nodes=tuple(dict.fromkeys(nodes)),
-        edges=tuple(edge.id for edge in edges),
+        edges=tuple(dict.fromkeys(edge.id for edge in edges)),
         line=line,
+        ops=tuple(ops),
+        group=group,
     )
 
 
 def _forward_steps(graph: OpGraph) -> list[Step]:
-    drawn = [node for node in graph.nodes if node.op is not None]
-    hidden = _hidden_by_drawn([node.op for node in drawn if node.op is not None], graph.hidden_ops)
+    drawn = [node for node in graph.nodes if node.ops]
+    hidden = _hidden_by_drawn([node.ops[-1] for node in drawn], graph.hidden_ops)
     incoming = _edges_by_target(graph)
     made: dict[str, list[str]] = defaultdict(list)
     for edge in graph.edges:
@@ -121,7 +146,8 @@ def _forward_steps(graph: OpGraph) -> list[Step]:
     return [
         _step(
             "forward",
-            node.op,
+            node.ops,
+            group=node.id if node.members else None,
             hidden_ops=hidden[place],
             nodes=[node.id, *made[node.id]],
             edges=incoming[node.id],
@@ -148,9 +174,8 @@ def _edges_by_target(graph: OpGraph) -> dict[str, list[GraphEdge]]:
 
 def _backward_steps(recording: Recording, graph: OpGraph, call: GradientCall) -> list[Step]:
     """List the seed and the VJPs; the VJP of a folded op belongs to the step that it follows."""
-    nodes = {node.op: node.id for node in graph.nodes if node.op is not None}
-    view = view_of(recording, graph.subject, is_folded=graph.is_folded)
-    edges = {(edge.op, edge.input_index): edge for edge in graph.edges if view.is_on_tape(edge.tensor)}
+    nodes = {op: node for node in graph.nodes for op in node.ops}
+    edges = _edges_by_consumer(recording, graph)
     into_targets = [edge for edge in graph.edges if edge.op is None]
     targets = [edge for edge, seed in zip(into_targets, call.seed, strict=False) if seed is not None]
     if not targets:
@@ -160,11 +185,40 @@ def _backward_steps(recording: Recording, graph: OpGraph, call: GradientCall) ->
         if op not in nodes:
             steps[-1] = replace(steps[-1], hidden_ops=(*steps[-1].hidden_ops, op))
             continue
+        node = nodes[op]
         sent = [c for c in contributions if c.value is not None]
         taken = [edges[(op, c.input_index)] for c in sent if (op, c.input_index) in edges]
-        touched = [nodes[op], *(edge.source for edge in taken)]
-        steps.append(_step("vjp", op, nodes=touched, edges=taken, line=recording.ops[op].line))
+        touched = [node.id, *(edge.source for edge in taken)]
+        if node.members:
+            step = _step("vjp", [op], group=node.id, nodes=touched, edges=taken, line=node.line)
+        else:
+            step = _step("vjp", [op], nodes=touched, edges=taken, line=recording.ops[op].line)
+        if step.group is not None and step.group == steps[-1].group:
+            steps[-1] = _joined(steps[-1], step)
+        else:
+            steps.append(step)
     return steps
+
+
+def _joined(step: Step, more: Step) -> Step:
+    """Let the VJPs of a folded group that follow each other be one step."""
+    return replace(
+        step,
+        ops=(*step.ops, *more.ops),
+        nodes=tuple(dict.fromkeys((*step.nodes, *more.nodes))),
+        edges=tuple(dict.fromkeys((*step.edges, *more.edges))),
+    )
+
+
+def _edges_by_consumer(recording: Recording, graph: OpGraph) -> dict[tuple[int, int], GraphEdge]:
+    """Find the edges along which a VJP's share flows, by the op and its input; only those that the tape follows."""
+    view = view_of(recording, graph.subject, is_folded=graph.is_folded)
+    return {
+        (op, place): edge
+        for edge in graph.edges
+        for op, place in edge.consumers
+        if view.is_on_tape(recording.ops[op].inputs[place])
+    }
 
 
 def _applied_vjps(call: GradientCall) -> list[tuple[int, list[Contribution]]]:

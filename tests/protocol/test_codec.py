@@ -157,8 +157,10 @@ RECORDING = Recording(
         ),
     ),
     invocations=(
-        Invocation(id=0, kind="function", title="f", parent=None, line=5),
-        Invocation(id=1, kind="layer", title="Dense · hidden", parent=0, line=None),
+        Invocation(
+            id=0, kind="function", title="f", parent=None, place=SourceRange(line=1, column=0, end_line=1, end_column=4)
+        ),
+        Invocation(id=1, kind="layer", title="Dense · hidden", parent=0, place=None),
     ),
     ended_by="timeout",
     duration=0.25,

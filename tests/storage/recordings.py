@@ -186,8 +186,8 @@ def squared() -> Recording:
             ),
         ),
         invocations=(
-            Invocation(id=0, kind="function", title="f", parent=None, line=5),
-            Invocation(id=1, kind="layer", title="Dense · hidden", parent=0, line=2),
+            Invocation(id=0, kind="function", title="f", parent=None, place=place),
+            Invocation(id=1, kind="layer", title="Dense · hidden", parent=0, place=None),
         ),
         ended_by="error",
         duration=0.25,

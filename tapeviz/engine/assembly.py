@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from tapeviz.engine import tap
@@ -9,6 +10,7 @@ from tapeviz.engine.attributes import Cache, plain_attributes, type_name
 from tapeviz.engine.calls import Backward, OpFinder, follow
 from tapeviz.engine.checking import Check
 from tapeviz.engine.events import RawCall
+from tapeviz.engine.forward import RawAccumulator
 from tapeviz.engine.holding import holders
 from tapeviz.engine.ordering import Order
 from tapeviz.engine.places import Places
@@ -17,12 +19,16 @@ from tapeviz.engine.rows import RawRow, RawRows
 from tapeviz.engine.values import Array, CondensedTensor, MadeTensor, array_of, value_of, written_out
 from tapeviz.model.facts import Departure, Rebinding, RunFacts, TapeReset
 from tapeviz.model.recording import (
+    Accumulator,
     Assignment,
     Contribution,
     GradientCall,
     Invocation,
     JacobianRow,
+    Jvp,
+    JvpAnswer,
     Op,
+    Primal,
     Role,
     Source,
     Tape,
@@ -53,6 +59,9 @@ class Assembly:
         self.ops = tuple([self._op(index) for index in self._order.indices])
         self.calls = tuple(self._call(call, finder) for call in self._calls)
         self.tapes = tuple(self._tape(index) for index in range(len(recorder.tapes)))
+        self._accumulator_ids = {id(raw): index for index, raw in enumerate(recorder.forward.accumulators)}
+        recorder.forward.settle()
+        self.accumulators = tuple(self._accumulator(raw) for raw in recorder.forward.accumulators)
         self.assignments = tuple(self._assignments())
         self.tensors = self._tensors()
 
@@ -202,6 +211,46 @@ class Assembly:
             released_at=self._order.moment(raw.released_at) if raw.released_at is not None else None,
             watched=tuple(self._id(tensor) for tensor in raw.watched.values()),
         )
+
+    def _accumulator(self, raw: RawAccumulator) -> Accumulator:
+        names, moment = self._recorder.names, self._order.moment
+        jvps = tuple(self._jvps(raw))
+        defect = raw.defect()
+        return Accumulator(
+            id=self._accumulator_ids[id(raw)],
+            parent=self._accumulator_ids[id(raw.parent)] if raw.parent is not None else None,
+            line=raw.line,
+            primals=tuple(
+                Primal(tensor=self._id(primal), name=names[primal._id], tangent=self._id(tangent))
+                for primal, tangent in raw.primals
+            ),
+            jvps=jvps,
+            answers=tuple(
+                JvpAnswer(
+                    tensor=self._id(answer.tensor),
+                    name=names[answer.tensor._id],
+                    value=self._value_id(answer.value),
+                    line=answer.line,
+                )
+                for answer in raw.answers
+            ),
+            entered_at=moment(raw.entered_at),
+            exited_at=moment(raw.exited_at) if raw.exited_at is not None else None,
+            checked=defect is None and bool(jvps or raw.answers),
+            defect=defect,
+        )
+
+    def _jvps(self, raw: RawAccumulator) -> Iterator[Jvp]:
+        """List the ops whose outputs the accumulator holds a tangent for."""
+        end = len(self._recorder.ops) if raw.exited_at is None else raw.exited_at
+        for index in self._order.indices:
+            op = self._recorder.ops[index]
+            if raw.entered_at <= index < end and any(output._id in raw.tangents for output in op.outputs):
+                yield Jvp(
+                    op=self._order.id_of(index),
+                    input_tangents=tuple(self._value_id(raw.tangents.get(tensor._id)) for tensor in op.inputs),
+                    output_tangents=tuple(self._value_id(raw.tangents.get(tensor._id)) for tensor in op.outputs),
+                )
 
     def _assignments(self) -> list[Assignment]:
         made = []

@@ -19,6 +19,7 @@ def condense(recorder: Recorder) -> None:
     Gradient calls that are over are followed and checked first, while their numbers are there. To be called between
     gradient calls only.
     """
+    recorder.forward.settle()
     finder = OpFinder(recorder.ops, holders(recorder))
     calls = [*recorder.calls, *(row.call for call in recorder.calls if call.rows for row in call.rows.rows)]
     for call in calls:
@@ -33,6 +34,13 @@ def condense(recorder: Recorder) -> None:
             )
     for call in calls:
         _condense_call(call, kept)
+    for accumulator in recorder.forward.accumulators:
+        accumulator.tangents = {key: _one(tangent, kept) for key, tangent in accumulator.tangents.items()}
+        accumulator.primals = [(_one(primal, kept), _one(tangent, kept)) for primal, tangent in accumulator.primals]
+        accumulator.answers = [
+            answer._replace(tensor=_one(answer.tensor, kept), value=_one(answer.value, kept))
+            for answer in accumulator.answers
+        ]
     for seen in recorder.variables.seen.values():
         seen.value = _one(seen.value, kept)
     assignments = recorder.variables.assignments

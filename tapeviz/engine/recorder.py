@@ -25,6 +25,7 @@ from tapeviz.engine.events import (
     RawTape,
     RawVjp,
 )
+from tapeviz.engine.forward import ForwardBook
 from tapeviz.engine.invocations import InvocationBook
 from tapeviz.engine.names import NameBook
 from tapeviz.engine.places import innermost, line_of
@@ -79,6 +80,7 @@ class Recorder:
         self._is_muted = False
         self._left_open: dict[int, Any] = {}
         self._rows = RowBook(self.ops)
+        self.forward = ForwardBook(self.ops, self._is_listening, lambda: line_of(innermost(filename)))
         self._tapes: weakref.WeakKeyDictionary[Any, RawTape] = weakref.WeakKeyDictionary()
 
     def on_op(

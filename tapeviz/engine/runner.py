@@ -178,6 +178,7 @@ class _Run:
             invocations=tuple(assembly.invocations),
             tensors=assembly.tensors,
             gradient_calls=assembly.calls,
+            accumulators=assembly.accumulators,
             assignments=assembly.assignments,
             series=find_series(assembly.tapes, assembly.ops),
             output="",

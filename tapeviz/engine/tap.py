@@ -20,6 +20,9 @@ from tensorflow.python.framework import composite_tensor_gradient, indexed_slice
 from tensorflow.python.ops import gen_resource_variable_ops, resource_variable_ops
 from tensorflow.python.util import nest
 
+from tapeviz.engine import forward_tap
+from tapeviz.engine.forward_tap import ForwardListener, Patch
+
 EagerTensor: Any = ops.EagerTensor
 IndexedSlices: Any = indexed_slices.IndexedSlices
 RESOURCE: Any = tf.resource
@@ -35,12 +38,15 @@ is_executing_eagerly: Callable[[], bool] = context.executing_eagerly
 should_record: Callable[[list[Any]], bool] = pywrap_tfe.TFE_Py_TapeSetShouldRecordBackprop
 scope_name: Callable[[], str] = ops.get_name_scope
 
-Patch = tuple[Any, str, Callable[..., Any]]
 DEPARTING_METHODS = ("numpy", "__array__", "__float__", "__int__", "__index__", "__bool__", "__complex__")
 
 
 class Listener(Protocol):
     """Who is told what the tape does. No method may raise or execute an op that is recorded."""
+
+    @property
+    def forward(self) -> ForwardListener:
+        """Who is told of forward mode."""
 
     def on_op(
         self, op_type: Any, inputs: Any, attributes: Any, outputs: Any, op_name: Any = None, graph: Any = None
@@ -127,12 +133,14 @@ def tapped(listener: Listener) -> Iterator[None]:
             originals.append((owner, name, vars(owner)[name]))
             setattr(owner, name, replacement)
         pywrap_tfe.TFE_Py_RegisterGradientFunction(_seen_gradient_function(listener))
+        forward_tap.register(listener.forward)
         op_callbacks.add_op_callback(listener.on_op)
         yield
     finally:
         with contextlib.suppress(KeyError):
             op_callbacks.remove_op_callback(listener.on_op)
         pywrap_tfe.TFE_Py_RegisterGradientFunction(backprop._gradient_function)
+        forward_tap.register(None)
         for owner, name, original in reversed(originals):
             setattr(owner, name, original)
 
@@ -177,6 +185,7 @@ def _patches(listener: Listener) -> list[Patch]:
         (tape, "stop_recording", _seen_pause(listener)),
         *((tape, method, _seen_call(listener, method)) for method in ("gradient", "jacobian", "batch_jacobian")),
         (imperative_grad, "imperative_grad", _seen_backward(listener)),
+        *forward_tap.patches(listener.forward),
         (record, "record_operation", _seen_operation(listener, record.record_operation)),
         (
             record,

@@ -135,7 +135,7 @@ def _shares(
 def _unreached(recording: Recording, source: Source, label: str, timeline: Timeline) -> Adjoint:
     if source.value is None:
         return Adjoint(label=label, sums=(), is_none=True)
-    return Adjoint(label=label, sums=((timeline.last, recording.tensors[source.value].value),))
+    return Adjoint(label=label, sums=((timeline.result, recording.tensors[source.value].value),))
 
 
 def _total(

@@ -9,11 +9,14 @@ import numpy as np
 from tapeviz.model.explanation import Caption, Tone
 from tapeviz.model.graph import GraphEdge, GraphNode
 from tapeviz.model.group_words import backward_texts, forward_texts
+from tapeviz.model.numbers import format_value
 from tapeviz.model.recording import GradientCall, Op, Source
 from tapeviz.model.shares import share_texts
 from tapeviz.model.story import Story, called, is_scalar, joined, spoken
 from tapeviz.model.subjects import row_position, source_name
+from tapeviz.model.tensor import TensorValue
 from tapeviz.model.timeline import Step
+from tapeviz.model.updates import arithmetic_of
 
 LONGEST = 140
 """Characters that fit on one line of the caption at 19 px in a window 1366 px wide, or on two at most."""
@@ -46,6 +49,10 @@ def caption_of(story: Story, playhead: int) -> Caption:
             return Caption(heading=f"Backward {count} of {total}", text=_backward_text(story, step), tone="backward")
         case "result":
             return Caption(heading="Result", text=_result_text(story), tone=_result_tone(story))
+        case "assign":
+            count, total = story.place_of(step), story.timeline.update_count
+            heading = "Assign" if total == 1 else f"Assign {count} of {total}"
+            return Caption(heading=heading, text=_update_text(story, step), tone="accent")
 
 
 def _start_text(story: Story) -> str:
@@ -235,6 +242,28 @@ def _lost_texts(story: Story, call: GradientCall, lost: Sequence[Source], subjec
     for_whom = f"{subject} {what} for {joined(names)}"
     explained = [f"{for_whom}: {' '.join(reasons[:count])}" for count in range(len(reasons), 0, -1)]
     return [*explained, f"{for_whom}.", f"{subject} {what} for {len(names)} sources."]
+
+
+def _update_text(story: Story, step: Step) -> str:
+    """Say how a variable's new value was made: ``w: 0.5000 − 0.1 × 2.000 = 0.3000``."""
+    update, call = step.update, story.call
+    if update is None or call is None:
+        return ""
+    name = story.name(step.nodes[0])
+    by = story.op(update.op).scope.rpartition("/")[2]
+    by = f", by {by}" if by else ""
+    (held, norm), (now, new_norm) = map(_value_and_norm, (update.before, update.after))
+    texts = [arithmetic_of(story.recording, call, update, depth=depth) for depth in (6, 4, 3, 2, 1, 0)]
+    if new_norm:
+        change = f"norm {norm} → {new_norm}" if norm else f"norm {new_norm}"
+        return _fitting([*(f"{name}: {text}, {change}{by}." for text in texts if text), f"{name}: {change}{by}."])
+    made = [f"{name}: {text} = {now}{by}." for text in texts if text]
+    return _fitting([*made, f"{name}: {held} → {now}{by}." if held else f"{name}: {now}{by}."])
+
+
+def _value_and_norm(value: TensorValue | None) -> tuple[str, str]:
+    text, _, norm = format_value(value).partition(" · norm ")
+    return text, norm
 
 
 def _result_tone(story: Story) -> Tone:

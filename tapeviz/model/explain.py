@@ -91,6 +91,8 @@ def _live_node(story: Story, playhead: int) -> GraphNode | None:
     step = story.timeline.steps[playhead]
     if step.op is not None:
         return story.node_of_op.get(step.op)
+    if step.update is not None:
+        return story.nodes[step.nodes[0]]
     if step.phase != "seed":
         return None
     return next((node for node in story.graph.nodes if node.kind == "target"), None)

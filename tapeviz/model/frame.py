@@ -15,6 +15,7 @@ from tapeviz.model.reach import view_of
 from tapeviz.model.recording import Recording
 from tapeviz.model.tensor import TensorValue
 from tapeviz.model.timeline import Phase, Timeline
+from tapeviz.model.updates import Update
 
 Reached = Literal["waiting", "forward", "backward"]
 
@@ -25,7 +26,8 @@ class NodeFrame:
 
     `value` is its forward value once computed; `adjoint` the (running) sum of what came back, in TensorFlow's numbers;
     `is_running_sum` says that more contributions are still to come. `adjoint_label` is the left side of its chip
-    (``∂f/∂y``), empty where the chip shows the number alone.
+    (``∂f/∂y``), empty where the chip shows the number alone. `before` is what a variable held until it was given
+    `value`, after the gradients were there.
     """
 
     reached: Reached
@@ -35,6 +37,7 @@ class NodeFrame:
     is_running_sum: bool
     is_none: bool
     is_live: bool
+    before: TensorValue | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +136,11 @@ class _Schedule:
 
     def __init__(self, recording: Recording, graph: OpGraph, timeline: Timeline) -> None:
         self._recording = recording
-        self._last = timeline.last
+        self._last, self._result = timeline.last, timeline.result
+        self._updates: dict[str, dict[int, Update]] = defaultdict(dict)
+        for step in timeline.steps:
+            if step.update is not None:
+                self._updates[step.nodes[0]][step.index] = step.update
         self._forward = {op: step.index for step in timeline.steps if step.phase == "forward" for op in step.ops}
         self._vjps: dict[int, list[int]] = defaultdict(list)
         for step in timeline.steps:
@@ -167,20 +174,26 @@ class _Schedule:
         live = {self._forward[op] for op in node.ops} | {step for op in node.ops for step in self._vjps.get(op, ())}
         values, adjoint = self._values(node), self._adjoints.get(node.id, _NO_ADJOINT)
         sums = dict(adjoint.sums)
-        begun_at, complete_at = (adjoint.sums[0][0], adjoint.sums[-1][0]) if adjoint.sums else (self._last, self._last)
-        value, total = None, None
+        steps_of_sums = [step for step, _ in adjoint.sums] or [self._result]
+        begun_at, complete_at = steps_of_sums[0], steps_of_sums[-1]
+        updates = self._updates[node.id]
+        live |= updates.keys()
+        value, total, before = None, None, None
         frames: dict[int, NodeFrame] = {}
         changes = {0, computed, returned or 0, *values, *sums}
-        for step in self._moments(changes | {self._last} if adjoint.is_none else changes, live):
+        for step in self._moments(changes | {self._result} if adjoint.is_none else changes, live):
             value, total = values.get(step, value), sums.get(step, total)
+            if step in updates:
+                value, before = updates[step].after, updates[step].before
             frames[step] = NodeFrame(
                 reached=_reached(step, computed, returned),
                 value=value,
                 adjoint=total,
                 adjoint_label=adjoint.label if total is not None and step >= complete_at else "",
                 is_running_sum=begun_at <= step < complete_at,
-                is_none=adjoint.is_none and step == self._last,
+                is_none=adjoint.is_none and step >= self._result,
                 is_live=step in live,
+                before=before,
             )
         return frames
 

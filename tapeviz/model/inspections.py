@@ -18,6 +18,7 @@ from tapeviz.model.story import Story, is_scalar, joined, spoken
 from tapeviz.model.subjects import row_position, source_name
 from tapeviz.model.tensor import TensorValue, value_of_array
 from tapeviz.model.titles import title_of
+from tapeviz.model.updates import arithmetic_of, method_of
 
 Symbolic = Sequence[SymbolicDerivative | None]
 OTHER_THAN_RULE = "TensorFlow's own gradient goes another way than the rule at this point; these are its numbers."
@@ -43,7 +44,7 @@ def summary_of(story: Story, playhead: int, title: str, symbolic: Symbolic) -> I
         return Inspection(
             kicker="TAPE", title=title, subtitle="", sections=(Section(title="Tape", tone="plain", notes=notes),)
         )
-    is_over = story.timeline.steps[playhead].phase == "result"
+    is_over = playhead >= story.timeline.result
     sections = [_given(story)]
     if is_over:
         sections += [_results(story, call), *_reasons(story, call.sources)]
@@ -304,6 +305,7 @@ def _of_tensor(story: Story, playhead: int, node: GraphNode, symbolic: Symbolic)
     else:
         sections += _gradient(story, playhead, node)
         sections += _finished_symbolic(story, playhead, [node.id], symbolic)
+        sections += _updates(story, playhead, node)
     return Inspection(
         kicker=_KINDS.get(node.kind, node.kind.upper()),
         title=node.symbol or format_value(value),
@@ -311,6 +313,23 @@ def _of_tensor(story: Story, playhead: int, node: GraphNode, symbolic: Symbolic)
         sections=tuple(sections),
         tensors=() if tensor is None or not is_there else (tensor,),
     )
+
+
+def _updates(story: Story, playhead: int, node: GraphNode) -> list[Section]:
+    """Tell which new values a variable was given after the call, so far."""
+    steps = [step for step in story.timeline.steps[: playhead + 1] if step.update and node.id in step.nodes]
+    sections = []
+    for update in (step.update for step in steps):
+        if update is None or story.call is None:
+            continue
+        arithmetic = arithmetic_of(story.recording, story.call, update)
+        rows = (
+            Row(label="held", number=format_value(update.before), tone="forward"),
+            Row(label="= holds now", number=format_value(update.after), tone="accent", is_result=True),
+        )
+        notes = (f"{method_of(story.op(update.op).type)}{f', line {update.line}' if update.line else ''}.",)
+        sections.append(Section(title="Update", tone="accent", formula=arithmetic, rows=rows, notes=notes))
+    return sections
 
 
 def _tensor_facts(node: GraphNode, value: TensorValue | None, found: Tensor | None) -> list[str]:
@@ -338,7 +357,7 @@ def _seed(story: Story, playhead: int, node: GraphNode) -> list[Section]:
 
 def _gradient(story: Story, playhead: int, node: GraphNode) -> list[Section]:
     source = story.source_of(node)
-    is_over = story.timeline.steps[playhead].phase == "result"
+    is_over = playhead >= story.timeline.result and story.call is not None
     if source is not None and source.why_none is not None and is_over:
         return _reasons(story, [source])
     came = story.arrivals(node.id, playhead)

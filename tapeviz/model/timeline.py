@@ -12,8 +12,9 @@ from tapeviz.model.graph import GraphEdge, OpGraph, Subject
 from tapeviz.model.reach import view_of
 from tapeviz.model.recording import Contribution, GradientCall, Recording
 from tapeviz.model.subjects import call_of
+from tapeviz.model.updates import Update, updates_of
 
-Phase = Literal["start", "forward", "seed", "vjp", "result"]
+Phase = Literal["start", "forward", "seed", "vjp", "result", "assign"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +25,7 @@ class Step:
     None for start, seed and result. `hidden_ops` are folded plumbing ops that happen within this step.
     `nodes` and `edges` are the ids of what changes in it. `group` is the folded group that the step is about: `op` is
     None then, and `ops` lists what happens in it, in true order.
+    `nodes` and `edges` are the ids of what changes in it. `update` is the new value that a variable is given in it.
     """
 
     index: int
@@ -35,6 +37,7 @@ class Step:
     line: int | None
     ops: tuple[int, ...] = ()
     group: str | None = None
+    update: Update | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,10 +54,21 @@ class Timeline:
         """The index of the last step."""
         return len(self.steps) - 1
 
+    @property
+    def result(self) -> int:
+        """The index of the step in which the call returns; the last step where there is no call."""
+        return self.last - self.update_count
+
+    @property
+    def update_count(self) -> int:
+        """How many assignments follow the result."""
+        return sum(step.phase == "assign" for step in self.steps)
+
 
 def build_timeline(recording: Recording, graph: OpGraph) -> Timeline:
     """Lay out the steps of a graph: start, each drawn op forward, the seed, each VJP in its true order, the result.
 
+    Then what was done with the gradients: each assignment to a variable that is drawn, up to the next tape or call.
     A call that no backward pass came of (no target is connected, or a Jacobian) has neither seed nor VJPs.
     Folded plumbing has no step of its own: its ops stand in `Step.hidden_ops` of the step that they belong to.
     """
@@ -63,6 +77,7 @@ def build_timeline(recording: Recording, graph: OpGraph) -> Timeline:
     call = call_of(recording, graph.subject)
     if call is not None:
         steps += [*_backward_steps(recording, graph, call), _result_step(graph, call)]
+        steps += _update_steps(recording, graph, call)
     return Timeline(
         subject=graph.subject,
         steps=tuple(replace(step, index=index) for index, step in enumerate(steps)),
@@ -234,3 +249,12 @@ def _result_step(graph: OpGraph, call: GradientCall) -> Step:
     shown = {tensor: node.id for node in graph.nodes if node.kind != "target" for tensor in node.values}
     sources = [shown[source.tensor] for source in call.sources if source.tensor in shown]
     return _step("result", nodes=sources, line=call.line)
+
+
+def _update_steps(recording: Recording, graph: OpGraph, call: GradientCall) -> list[Step]:
+    shown = {node.tensor: node.id for node in graph.nodes if node.kind == "variable"}
+    return [
+        replace(_step("assign", nodes=[shown[update.variable]], line=update.line), update=update)
+        for update in updates_of(recording, call)
+        if update.variable in shown
+    ]

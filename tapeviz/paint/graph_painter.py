@@ -202,6 +202,7 @@ class GraphPainter:
             elif state is not None and state.is_live:
                 is_backward = state.reached == "backward"
                 soft = self.theme.backward_soft if is_backward else self.theme.forward_soft
+                soft = self.theme.accent_soft if state.before is not None else soft
                 self._nodes.paint_halo(painter, node, box, soft)
 
     def _paint_rings(self, painter: QPainter, nodes: list[GraphNode], marks: Marks) -> None:

@@ -68,14 +68,28 @@ def box_size(node: GraphNode, state: NodeFrame | None) -> Size:
     if node.kind == "op":
         size = symbol_size(node.symbol)
         return max(OP_SIZE, text_width(node.symbol, SANS, size, 600) + 28), OP_SIZE
-    value = state.value if state else None
-    value_width, value_height = value_size(value, BOX_VALUE_SIZE)
+    value_width, value_height = card_value_size(state)
     name_width = text_width(node.symbol, MONO, NAME_SIZE, 700)
     if not has_own_name(node, state):
         return max(64.0, value_width + 28), max(44.0, value_height + 24)
     low_width, low_height = (84.0, 60.0) if node.kind == "target" else (104.0, 72.0)
     extra = max(0.0, value_height - BOX_VALUE_SIZE - 2)
     return max(low_width, name_width + 32, value_width + 28), low_height + extra
+
+
+def change_of(state: NodeFrame | None) -> tuple[str, str] | None:
+    """Give what a variable held and what it holds now, where both are numbers that fit on its card."""
+    if state is None or state.before is None or state.value is None or state.value.shape or state.before.shape:
+        return None
+    return f"{format_value(state.before)} → ", format_value(state.value)
+
+
+def card_value_size(state: NodeFrame | None) -> Size:
+    """Give the room that the value on a card takes."""
+    change = change_of(state)
+    if change is None:
+        return value_size(state.value if state else None, BOX_VALUE_SIZE)
+    return text_width("".join(change), MONO, BOX_VALUE_SIZE, 600), BOX_VALUE_SIZE + 2
 
 
 def chip_size(state: NodeFrame) -> Size:

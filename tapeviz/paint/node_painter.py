@@ -19,6 +19,8 @@ from tapeviz.paint.measure import (
     LABEL_ROW,
     NAME_SIZE,
     NONE_MARK_WIDTH,
+    card_value_size,
+    change_of,
     chip_label,
     chip_size,
     chip_top,
@@ -167,11 +169,25 @@ class NodePainter:
         value = state.value if state else None
         middle = QPointF(box.x, box.y)
         if has_own_name(node, state):
-            _, value_height = value_size(value, BOX_VALUE_SIZE)
+            _, value_height = card_value_size(state)
             rise = max(value_height, BOX_VALUE_SIZE + 2) / 2 + 2.5
             painter.setPen(QColor(theme.muted if node.kind == "constant" else theme.ink))
             name_at = QPointF(box.x, box.y - rise) if value is not None else middle
             paint_text(painter, name_at, node.symbol, font(MONO, NAME_SIZE, 700))
             middle = QPointF(box.x, box.y + NAME_SIZE / 2 + 3.5)
-        if value is not None:
-            paint_value(painter, middle, value, theme.forward, BOX_VALUE_SIZE)
+        change = change_of(state)
+        if change is not None:
+            self._paint_change(painter, middle, *change)
+        elif value is not None:
+            is_new = state is not None and state.before is not None
+            paint_value(painter, middle, value, theme.accent if is_new else theme.forward, BOX_VALUE_SIZE)
+
+    def _paint_change(self, painter: QPainter, middle: QPointF, before: str, now: str) -> None:
+        """Write ``0.5000 → 0.3000``, the new value in a colour of its own."""
+        widths = [text_width(text, MONO, BOX_VALUE_SIZE, 600) for text in (before, now)]
+        left = middle.x() - sum(widths) / 2
+        painter.setPen(QColor(self._theme.muted))
+        paint_text(painter, QPointF(left + widths[0] / 2, middle.y()), before, font(MONO, BOX_VALUE_SIZE, 500))
+        painter.setPen(QColor(self._theme.accent))
+        now_at = QPointF(left + widths[0] + widths[1] / 2, middle.y())
+        paint_text(painter, now_at, now, font(MONO, BOX_VALUE_SIZE, 600))

@@ -251,14 +251,20 @@ def test_a_training_loop_is_one_series_with_its_own_values_in_each_iteration(eng
     first = subjects(recording)[0]
     assert series_position(recording, first) == (0, 6)
     structures = set()
+    after = [*(value for value, _ in seen[1:]), 3 - 2 * 0.8**6]
     for iteration, (value, grad) in enumerate(seen):
         subject = subject_at_iteration(recording, first, iteration)
         for is_folded in (True, False):
-            graph, _, frame = last_frame(recording, subject, is_folded=is_folded)
+            graph, timeline, frame = last_frame(recording, subject, is_folded=is_folded)
             w = frame.nodes["variable:w"]
+            read = Frames(recording, graph, timeline).at(timeline.result).nodes["variable:w"]
             assert w.value is not None
+            assert w.before is not None
             assert w.adjoint is not None
-            assert float(w.value.array) == pytest.approx(value, rel=1e-6)
+            assert read.value is not None
+            assert read.before is None
+            assert float(read.value.array) == float(w.before.array) == pytest.approx(value, rel=1e-6)
+            assert float(w.value.array) == pytest.approx(after[iteration], rel=1e-6)
             assert float(w.adjoint.array) == pytest.approx(grad, rel=1e-6)
             structures.add((is_folded, graph.structure))
     assert len(structures) == 2

@@ -7,6 +7,7 @@ from typing import Literal
 
 from tapeviz.model.recording import LessonError, Recording, SourceRange
 from tapeviz.model.state import AppState
+from tapeviz.model.timeline import Phase
 
 MarkTone = Literal["forward", "backward", "accent"]
 
@@ -31,9 +32,10 @@ def step_mark(state: AppState) -> PlaceMark | None:
     step = state.timeline.steps[min(state.playhead, state.timeline.last)]
     if step.phase == "start":
         return None
-    tone: MarkTone = "forward" if step.phase == "forward" else "backward"
-    place = state.shown.ops[step.op].place if step.op is not None else None
-    return _still_there(state, PlaceMark(place=place or _line(step.line), tone=tone))
+    tones: dict[Phase, MarkTone] = {"forward": "forward", "assign": "accent"}
+    op = step.op if step.update is None else step.update.op
+    place = state.shown.ops[op].place if op is not None else None
+    return _still_there(state, PlaceMark(place=place or _line(step.line), tone=tones.get(step.phase, "backward")))
 
 
 def pointed_mark(state: AppState) -> PlaceMark | None:

@@ -24,6 +24,7 @@ from tapeviz.model.recording import Recording
 from tapeviz.model.state import AppState
 from tapeviz.model.subjects import call_of
 from tapeviz.model.timeline import Step
+from tapeviz.model.updates import method_of
 from tapeviz.ui.store import Executes
 from tapeviz.ui.theme import Dress, dress_of, mono_font
 
@@ -111,7 +112,8 @@ class StepTableModel(QAbstractTableModel):
         if column >= 4:
             return self._dress.theme.backward
         if column == 3:
-            return self._dress.theme.forward
+            is_new = self._state.timeline is not None and self._state.timeline.steps[row].update is not None
+            return self._dress.theme.accent if is_new else self._dress.theme.forward
         return self._dress.theme.ink
 
     def _sentence(self, row: int) -> str:
@@ -145,10 +147,14 @@ class StepTableModel(QAbstractTableModel):
         return "None" if shown.is_none else format_value(shown.adjoint) + running
 
     def _op_text(self, step: Step) -> str:
+        if step.update is not None and self._state.shown is not None:
+            return f"←   {method_of(self._state.shown.ops[step.update.op].type)}"
         node = self._node_of_op.get(step.op) if step.op is not None else None
         return f"{node.symbol}   {node.title}" if node else ""
 
     def _value_text(self, step: Step, recording: Recording) -> str:
+        if step.update is not None:
+            return format_value(step.update.after)
         if step.phase != "forward" or step.op is None:
             return ""
         outputs = recording.ops[step.op].outputs

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from tapeviz.model.state import AppState
@@ -14,6 +14,7 @@ from tapeviz.ui.theme import dress_of
 MARGIN = 24
 BAR = 8
 KNOB = 10
+DIAMOND = 6.0
 MOST_TICKS = 200
 
 
@@ -78,11 +79,12 @@ class TimelineBar(QWidget):
 
     def _paint_progress(self, painter: QPainter, top: float) -> None:
         assert self._timeline is not None
-        forward_end = min(self._playhead, self._timeline.forward_count)
+        theme, forward, result = self._dress.theme, self._timeline.forward_count, self._timeline.result
         painter.setPen(Qt.PenStyle.NoPen)
         for begin, end, colour, alpha in (
-            (0, forward_end, self._dress.theme.forward, 0.55),
-            (self._timeline.forward_count, self._playhead, self._dress.theme.backward, 0.75),
+            (0, min(self._playhead, forward), theme.forward, 0.55),
+            (forward, min(self._playhead, result), theme.backward, 0.75),
+            (result, self._playhead, theme.accent, 0.55),
         ):
             if end > begin:
                 shade = QColor(colour)
@@ -100,7 +102,17 @@ class TimelineBar(QWidget):
             colour.setAlphaF(0.8)
             painter.setPen(QPen(colour, 1))
             x = self.place_of(step.index)
+            if step.phase == "assign":
+                self._paint_diamond(painter, QPointF(x, top + BAR / 2), colour)
+                continue
             painter.drawLine(QPointF(x, top - 3), QPointF(x, top + BAR + 3))
+
+    def _paint_diamond(self, painter: QPainter, middle: QPointF, colour: QColor) -> None:
+        """Mark a step in which a variable is given a new value: no tick, so that it is told apart without colour."""
+        painter.setBrush(colour)
+        corners = ((0, -DIAMOND), (DIAMOND, 0), (0, DIAMOND), (-DIAMOND, 0))
+        painter.drawPolygon(QPolygonF([middle + QPointF(*corner) for corner in corners]))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
 
     def _paint_brackets(self, painter: QPainter, top: float) -> None:
         """One bracket under each run of steps that stand on the same source line, with the line's number."""
@@ -128,7 +140,7 @@ class TimelineBar(QWidget):
         assert self._timeline is not None
         runs: list[tuple[int, int, int]] = []
         for step in self._timeline.steps:
-            if step.line is None or step.phase not in ("forward", "vjp"):
+            if step.line is None or step.phase not in ("forward", "vjp", "assign"):
                 continue
             if runs and runs[-1][0] == step.line and runs[-1][2] == step.index - 1:
                 runs[-1] = (step.line, runs[-1][1], step.index)
@@ -144,9 +156,9 @@ class TimelineBar(QWidget):
         painter.drawEllipse(QPointF(self.place_of(self._playhead), top + BAR / 2), KNOB - 1, KNOB - 1)
 
     def _colour_of(self, step: Step) -> str:
-        return {"start": self._dress.theme.muted, "forward": self._dress.theme.forward}.get(
-            step.phase, self._dress.theme.backward
-        )
+        theme = self._dress.theme
+        own = {"start": theme.muted, "forward": theme.forward, "assign": theme.accent}
+        return own.get(step.phase, theme.backward)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Go to the step that was pressed."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 Point = tuple[float, float]
 
@@ -19,9 +19,13 @@ class Box:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GraphLayout:
-    """Boxes by node id and orthogonal polylines by edge id (from source border to target border), and the extent."""
+    """Boxes by node id and orthogonal polylines by edge id (from source border to target border), and the extent.
+
+    `frames` are the rectangles around the unfolded groups, by group id, each before those within it.
+    """
 
     nodes: dict[str, Box]
     edges: dict[str, tuple[Point, ...]]
     width: float
     height: float
+    frames: dict[str, Box] = field(default_factory=dict)

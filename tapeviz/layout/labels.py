@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -60,7 +60,7 @@ def place_labels(
         for name, size in sizes.chips.items()
         if name in layout.nodes
     }
-    taken = _Taken(layout, chips)
+    taken = _Taken(layout, (*chips.values(), *title_boxes(layout, sizes).values()))
     values: dict[str, Box] = {}
     cotangents: dict[str, Box] = {}
     scales: dict[str, float] = {}
@@ -81,6 +81,16 @@ def place_labels(
         if scale < 1:
             scales[edge.id] = scale
     return LabelPlacement(values=values, cotangents=cotangents, chips=chips, scales=scales, crowded=frozenset(crowded))
+
+
+def title_boxes(layout: GraphLayout, sizes: PictureSizes) -> dict[str, Box]:
+    """Give the places of the frames' titles: in their upper left corners, by group id."""
+    boxes = {}
+    for name, frame in layout.frames.items():
+        width, height = sizes.titles.get(name, (0.0, 0.0))
+        left, top = frame.x - frame.width / 2, frame.y - frame.height / 2
+        boxes[name] = Box(x=left + width / 2, y=top + height / 2, width=width, height=height)
+    return boxes
 
 
 def _find_place(route: tuple[Point, ...], label: LabelSize, edge: str, taken: _Taken) -> tuple[Box, Box, float] | None:
@@ -109,16 +119,19 @@ def _chip_box(box: Box, size: Size, direction: Direction) -> Box:
 
 
 class _Taken:
-    """Everything a number must not touch: nodes, chips, numbers placed before, and the lines of other edges."""
+    """Everything a number must not touch: nodes, chips, titles, numbers placed before, borders and other lines."""
 
-    def __init__(self, layout: GraphLayout, chips: Mapping[str, Box]) -> None:
-        solid = [_rectangle(box) for box in (*layout.nodes.values(), *chips.values())]
+    def __init__(self, layout: GraphLayout, others: Sequence[Box]) -> None:
+        solid = [_rectangle(box) for box in (*layout.nodes.values(), *others)]
         self._solid = np.array(solid, dtype=float).reshape(-1, 4)
         lines, owners = [], []
         for k, points in enumerate(layout.edges.values()):
             for (x0, y0), (x1, y1) in pairwise(points):
                 lines.append((min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)))
                 owners.append(k)
+        for frame in layout.frames.values():
+            lines += _sides(_rectangle(frame))
+            owners += [-1] * 4
         self._lines = np.array(lines, dtype=float).reshape(-1, 4)
         self._owners = np.array(owners, dtype=int)
         self._index = {name: k for k, name in enumerate(layout.edges)}
@@ -139,6 +152,11 @@ class _Taken:
     def add(self, boxes: list[Box]) -> None:
         """Take the room of `boxes`."""
         self._labels += [_rectangle(box) for box in boxes]
+
+
+def _sides(rectangle: Rectangle) -> list[Rectangle]:
+    x0, y0, x1, y1 = rectangle
+    return [(x0, y0, x1, y0), (x0, y1, x1, y1), (x0, y0, x0, y1), (x1, y0, x1, y1)]
 
 
 def _rectangle(box: Box) -> Rectangle:

@@ -11,6 +11,7 @@ import graphlay
 import networkx as nx
 
 from tapeviz.layout.order import MAX_ITEMS, Wire, count_crossings, keeps_input_order, side_nodes, swept, uncross
+from tapeviz.layout.ports import OPEN, Border
 from tapeviz.layout.sizes import Size
 from tapeviz.model.graph import GraphEdge, OpGraph
 
@@ -42,13 +43,14 @@ def passage_key(edge: str, rank: int) -> str:
     return f"{edge}|{rank}"
 
 
-def find_layers(graph: OpGraph, sizes: Mapping[str, Size]) -> Layers:
+def find_layers(graph: OpGraph, sizes: Mapping[str, Size], border: Border = OPEN) -> Layers:
     """Order the connected nodes of `graph` into layers, long edges included.
 
     Parameters
     ----------
     graph : OpGraph
     sizes : mapping of node id to (extent along the flow, extent across it), pixels
+    border : Border
 
     Raises
     ------
@@ -59,7 +61,7 @@ def find_layers(graph: OpGraph, sizes: Mapping[str, Size]) -> Layers:
     names = [node.id for node in graph.nodes if node.id in linked]
     if not names:
         return []
-    drawing = _arrange(graph, names, sizes)
+    drawing = _arrange(graph, names, sizes, border)
     layers: Layers = [[] for _ in range(1 + max(node["rank"] for node in drawing.nodes))]
     centres = [0.0] * len(layers)
     ranks = {}
@@ -74,17 +76,16 @@ def find_layers(graph: OpGraph, sizes: Mapping[str, Size]) -> Layers:
             layers[rank].append(Slot(key=key, node=None, edge=edge.id, across=_across_at(points, centres[rank])))
     for layer in layers:
         layer.sort(key=lambda slot: slot.across)
-    return _best_order(graph, layers, _wires(graph, ranks))
+    return _best_order(graph, layers, _wires(graph, ranks, border), side_nodes(graph, border.firsts))
 
 
-def _best_order(graph: OpGraph, layers: Layers, wires: list[Wire]) -> Layers:
+def _best_order(graph: OpGraph, layers: Layers, wires: list[Wire], yielding: set[str]) -> Layers:
     """Remove crossings; of the drawing, its mirror image and the order of the lesson take the best."""
     slots = {slot.key: slot for layer in layers for slot in layer}
     order = [[slot.key for slot in layer] for layer in layers]
     if len(slots) > MAX_ITEMS:
         return layers
     turn = {node.id: k for k, node in enumerate(graph.nodes)}
-    yielding = side_nodes(graph)
     mirror = [layer[::-1] for layer in order]
     choices = [uncross(each, wires, yielding) for each in (order, mirror, swept(order, wires, turn))]
     best = min(choices, key=lambda choice: (count_crossings(choice, wires), _disorder(choice, turn)))
@@ -104,14 +105,18 @@ def _mirrored(slot: Slot) -> Slot:
     return replace(slot, across=-slot.across)
 
 
-def _wires(graph: OpGraph, ranks: Mapping[str, int]) -> list[Wire]:
+def _wires(graph: OpGraph, ranks: Mapping[str, int], border: Border) -> list[Wire]:
     ordered = {node.id for node in graph.nodes if keeps_input_order(node)}
+    entering = {name: k for k, name in enumerate(sorted(border.entering, key=border.entering.__getitem__))}
+    leaving = {name: k for k, name in enumerate(sorted(border.leaving, key=border.leaving.__getitem__))}
     wires = []
     for edge in graph.edges:
         stops = stops_of(edge, ranks)
+        into = entering.get(edge.id, edge.input_index if edge.target in ordered else 0)
+        out_of = leaving.get(edge.id, 0)
         for tail, head in pairwise(stops):
-            head_rank = edge.input_index if head == edge.target and head in ordered else 0
-            wires.append(Wire(tail=tail, head=head, head_rank=head_rank))
+            head_rank, tail_rank = into if head == edge.target else 0, out_of if tail == edge.source else 0
+            wires.append(Wire(tail=tail, head=head, head_rank=head_rank, tail_rank=tail_rank))
     return wires
 
 
@@ -121,8 +126,8 @@ def stops_of(edge: GraphEdge, ranks: Mapping[str, int]) -> list[str]:
     return [edge.source, *(passage_key(edge.id, rank) for rank in passed), edge.target]
 
 
-def _arrange(graph: OpGraph, names: list[str], sizes: Mapping[str, Size]) -> Any:
-    ranks = _rank_hints(graph)
+def _arrange(graph: OpGraph, names: list[str], sizes: Mapping[str, Size], border: Border) -> Any:
+    ranks = {**_rank_hints(graph), **dict.fromkeys(border.firsts, "first"), **dict.fromkeys(border.lasts, "last")}
     request = graphlay.Graph()
     for name in names:
         along, across = sizes[name]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy.typing as npt
 from tapeviz.layout.geometry import Box, GraphLayout, Point
 from tapeviz.layout.sizes import Direction, Size
 from tapeviz.model.graph import GraphEdge, OpGraph
+from tapeviz.model.group_folding import nodes_within
 
 CLEAR = 9.0
 STUB = 22.0
@@ -21,6 +23,8 @@ ON_LINE = 400.0
 CROSSING = 60.0
 BEND = 24.0
 MAX_GROWTH = 32.0
+FRAME_CLEAR = 18.0
+"""Pixels between a frame and a node that was dragged towards it."""
 
 Route = tuple[Point, ...]
 
@@ -52,14 +56,28 @@ def move_nodes(
         start = _carried(old[0], layout.nodes[edge.source], nodes[edge.source])
         end = _carried(old[-1], layout.nodes[edge.target], nodes[edge.target])
         edges[edge.id] = router.lead(edge, start, end, edges)
-    right = max(box.x + box.width / 2 for box in nodes.values())
-    bottom = max(box.y + box.height / 2 for box in nodes.values())
+    frames = {name: _reaching(frame, graph, name, moved, nodes) for name, frame in layout.frames.items()}
+    right = max(box.x + box.width / 2 for box in (*nodes.values(), *frames.values()))
+    bottom = max(box.y + box.height / 2 for box in (*nodes.values(), *frames.values()))
     return GraphLayout(
         nodes=nodes,
         edges={edge.id: edges[edge.id] for edge in graph.edges},
         width=max(layout.width, right + STUB),
         height=max(layout.height, bottom + STUB),
+        frames=frames,
     )
+
+
+def _reaching(frame: Box, graph: OpGraph, name: str, moved: Mapping[str, Point], nodes: Mapping[str, Box]) -> Box:
+    """Let a frame reach as far as the nodes within it that were dragged."""
+    group = next(group for group in graph.groups if group.id == name)
+    dragged = [nodes[node] for node in nodes_within(graph, group) if node in moved]
+    if not dragged:
+        return frame
+    areas = [_area(frame, 0.0), *(_area(box, FRAME_CLEAR) for box in dragged)]
+    left, top = min(area[0] for area in areas), min(area[1] for area in areas)
+    right, bottom = max(area[2] for area in areas), max(area[3] for area in areas)
+    return Box(x=(left + right) / 2, y=(top + bottom) / 2, width=right - left, height=bottom - top)
 
 
 def _middle(box: Box) -> Point:
@@ -180,7 +198,7 @@ def widen_nodes(
             return None
         nodes[name] = Box(x=box.x, y=box.y, width=max(width, box.width), height=box.height)
     if direction == "down" or nodes == layout.nodes:
-        return GraphLayout(nodes=nodes, edges=layout.edges, width=layout.width, height=layout.height)
+        return replace(layout, nodes=nodes)
     edges = {}
     for edge in graph.edges:
         route = layout.edges[edge.id]
@@ -188,4 +206,4 @@ def widen_nodes(
         out = (nodes[edge.source].width - layout.nodes[edge.source].width) / 2
         into = (nodes[edge.target].width - layout.nodes[edge.target].width) / 2
         edges[edge.id] = ((x0 + out, y0), *route[1:-1], (x1 - into, y1))
-    return GraphLayout(nodes=nodes, edges=edges, width=layout.width, height=layout.height)
+    return replace(layout, nodes=nodes, edges=edges)

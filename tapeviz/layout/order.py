@@ -19,24 +19,35 @@ COMMUTATIVE = frozenset("+×·=∧∨") | {"max", "min"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wire:
-    """A stretch between neighbouring layers; `head_rank` orders the wires that end in one item (0 where free)."""
+    """A stretch between neighbouring layers.
+
+    `head_rank` orders the wires that end in one item, `tail_rank` those that begin in one (0 where they are free).
+    """
 
     tail: str
     head: str
     head_rank: int
+    tail_rank: int = 0
 
 
 def keeps_input_order(node: GraphNode) -> bool:
-    """Say whether a node's inputs are drawn as they are written, which matters for all but commutative ops."""
-    return node.symbol not in COMMUTATIVE
+    """Say whether a node's inputs are drawn as they are written, which matters for ops that do not commute."""
+    return node.kind != "group" and node.symbol not in COMMUTATIVE
 
 
-def side_nodes(graph: OpGraph) -> set[str]:
-    """Find the nodes that only feed parameters into a flow that comes from elsewhere: they yield to it."""
-    inner = {edge.target for edge in graph.edges}
+def side_nodes(graph: OpGraph, leading: Set[str] = frozenset()) -> set[str]:
+    """Find the nodes that only feed parameters into a flow that comes from elsewhere: they yield to it.
+
+    Parameters
+    ----------
+    graph : OpGraph
+    leading : set of str
+        Nodes that the flow comes from, though nothing in this graph leads to them.
+    """
+    inner = {edge.target for edge in graph.edges} | leading
     led = {edge.target for edge in graph.edges if edge.source in inner}
-    leading = {edge.source for edge in graph.edges if edge.target not in led}
-    return {edge.source for edge in graph.edges} - inner - leading
+    starting = {edge.source for edge in graph.edges if edge.target not in led}
+    return {edge.source for edge in graph.edges} - inner - starting
 
 
 def swept(layers: list[list[str]], wires: list[Wire], turn: Mapping[str, int]) -> list[list[str]]:
@@ -78,13 +89,14 @@ def count_crossings(layers: list[list[str]], wires: list[Wire]) -> int:
     """Count all crossings; wires that share an end do not cross there unless their order at it says so."""
     place = {key: k for layer in layers for k, key in enumerate(layer)}
     layer_of = {key: k for k, layer in enumerate(layers) for key in layer}
-    gaps: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
+    gaps: dict[int, list[tuple[tuple[int, int], tuple[int, int]]]] = defaultdict(list)
     for wire in wires:
-        gaps[layer_of[wire.tail]].append((place[wire.tail], place[wire.head], wire.head_rank))
+        ends = (place[wire.tail], wire.tail_rank), (place[wire.head], wire.head_rank)
+        gaps[layer_of[wire.tail]].append(ends)
     count = 0
     for strands in gaps.values():
-        for k, (tail, *head) in enumerate(strands):
-            for other_tail, *other_head in strands[k + 1 :]:
+        for k, (tail, head) in enumerate(strands):
+            for other_tail, other_head in strands[k + 1 :]:
                 count += (tail < other_tail and head > other_head) or (tail > other_tail and head < other_head)
     return count
 
@@ -118,5 +130,5 @@ def _crossings(
             count += (place[one.head], one.head_rank) > (place[other.head], other.head_rank)
     for one in into[upper]:
         for other in into[lower]:
-            count += place[one.tail] > place[other.tail]
+            count += (place[one.tail], one.tail_rank) > (place[other.tail], other.tail_rank)
     return count

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from tapeviz.layout.order import keeps_input_order
@@ -30,8 +31,32 @@ class Ports:
     boxes: dict[str, Size]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Border:
+    """How the picture of one level meets the frames around it and in it.
+
+    `firsts` are the nodes at which lines come in, `lasts` those at which they go out. `frames` are nodes that are
+    pictures themselves: their ports are where those pictures have them, `entering` and `leaving` by edge id, as
+    distances from the frame's middle across the flow.
+    """
+
+    firsts: frozenset[str] = frozenset()
+    lasts: frozenset[str] = frozenset()
+    frames: frozenset[str] = frozenset()
+    entering: Mapping[str, float] = field(default_factory=dict)
+    leaving: Mapping[str, float] = field(default_factory=dict)
+
+
+OPEN = Border()
+"""That of a picture without frames."""
+
+
 def place_ports(
-    graph: OpGraph, boxes: dict[str, Size], labels: dict[str, LabelSize], rank_of: dict[str, tuple[int, int]]
+    graph: OpGraph,
+    boxes: dict[str, Size],
+    labels: dict[str, LabelSize],
+    rank_of: dict[str, tuple[int, int]],
+    border: Border = OPEN,
 ) -> Ports:
     """Place the ports of every node, and widen boxes that are too small for theirs.
 
@@ -41,6 +66,7 @@ def place_ports(
     boxes : dict of node id to (along the flow, across it), pixels
     labels : dict of edge id to label sizes in the same orientation
     rank_of : dict of edge id to the places, in their layers, of the items next to its source and its target
+    border : Border
     """
     outgoing: dict[str, list[GraphEdge]] = defaultdict(list)
     incoming: dict[str, list[GraphEdge]] = defaultdict(list)
@@ -51,6 +77,10 @@ def place_ports(
     entering: dict[str, float] = {}
     grown = dict(boxes)
     for node in graph.nodes:
+        if node.id in border.frames:
+            leaving.update((edge.id, border.leaving[edge.id]) for edge in outgoing[node.id])
+            entering.update((edge.id, border.entering[edge.id]) for edge in incoming[node.id])
+            continue
         out = sorted(outgoing[node.id], key=lambda edge: (rank_of[edge.id][0], edge.input_index))
         gaps = [_pitch(labels.get(a.id), labels.get(b.id)) for a, b in pairwise(out)]
         leaving.update(_spread(out, gaps))

@@ -26,6 +26,9 @@ LABEL_START = 16.0
 
 CHIP_GAP = 10.0
 
+TITLE_ROOM = 24.0
+"""What a frame needs for its title beside the margin that every picture has."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelSize:
@@ -37,11 +40,12 @@ class LabelSize:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PictureSizes:
-    """Everything that wants room: boxes and the chips under them by node id, labels by edge id."""
+    """Everything that wants room: boxes and the chips under them by node id, labels by edge id, titles by group id."""
 
     boxes: Mapping[str, Size]
     chips: Mapping[str, Size] = field(default_factory=dict)
     labels: Mapping[str, LabelSize] = field(default_factory=dict)
+    titles: Mapping[str, Size] = field(default_factory=dict)
 
 
 def corner_radius(node: GraphNode) -> float:

@@ -9,13 +9,14 @@ from tapeviz.engine import tap
 from tapeviz.engine.attributes import Cache, plain_attributes, type_name
 from tapeviz.engine.calls import Backward, OpFinder, follow
 from tapeviz.engine.checking import Check
-from tapeviz.engine.events import RawCall
+from tapeviz.engine.events import CUSTOM_GRADIENT, RawCall, RawOp
 from tapeviz.engine.forward import RawAccumulator
 from tapeviz.engine.holding import holders
 from tapeviz.engine.ordering import Order
 from tapeviz.engine.places import Places
 from tapeviz.engine.recorder import Recorder
 from tapeviz.engine.rows import RawRow, RawRows
+from tapeviz.engine.saving_tap import kept_places
 from tapeviz.engine.values import Array, CondensedTensor, MadeTensor, array_of, value_of, written_out
 from tapeviz.model.facts import Departure, Rebinding, RunFacts, TapeReset
 from tapeviz.model.recording import (
@@ -116,18 +117,21 @@ class Assembly:
         raw = self._recorder.ops[index]
         op_id = self._order.id_of(index)
         inputs = tuple([self._id(tensor) for tensor in raw.inputs])
+        outputs = tuple([self._id(tensor, op_id) for tensor in raw.outputs])
         kind = type_name(raw.type)
         return Op(
             id=op_id,
             type=kind,
             inputs=inputs,
-            outputs=tuple([self._id(tensor, op_id) for tensor in raw.outputs]),
+            outputs=outputs,
             attributes=plain_attributes(kind, raw.attributes, self._attributes),
             place=self._places.range_of(raw.code, raw.instruction) if raw.code is not None else None,
             scope=raw.scope,
             recorded_by=tuple([self._tape_ids[id(tape)] for tape in self._held[index]]),
             made_by=self._call_ids.get(id(raw.call)) if raw.call is not None else None,
             invocation=self._invocation(raw.invocation),
+            saved=_saved(raw, kind, inputs, outputs) if self._held[index] else (),
+            is_stopped=raw.is_stopped,
         )
 
     def _invocation(self, index: int | None) -> int | None:
@@ -210,6 +214,7 @@ class Assembly:
             exited_at=self._order.moment(raw.exited_at) if raw.exited_at is not None else None,
             released_at=self._order.moment(raw.released_at) if raw.released_at is not None else None,
             watched=tuple(self._id(tensor) for tensor in raw.watched.values()),
+            resets=tuple(self._order.moment(reset) for reset in raw.resets),
         )
 
     def _accumulator(self, raw: RawAccumulator) -> Accumulator:
@@ -295,3 +300,11 @@ class Assembly:
             value=value,
             producer=producer,
         )
+
+
+def _saved(raw: RawOp, kind: str, inputs: tuple[int, ...], outputs: tuple[int, ...]) -> tuple[int, ...]:
+    """Return what a tape keeps of an op for its VJP; nothing is known of one with a Python gradient of its own."""
+    if raw.attributes is None or raw.attributes is CUSTOM_GRADIENT or kind.startswith("__"):
+        return ()
+    of_inputs, of_outputs = kept_places(kind, len(inputs), len(outputs))
+    return tuple(dict.fromkeys([inputs[place] for place in of_inputs] + [outputs[place] for place in of_outputs]))

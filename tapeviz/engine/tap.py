@@ -22,6 +22,7 @@ from tensorflow.python.util import nest
 
 from tapeviz.engine import forward_tap
 from tapeviz.engine.forward_tap import ForwardListener, Patch
+from tapeviz.engine.saving_tap import register_gradient_function
 
 EagerTensor: Any = ops.EagerTensor
 IndexedSlices: Any = indexed_slices.IndexedSlices
@@ -132,14 +133,14 @@ def tapped(listener: Listener) -> Iterator[None]:
         for owner, name, replacement in _patches(listener):
             originals.append((owner, name, vars(owner)[name]))
             setattr(owner, name, replacement)
-        pywrap_tfe.TFE_Py_RegisterGradientFunction(_seen_gradient_function(listener))
+        register_gradient_function(_seen_gradient_function(listener))
         forward_tap.register(listener.forward)
         op_callbacks.add_op_callback(listener.on_op)
         yield
     finally:
         with contextlib.suppress(KeyError):
             op_callbacks.remove_op_callback(listener.on_op)
-        pywrap_tfe.TFE_Py_RegisterGradientFunction(backprop._gradient_function)
+        register_gradient_function(backprop._gradient_function)
         forward_tap.register(None)
         for owner, name, original in reversed(originals):
             setattr(owner, name, original)

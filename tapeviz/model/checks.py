@@ -114,6 +114,8 @@ def _check_op(recording: Recording, op: Op) -> None:
     who = f"op {op.id}"
     _check_present(who, "tensor", op.inputs, recording.tensors)
     _check_present(who, "tensor", op.outputs, recording.tensors)
+    if not {*op.saved} <= {*op.inputs, *op.outputs}:
+        raise ValueError(f"{who} is said to keep a tensor that it neither takes nor makes")
     _check_present(who, "tape", op.recorded_by, recording.tapes)
     _check_present(who, "gradient call", [op.made_by], recording.gradient_calls)
     _check_present(who, "invocation", [op.invocation], recording.invocations)

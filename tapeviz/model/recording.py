@@ -92,6 +92,9 @@ class Op:
     that executed it, where it is a backward op. `place` is where in the lesson it stands; None outside the lesson.
     `thread` is the name of the lesson's thread that ran it, empty for the main one.
     `invocation` is the innermost call of a function of the lesson or of a Keras layer that it ran in.
+    `saved` are those of its inputs and outputs that a tape keeps for its VJP, as TensorFlow itself says; what an op
+    with a gradient function of its own (a custom gradient, a ``tf.function``) keeps is not known. `is_stopped` says
+    that it ran under ``stop_recording``.
     """
 
     id: int
@@ -105,6 +108,8 @@ class Op:
     made_by: int | None
     thread: str = ""
     invocation: int | None = None
+    saved: tuple[int, ...] = ()
+    is_stopped: bool = False
 
     @property
     def line(self) -> int | None:
@@ -134,7 +139,10 @@ class Invocation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tape:
-    """One ``tf.GradientTape``. The three moments are op ids: the id of the first op that ran after them."""
+    """One ``tf.GradientTape``. The moments are op ids: the id of the first op that ran after them.
+
+    `resets` are those at which it was told to forget what it had recorded.
+    """
 
     id: int
     persistent: bool
@@ -145,6 +153,7 @@ class Tape:
     exited_at: int | None
     released_at: int | None
     watched: tuple[int, ...] = ()
+    resets: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

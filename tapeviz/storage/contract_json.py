@@ -117,6 +117,8 @@ def _op_json(op: Op) -> dict[str, Json]:
         "made_by": op.made_by,
         "thread": op.thread,
         "invocation": op.invocation,
+        "saved": op.saved,
+        "is_stopped": op.is_stopped,
         "place": op.place and asdict(op.place),
         "attributes": {
             name: json_number(value) if isinstance(value, float) else value for name, value in op.attributes.items()

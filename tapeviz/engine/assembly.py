@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from tapeviz.engine import tap
 from tapeviz.engine.attributes import Cache, plain_attributes, type_name
@@ -37,6 +37,14 @@ from tapeviz.model.recording import (
 )
 
 
+class Passage(NamedTuple):
+    """How one gradient call came through an op: what came in per output, what went out per input."""
+
+    call: int
+    cotangents: tuple[Any, ...]
+    values: list[Any]
+
+
 class Assembly:
     """Builds the parts of a recording; `arrays` keeps the whole of every value that is summarised in it."""
 
@@ -58,6 +66,7 @@ class Assembly:
         self.invocations: list[Invocation] = []
         self._invocation_ids: dict[int, int] = {}
         self.ops = tuple([self._op(index) for index in self._order.indices])
+        self._backwards: list[Backward] = []
         self.calls = tuple(self._call(call, finder) for call in self._calls)
         self.tapes = tuple(self._tape(index) for index in range(len(recorder.tapes)))
         self._accumulator_ids = {id(raw): index for index, raw in enumerate(recorder.forward.accumulators)}
@@ -65,6 +74,22 @@ class Assembly:
         self.accumulators = tuple(self._accumulator(raw) for raw in recorder.forward.accumulators)
         self.assignments = tuple(self._assignments())
         self.tensors = self._tensors()
+
+    def op_id(self, index: int) -> int:
+        """Return the id of the op with this raw index."""
+        return self._order.id_of(index)
+
+    def passages(self, index: int) -> list[Passage]:
+        """List how gradient calls came through the op with this raw index."""
+        found = []
+        for call, backward in enumerate(self._backwards):
+            shares = [share for share in backward.shares if share.op == index]
+            if shares:
+                values: list[Any] = [None] * len(self._recorder.ops[index].inputs)
+                for share in shares:
+                    values[share.input_index] = share.value
+                found.append(Passage(call, shares[0].cotangents, values))
+        return found
 
     def facts(self) -> RunFacts:
         """Gather what the engine noticed beside the ops."""
@@ -152,6 +177,7 @@ class Assembly:
             if call.method == "gradient"
             else Backward(seeds=[None] * len(call.targets or ()))
         )
+        self._backwards.append(backward)
         rows: RawRows | None = call.rows
         if rows is not None:
             backward.check = rows.check

@@ -112,7 +112,12 @@ class _Walk:
         self.backward = Backward()
         self.sums: defaultdict[int, list[Any]] = defaultdict(list)
         self.pending_reads: dict[int, int] = {}
-        self.targets = Counter(target._id for target in call.targets or () if holds_numbers(target))
+        seeded = {
+            id(target) for target, seed in zip(call.targets or (), call.seeds or (), strict=False) if seed is not None
+        }
+        self.targets = Counter(
+            target._id for target in call.targets or () if id(target) in seeded or holds_numbers(target)
+        )
         self.given: dict[int, list[Any]] = defaultdict(list)
         self.found: dict[int, Any] = {}
         self.entered: set[int] = set()
@@ -183,7 +188,8 @@ class _Walk:
         terms = self.sums.get(key, [])
         if key in self.targets:
             given = self.given.get(key, [])
-            return [*given, *[ones_like(tensor)] * (self.targets[key] - len(given)), *terms]
+            unseeded = self.targets[key] - len(given)
+            return [*given, *[ones_like(tensor) for _ in range(unseeded)], *terms]
         return terms
 
     def _seed(self, target: Any) -> Any:

@@ -47,6 +47,10 @@ class NameBook:
     def __getitem__(self, key: int) -> str | None:
         return self._best.get(key, (0, None))[1]
 
+    def give(self, key: int, name: str) -> None:
+        """Give a tensor a name that is known from elsewhere."""
+        self._best[key] = (_OWN, name)
+
     def sample(self, frame: FrameType) -> None:
         """Look at the names that may be bound to something else by the next op: cheap, for every op."""
         code = frame.f_code

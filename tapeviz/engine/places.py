@@ -57,6 +57,17 @@ class Places:
         return column if text.isascii() else len(text.encode()[:column].decode(errors="ignore"))
 
 
+class TracedPlaces(Places):
+    """Finds whole lines: of an op that was traced only its line is known, which stands for the instruction."""
+
+    def range_of(self, code: CodeType, instruction: int) -> SourceRange | None:
+        """Return the range of what is written on the line `instruction`."""
+        del code
+        text = self.line(instruction)
+        start = len(text) - len(text.lstrip())
+        return SourceRange(line=instruction, column=start, end_line=instruction, end_column=len(text.rstrip()))
+
+
 def line_of(frame: FrameType | None) -> int | None:
     """Return the line a frame stands at."""
     return frame.f_lineno if frame is not None else None

@@ -26,6 +26,7 @@ from tapeviz.engine.events import (
     RawVjp,
 )
 from tapeviz.engine.forward import ForwardBook
+from tapeviz.engine.functions import FunctionBook
 from tapeviz.engine.invocations import InvocationBook
 from tapeviz.engine.names import NameBook
 from tapeviz.engine.places import innermost, line_of
@@ -66,6 +67,7 @@ class Recorder:
         self.departures: list[tuple[int, int, int | None]] = []
         self.resets: list[tuple[RawTape, int, int | None]] = []
         self.is_full = False
+        self.keeps_tapes = False
         self.has_early_uses = False
         self._max_ops = MAX_OPS
         self._on_heavy = on_heavy
@@ -80,7 +82,8 @@ class Recorder:
         self._is_muted = False
         self._left_open: dict[int, Any] = {}
         self._rows = RowBook(self.ops)
-        self.forward = ForwardBook(self.ops, self._is_listening, lambda: line_of(innermost(filename)))
+        self.forward = ForwardBook(self.ops, self.is_listening, lambda: line_of(innermost(filename)))
+        self.functions = FunctionBook(self)
         self._tapes: weakref.WeakKeyDictionary[Any, RawTape] = weakref.WeakKeyDictionary()
 
     def on_op(
@@ -93,9 +96,11 @@ class Recorder:
         graph: Any = None,
     ) -> None:
         """Note one op; see `tap.Listener`."""
+        caller = sys._getframe(1)
+        if graph is not None and self.is_own_thread():
+            self.functions.sample(caller)
         if graph is not None or self._is_muted or self.is_full or op_type in _CLEANING_OPS:
             return
-        caller = sys._getframe(1)
         frame, place = self.invocations.standing(caller)
         known = self._known
         has_unseen = False
@@ -179,7 +184,7 @@ class Recorder:
     def on_push(self, tape: Any) -> None:
         """Note that a tape records."""
         raw = self._tapes.get(tape)
-        if not self._is_own_thread() or (raw is None and not tap.is_executing_eagerly()):
+        if not self.is_own_thread() or (raw is None and not tap.is_executing_eagerly()):
             return
         if raw is None and self._open_calls and asked_by_library():
             return
@@ -205,7 +210,7 @@ class Recorder:
     def on_pop(self, tape: Any) -> None:
         """Note that a tape stopped."""
         raw = self._tapes.get(tape)
-        if raw is None or raw not in self._active or not self._is_own_thread():
+        if raw is None or raw not in self._active or not self.is_own_thread():
             return
         self._active = tuple(active for active in self._active if active is not raw)
         del self._left_open[id(raw)]
@@ -222,20 +227,20 @@ class Recorder:
 
     def on_pause(self, is_paused: bool) -> None:
         """Note that ops run under ``stop_recording``."""
-        if self._is_own_thread():
+        if self.is_own_thread():
             self._paused += 1 if is_paused else -1
 
     def on_reset(self, tape: Any) -> None:
         """Note that a tape forgets."""
         raw = self._tapes.get(tape)
-        if raw is not None and self._is_listening():
+        if raw is not None and self.is_listening():
             raw.resets.append(len(self.ops))
             self.resets.append((raw, len(self.ops), line_of(innermost(self.filename))))
 
     def on_watch(self, tape: Any, tensors: list[Any]) -> None:
         """Note what is watched by hand."""
         raw = self._tapes.get(tape)
-        if raw is None or not self._is_listening():
+        if raw is None or not self.is_listening():
             return
         for tensor in tensors:
             if tap.is_variable(tensor):
@@ -246,7 +251,7 @@ class Recorder:
 
     def on_variable(self, variable: Any) -> None:
         """Note a variable that is read, and which tapes come to watch it by that."""
-        if not self._is_listening() or not tap.is_variable(variable):
+        if not self.is_listening() or not tap.is_variable(variable):
             return
         self.variables.note(variable)
         if len(self._active) > 1 and variable.trainable:
@@ -267,7 +272,7 @@ class Recorder:
         that call, as one op.
         """
         raw = self._tapes.get(tape)
-        if self.is_full or not self._is_listening() or self._is_in_jacobian():
+        if self.is_full or not self.is_listening() or self._is_in_jacobian():
             return None
         if raw is None or (self._open_calls and asked_by_library()):
             return self._begin(INNER) if self._open_calls else None
@@ -344,7 +349,7 @@ class Recorder:
         return op
 
     def _recorded_operation(self, op_type: str, outputs: list[Any], inputs: list[Any]) -> int | None:
-        if self.is_full or not self._active or not self._is_listening():
+        if self.is_full or not self._active or not self.is_listening():
             return None
         outputs = [output for output in outputs if output is not None]  # functions may return None among tensors
         if not outputs:
@@ -382,18 +387,28 @@ class Recorder:
 
     def on_departure(self, tensor: Any) -> None:
         """Note that a value leaves TensorFlow for the lesson (and not for TensorFlow's own use of it)."""
-        if not self._is_listening() or self.is_full:
+        if not self.is_listening() or self.is_full:
             return
         line = departure_line(sys._getframe(2), self.filename)
         departure = (tensor._id, len(self.ops), line)
         if line is not None and departure not in self.departures[-1:]:
             self.departures.append(departure)
 
-    def _is_own_thread(self) -> bool:
+    def held_before(self, inputs: Any) -> dict[int, Any]:
+        """Return what the variables among the inputs of a function hold before it runs, by the ids of handles."""
+        self._is_muted = True
+        try:
+            return self.variables.held(inputs)
+        finally:
+            self._is_muted = False
+
+    def is_own_thread(self) -> bool:
+        """Whether this is the thread that the lesson runs in."""
         return threading.get_ident() == self._thread
 
-    def _is_listening(self) -> bool:
-        return self._is_own_thread() and not self._is_muted and tap.is_executing_eagerly()
+    def is_listening(self) -> bool:
+        """Whether what happens now is the lesson's doing, op by op."""
+        return self.is_own_thread() and not self._is_muted and tap.is_executing_eagerly()
 
     def _followed_call(self) -> RawCall | None:
         """Return the call whose backward pass runs, where it is one that is followed; or a Jacobian's row."""
@@ -401,7 +416,7 @@ class Recorder:
         if row is not None:
             return row
         call = self._open_calls[-1] if self._open_calls else None
-        return call if call is not None and call.method == "gradient" and self._is_listening() else None
+        return call if call is not None and call.method == "gradient" and self.is_listening() else None
 
     def _is_in_jacobian(self) -> bool:
         return self._call is not None and self._call.method != "gradient"

@@ -25,6 +25,7 @@ from tapeviz.engine.departures import silent_departures
 from tapeviz.engine.failures import describe, limit_reached
 from tapeviz.engine.figures import TakesFigure, collected, show_open
 from tapeviz.engine.freshness import begin_afresh
+from tapeviz.engine.insides import open_functions
 from tapeviz.engine.interrupts import Interrupts
 from tapeviz.engine.names import NameBook
 from tapeviz.engine.overrides import override
@@ -134,6 +135,7 @@ class _Run:
         self.names = NameBook(self.namespace, self.tree, self.filename)
         override(self.trees, overrides)
         self.recorder = Recorder(self.filename, self.names, condense)
+        self.recorder.keeps_tapes = "jacobian" in text
         self.places = Places(text)
         self.errors: list[LessonError] = []
         self.ended_by: EndedBy = "finished"
@@ -186,8 +188,10 @@ class _Run:
             ended_by=self.ended_by,
         )
         check_recording(recording)
-        if any(source.value is None for call in recording.gradient_calls for source in call.sources):
-            recording = _explained(recording, self._facts(assembly))
+        recording = _explained(recording, self._facts(assembly))
+        insides = open_functions(self.recorder, assembly, self.source.text, _explained)
+        recording = replace(recording, insides=insides)
+        check_recording(recording)
         self.duration += time.perf_counter() - started
         return replace(recording, duration=self.duration), assembly.arrays
 
@@ -247,6 +251,8 @@ def _whole(trees: Any) -> ast.Module:
 
 def _explained(recording: Recording, facts: RunFacts) -> Recording:
     """Say of every source whose gradient is None why it is."""
+    if not any(source.value is None for call in recording.gradient_calls for source in call.sources):
+        return recording
     explainer = Explainer(recording, facts)
 
     def explained(call: GradientCall) -> GradientCall:

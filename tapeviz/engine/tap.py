@@ -20,13 +20,15 @@ from tensorflow.python.framework import composite_tensor_gradient, indexed_slice
 from tensorflow.python.ops import gen_resource_variable_ops, resource_variable_ops
 from tensorflow.python.util import nest
 
-from tapeviz.engine import forward_tap
+from tapeviz.engine import forward_tap, function_tap
 from tapeviz.engine.forward_tap import ForwardListener, Patch
 from tapeviz.engine.saving_tap import register_gradient_function
 
 EagerTensor: Any = ops.EagerTensor
+SymbolicTensor: Any = ops.SymbolicTensor
 IndexedSlices: Any = indexed_slices.IndexedSlices
 RESOURCE: Any = tf.resource
+VARIANT: Any = tf.variant
 COMMON_DTYPES: frozenset[Any] = frozenset((tf.float32, tf.float64, tf.int32, tf.int64, tf.bool))
 TRAINABLE_DTYPES: frozenset[Any] = frozenset(
     (
@@ -48,6 +50,14 @@ class Listener(Protocol):
     @property
     def forward(self) -> ForwardListener:
         """Who is told of forward mode."""
+
+    @property
+    def keeps_tapes(self) -> bool:
+        """Whether what tapes recorded will be asked for again after TensorFlow is done with them."""
+
+    @property
+    def functions(self) -> function_tap.FunctionListener:
+        """Who is told of compiled functions."""
 
     def on_op(
         self, op_type: Any, inputs: Any, attributes: Any, outputs: Any, op_name: Any = None, graph: Any = None
@@ -113,6 +123,7 @@ def problem() -> str | None:
             (imperative_grad, ("imperative_grad",)),
             (resource_variable_ops, ("variable_accessed",)),
             (ops, ("_EagerTensorBase",)),
+            *function_tap.NEEDED,
         )
         for name in names
         if not hasattr(owner, name)
@@ -127,29 +138,105 @@ def problem() -> str | None:
 
 @contextlib.contextmanager
 def tapped(listener: Listener) -> Iterator[None]:
-    """Let `listener` see everything until the block is left; then TensorFlow is as it was."""
-    originals: list[tuple[Any, str, Any]] = []
+    """Let `listener` see everything until the block is left; then TensorFlow is as it was.
+
+    Within another such block `listener` alone is told.
+    """
+    with _listening(_Wires(listener)):
+        yield
+
+
+@contextlib.contextmanager
+def unseen() -> Iterator[None]:
+    """Let nobody be told, and no tape record, of what is done in the block."""
+    with _listening(None), record.stop_recording():
+        yield
+
+
+@contextlib.contextmanager
+def unheard() -> Iterator[None]:
+    """Let nobody be told of what is done in the block; tapes record as ever."""
+    with _listening(None):
+        yield
+
+
+@contextlib.contextmanager
+def aside(tape: Any) -> Iterator[None]:
+    """Let one tape that records, and no other, miss what is done in the block."""
+    tape_stack.pop_tape(tape._tape)
     try:
-        for owner, name, replacement in _patches(listener):
-            originals.append((owner, name, vars(owner)[name]))
-            setattr(owner, name, replacement)
-        register_gradient_function(_seen_gradient_function(listener))
-        forward_tap.register(listener.forward)
-        op_callbacks.add_op_callback(listener.on_op)
         yield
     finally:
+        tape_stack.push_tape(tape._tape)
+
+
+class _Wires:
+    """What is put in place of TensorFlow's own functions, so that a listener is told."""
+
+    def __init__(self, listener: Listener) -> None:
+        self._listener = listener
+        self._originals: list[tuple[Any, str, Any]] = []
+
+    def connect(self) -> None:
+        for owner, name, replacement in _patches(self._listener):
+            self._originals.append((owner, name, vars(owner)[name]))
+            setattr(owner, name, replacement)
+        register_gradient_function(_seen_gradient_function(self._listener))
+        forward_tap.register(self._listener.forward)
+        op_callbacks.add_op_callback(self._listener.on_op)
+
+    def disconnect(self) -> None:
         with contextlib.suppress(KeyError):
-            op_callbacks.remove_op_callback(listener.on_op)
+            op_callbacks.remove_op_callback(self._listener.on_op)
         register_gradient_function(backprop._gradient_function)
         forward_tap.register(None)
-        for owner, name, original in reversed(originals):
+        while self._originals:
+            owner, name, original = self._originals.pop()
             setattr(owner, name, original)
+
+
+_WIRES: list[_Wires | None] = []
+
+
+@contextlib.contextmanager
+def _listening(wires: _Wires | None) -> Iterator[None]:
+    outer = _WIRES[-1] if _WIRES else None
+    if outer is not None:
+        outer.disconnect()
+    _WIRES.append(wires)
+    try:
+        if wires is not None:
+            wires.connect()
+        yield
+    finally:
+        if wires is not None:
+            wires.disconnect()
+        _WIRES.pop()
+        if outer is not None:
+            outer.connect()
 
 
 def read_variable(handle: Any, dtype: Any) -> Any:
     """Read a variable's present value without any tape noticing."""
     with record.stop_recording():
         return gen_resource_variable_ops.read_variable_op(handle, dtype)
+
+
+def has_value(handle: Any) -> bool:
+    """Whether the variable behind a handle was given a value yet."""
+    with record.stop_recording():
+        return bool(gen_resource_variable_ops.var_is_initialized_op(handle).numpy())
+
+
+def is_symbolic(value: Any) -> bool:
+    """Whether `value` is a tensor of a graph that is being traced."""
+    return type(value) is SymbolicTensor
+
+
+def held_value(variable: Any) -> Any:
+    """Return what a variable holds, without anybody noticing."""
+    with unseen():
+        return gen_resource_variable_ops.read_variable_op(variable.handle, variable.dtype)
 
 
 def leave(tape: Any) -> None:
@@ -179,7 +266,7 @@ def handle_of(value: Any) -> Any:
 def _patches(listener: Listener) -> list[Patch]:
     tape = backprop.GradientTape
     return [
-        (tape, "_push_tape", _after(_lasting(tape._push_tape), listener.on_push)),
+        (tape, "_push_tape", _after(_lasting(listener, tape._push_tape), listener.on_push)),
         (tape, "_pop_tape", _after(tape._pop_tape, listener.on_pop)),
         (tape, "reset", _before(tape.reset, listener.on_reset)),
         (tape, "watch", _seen_watch(listener)),
@@ -198,6 +285,7 @@ def _patches(listener: Listener) -> list[Patch]:
             "variable_accessed",
             _before(resource_variable_ops.variable_accessed, listener.on_variable),
         ),
+        *function_tap.patches(listener.functions),
         *(
             (ops._EagerTensorBase, name, _before(vars(ops._EagerTensorBase)[name], listener.on_departure))
             for name in DEPARTING_METHODS
@@ -224,15 +312,16 @@ def _after(original: Callable[..., Any], tell: Callable[[Any], None]) -> Callabl
     return wrapper
 
 
-def _lasting(original: Callable[..., Any]) -> Callable[..., Any]:
+def _lasting(listener: Listener, original: Callable[..., Any]) -> Callable[..., Any]:
     """Let the C++ tape keep what it recorded as long as it lives; whether Python may ask it twice is as it was.
 
-    A Jacobian's rows are asked of it one by one after TensorFlow is done with it.
+    A Jacobian's rows are asked of it one by one after TensorFlow is done with it. Without Jacobians it stays as it is:
+    functions are compiled in another way under a lasting tape.
     """
 
     @functools.wraps(original)
     def push(self: Any) -> Any:
-        if self._tape is not None or not is_executing_eagerly():
+        if self._tape is not None or not listener.keeps_tapes or not is_executing_eagerly():
             return original(self)
         persistent, self._persistent = self._persistent, True
         try:

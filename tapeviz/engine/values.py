@@ -61,7 +61,7 @@ def written_out(slices: Any) -> MadeTensor:
 def holds_numbers(tensor: Any) -> bool:
     """Whether there are numbers in a tensor, or in the variable that a handle stands for: a text has no derivative."""
     dtype, _ = tap.held_by(tensor) or (tensor.dtype, ())
-    return _numpy_dtype(dtype).kind not in "OSUV"
+    return dtype not in (tap.RESOURCE, tap.VARIANT) and _numpy_dtype(dtype).kind not in "OSUV"
 
 
 def ones_like(tensor: Any) -> MadeTensor:

@@ -101,6 +101,17 @@ class VariableBook:
             if seen is not None:
                 self._assign(seen, op, tap.read_variable(handle, seen.dtype))
 
+    def held(self, inputs: Any) -> dict[int, Any]:
+        """Return what the variables among `inputs` hold, by the ids of handles; those without a value are left out."""
+        found = {}
+        for handle in inputs:
+            seen = self.note_handle(handle) if handle.dtype == tap.RESOURCE else None
+            if seen is not None and seen.current is None and tap.has_value(handle):
+                seen.value = seen.current = tap.read_variable(handle, seen.dtype)
+            if seen is not None and seen.current is not None:
+                found[handle._id] = seen.current
+        return found
+
     def note_call(self, inputs: Any, op: int) -> None:
         """Note which of the variables that a function was given have another value after it."""
         for handle in inputs:

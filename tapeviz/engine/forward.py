@@ -10,9 +10,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tapeviz.engine import tap
+from tapeviz.engine.attributes import type_name
 from tapeviz.engine.events import RawOp
 from tapeviz.engine.forward_tap import Pairs, tangent_of
 from tapeviz.engine.values import array_of
+from tapeviz.model.plumbing import computes_tangents
 
 
 class RawAnswer(NamedTuple):
@@ -159,6 +161,10 @@ class ForwardBook:
         """Note one forward rule."""
         if self._active and self._is_listening():
             self.rules.append(RawRule(inputs, outputs, tangents, results))
+
+    def is_rule(self, op_type: Any) -> bool:
+        """Whether an op is the function by which TensorFlow applies another op's forward rule."""
+        return bool(self._active) and computes_tangents(type_name(op_type))
 
     def settle(self) -> None:
         """Look up what the active accumulators hold by now, and check the rules that were noted since the last time."""

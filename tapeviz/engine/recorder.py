@@ -104,10 +104,14 @@ class Recorder:
         frame, place = self.invocations.standing(caller)
         known = self._known
         has_unseen = False
-        for tensor in inputs:
-            if tensor._id not in known:
-                known.add(tensor._id)
-                has_unseen = True
+        if self.forward.is_rule(op_type):
+            # It comes before the ops that it belongs to are told of, a hidden read of a variable among them.
+            self.has_early_uses = True
+        else:
+            for tensor in inputs:
+                if tensor._id not in known:
+                    known.add(tensor._id)
+                    has_unseen = True
         for tensor in outputs:
             if tensor._id in known:
                 self.has_early_uses = True

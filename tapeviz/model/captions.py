@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from tapeviz.model.explanation import Caption, Tone
+from tapeviz.model.forward_words import forward_texts as tangent_texts
+from tapeviz.model.forward_words import result_texts, seed_text
 from tapeviz.model.graph import GraphEdge, GraphNode
 from tapeviz.model.group_words import backward_texts, forward_texts
 from tapeviz.model.numbers import format_value
@@ -39,6 +41,9 @@ def caption_of(story: Story, playhead: int) -> Caption:
     match step.phase:
         case "start":
             return Caption(heading="Start", text=_start_text(story), tone="plain")
+        case "tangents":
+            text = "" if story.accumulator is None else seed_text(story, story.accumulator)
+            return Caption(heading="Tangents", text=text, tone="tangent")
         case "forward":
             count, total = story.place_of(step), story.timeline.forward_count
             return Caption(heading=f"Forward {count} of {total}", text=_forward_text(story, step), tone="forward")
@@ -86,6 +91,8 @@ def _forward_text(story: Story, step: Step) -> str:
     node, op = _live(story, step)
     takes = [spoken(story.value(edge.tensor)) for edge in story.edges_into(node.id)]
     rule = story.rule(op)
+    if story.accumulator is not None:
+        return _fitting(tangent_texts(story, story.accumulator, node, op, _made(story, op)))
     notes = ""
     if rule is not None and rule.manner == "blocking":
         notes = " Nothing will come back through it."
@@ -194,6 +201,8 @@ def _first_of_several(story: Story, step: Step, receivers: Sequence[str]) -> str
 
 def _result_text(story: Story) -> str:
     call = story.call
+    if story.accumulator is not None:
+        return _fitting(result_texts(story, story.accumulator), LONGEST_RESULT)
     if call is None:
         return ""
     if call.defect:
@@ -267,6 +276,8 @@ def _value_and_norm(value: TensorValue | None) -> tuple[str, str]:
 
 
 def _result_tone(story: Story) -> Tone:
+    if story.accumulator is not None:
+        return "good" if story.accumulator.checked else "plain"
     return "good" if story.call is not None and story.call.checked and not story.call.defect else "plain"
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from tapeviz.model.jacobian import JacobianMatrix
 
-Tone = Literal["plain", "forward", "backward", "accent", "good", "muted"]
+Tone = Literal["plain", "forward", "backward", "accent", "good", "muted", "tangent"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
 from tapeviz.model.adjoints import Adjoint, adjoints, cotangents, sums_on_edges
+from tapeviz.model.forward_mode import dotted, tangents_of
 from tapeviz.model.graph import GraphEdge, GraphNode, OpGraph
 from tapeviz.model.identity import Same
 from tapeviz.model.reach import view_of
@@ -27,7 +28,8 @@ class NodeFrame:
     `value` is its forward value once computed; `adjoint` the (running) sum of what came back, in TensorFlow's numbers;
     `is_running_sum` says that more contributions are still to come. `adjoint_label` is the left side of its chip
     (``∂f/∂y``), empty where the chip shows the number alone. `before` is what a variable held until it was given
-    `value`, after the gradients were there.
+    `value`, after the gradients were there. `tangent` is what forward mode has for it by now, and `tangent_label` the
+    left side of its chip (``ẏ``).
     """
 
     reached: Reached
@@ -38,16 +40,22 @@ class NodeFrame:
     is_none: bool
     is_live: bool
     before: TensorValue | None = None
+    tangent: TensorValue | None = None
+    tangent_label: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EdgeFrame:
-    """One edge at this playhead: what flows forward on it, what came back on it, and whether it happens now."""
+    """One edge at this playhead: what flows forward on it, what came back on it, and whether it happens now.
+
+    `tangent` is what flows forward beside the value in forward mode.
+    """
 
     reached: Reached
     value: TensorValue | None
     cotangent: TensorValue | None
     is_live: bool
+    tangent: TensorValue | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,8 +163,11 @@ class _Schedule:
         for edge in graph.edges:
             self._outgoing[edge.source].append(edge)
         self._incoming = {edge.target: edge for edge in graph.edges if edge.op is None}
-        tape = view_of(recording, graph.subject, is_folded=graph.is_folded).tape
-        self._begin = tape.entered_at if tape else 0
+        view = view_of(recording, graph.subject, is_folded=graph.is_folded)
+        begun = view.tape or view.accumulator
+        self._begin = begun.entered_at if begun else 0
+        self._tangents = tangents_of(view.accumulator, recording) if view.accumulator else None
+        self._tangents_at = next((step.index for step in timeline.steps if step.phase == "tangents"), 0)
         self._assignments: dict[int, list[tuple[int, TensorValue]]] = defaultdict(list)
         for assignment in recording.assignments:
             if assignment.op is not None:
@@ -180,8 +191,10 @@ class _Schedule:
         live |= updates.keys()
         value, total, before = None, None, None
         frames: dict[int, NodeFrame] = {}
-        changes = {0, computed, returned or 0, *values, *sums}
-        for step in self._moments(changes | {self._result} if adjoint.is_none else changes, live):
+        tangent, tangent_at = self._tangent(node)
+        is_none = adjoint.is_none or (self._tangents is not None and node.kind == "target" and tangent is None)
+        changes = {0, computed, tangent_at, returned or 0, *values, *sums}
+        for step in self._moments(changes | {self._result} if is_none else changes, live):
             value, total = values.get(step, value), sums.get(step, total)
             if step in updates:
                 value, before = updates[step].after, updates[step].before
@@ -191,11 +204,21 @@ class _Schedule:
                 adjoint=total,
                 adjoint_label=adjoint.label if total is not None and step >= complete_at else "",
                 is_running_sum=begun_at <= step < complete_at,
-                is_none=adjoint.is_none and step >= self._result,
+                is_none=is_none and step >= self._result,
                 is_live=step in live,
                 before=before,
+                tangent=tangent if step >= tangent_at else None,
+                tangent_label=dotted(node.symbol) if self._tangents is not None and node.kind != "op" else "",
             )
         return frames
+
+    def _tangent(self, node: GraphNode) -> tuple[TensorValue | None, int]:
+        """Find the tangent of a node in forward mode, and the step from which on it is there."""
+        tensors = (*(() if node.tensor is None else (node.tensor,)), *node.values)
+        tangents = self._tangents or {}
+        found = next((tangents[tensor] for tensor in tensors if tensor in tangents), None)
+        is_given = not node.ops and node.kind != "target"
+        return None if found is None else self._value(found), self._tangents_at if is_given else self._computed_at(node)
 
     def edge_frames(self, edge: GraphEdge) -> dict[int, EdgeFrame]:
         """Build what an edge shows, by the step from which on it shows it."""
@@ -209,6 +232,8 @@ class _Schedule:
         value = self._edge_value(edge, source) if edge.op is not None else None
         live = {step for step in (consumed, returned, *sent) if step is not None}
         cotangent: TensorValue | None = None
+        carried = (self._tangents or {}).get(edge.tensor)
+        tangent = None if carried is None or edge.op is None else self._value(carried)
         frames: dict[int, EdgeFrame] = {}
         for step in self._moments({0, computed}, live):
             cotangent = sent.get(step, cotangent)
@@ -217,6 +242,7 @@ class _Schedule:
                 value=value if step >= computed else None,
                 cotangent=cotangent,
                 is_live=step in live,
+                tangent=tangent if step >= computed else None,
             )
         return frames
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tapeviz.model.explanation import Inspection, Row, Section, SymbolicDerivative
+from tapeviz.model.forward_words import leaf_section, tangent_section
+from tapeviz.model.forward_words import summary as forward_summary
 from tapeviz.model.graph import GraphEdge, GraphNode
 from tapeviz.model.naming import names_of
 from tapeviz.model.numbers import format_factor, format_number, format_shape, format_value
@@ -37,6 +39,8 @@ def inspection_of(story: Story, playhead: int, node: GraphNode, symbolic: Symbol
 def summary_of(story: Story, playhead: int, title: str, symbolic: Symbolic) -> Inspection:
     """Account for the whole subject: what is asked, and at the end what came out."""
     call = story.call
+    if story.accumulator is not None:
+        return forward_summary(story, playhead, story.accumulator, title.removeprefix("forward mode: "))
     if call is None:
         nodes = story.graph.nodes
         given = joined([node.symbol for node in nodes if node.kind in {"variable", "watched"}] or ["nothing"])
@@ -108,6 +112,9 @@ def _reasons(story: Story, sources: Sequence[Source]) -> list[Section]:
 def _of_op(story: Story, playhead: int, node: GraphNode, op: Op, symbolic: Symbolic) -> Inspection:
     rule = story.rule(op)
     sections = [_forward(story, playhead, node, op, rule)]
+    if story.accumulator is not None:
+        sections.append(tangent_section(story, playhead, story.accumulator, op, waiting=WAITING))
+        return _op_inspection(story, node, op, rule, sections)
     sending = [edge for edge in story.edges_into(node.id) if story.sent(edge) is not None]
     edges = sorted(sending, key=lambda edge: story.nodes[edge.source].kind == "op")
     has_come_back = story.backward_at.get(op.id, playhead + 1) <= playhead
@@ -121,7 +128,13 @@ def _of_op(story: Story, playhead: int, node: GraphNode, op: Op, symbolic: Symbo
         sections.append(_waiting_share(story, op, rule, edges))
     else:
         sections.append(Section(title="Backward", tone="backward", notes=(_why_nothing(story, node, rule),)))
-    notes = [] if rule is None else [Section(title="", tone="muted", notes=(rule.sentence,))]
+    return _op_inspection(story, node, op, rule, sections)
+
+
+def _op_inspection(story: Story, node: GraphNode, op: Op, rule: Rule | None, sections: Sequence[Section]) -> Inspection:
+    # What a rule's sentence says is about the way back.
+    is_told = rule is not None and story.accumulator is None
+    notes = [Section(title="", tone="muted", notes=(rule.sentence,))] if rule is not None and is_told else []
     return Inspection(
         kicker=(rule.name if rule else kind_of(op.type)).upper(),
         title=title_of(story, op),
@@ -300,7 +313,9 @@ def _of_tensor(story: Story, playhead: int, node: GraphNode, symbolic: Symbolic)
     is_there = node.kind != "target" or found is None or story.forward_at.get(found.producer or -1, 0) <= playhead
     rows = (_number_row("value", value, tensor),) if is_there else ()
     sections = [Section(title="Value", tone="forward", rows=rows, notes=() if is_there else (WAITING,))]
-    if node.kind == "target":
+    if story.accumulator is not None:
+        sections += [leaf_section(story, story.accumulator, node)] if is_there else []
+    elif node.kind == "target":
         sections += _seed(story, playhead, node)
     else:
         sections += _gradient(story, playhead, node)

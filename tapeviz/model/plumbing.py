@@ -68,3 +68,8 @@ def flowing_inputs(op_type: str, count: int) -> Sequence[int]:
         return range(count)
     closed = {place % count for place in plumbing if -count <= place < count}
     return [place for place in range(count) if place not in closed]
+
+
+def computes_tangents(op_type: str) -> bool:
+    """Whether an op is the function by which TensorFlow computes another op's tangent in forward mode."""
+    return "__jvp_exact_shapes" in op_type or "__jvp_relaxed_shapes" in op_type

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from tapeviz.model.forward_mode import accumulator_of, asked_tensors
 from tapeviz.model.graph import Subject
-from tapeviz.model.plumbing import IDENTITY_TYPES, SHAPE_TYPES, flowing_inputs
-from tapeviz.model.recording import GradientCall, Op, Recording, Tape
+from tapeviz.model.plumbing import IDENTITY_TYPES, SHAPE_TYPES, computes_tangents, flowing_inputs
+from tapeviz.model.recording import Accumulator, GradientCall, Op, Recording, Tape
 from tapeviz.model.subjects import call_of, tape_of
 
 _UNCUT_CAUSES = frozenset({"not_trainable", "not_watched", "variable_became_tensor"})
@@ -30,8 +31,9 @@ class Reach:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """One subject of one recording, as it is to be drawn: its call and its tape, if it has them.
+    """One subject of one recording, as it is to be drawn: its call and its tape, or its accumulator, if it has them.
 
+    `carried` are the ops that got a tangent of the accumulator: in forward mode they are what is recorded.
     `sources` are the tensors that the call differentiates by, with the names it gives them; `targets` those that it
     differentiates; `watched` those that the tape was told to watch.
     """
@@ -39,6 +41,8 @@ class View:
     recording: Recording
     call: GradientCall | None
     tape: Tape | None
+    accumulator: Accumulator | None
+    carried: frozenset[int]
     watched: frozenset[int]
     sources: dict[int, str | None]
     targets: tuple[int, ...]
@@ -46,7 +50,9 @@ class View:
 
     @property
     def ops(self) -> tuple[Op, ...]:
-        """The ops that ran before the call was made."""
+        """The ops that ran before the call was made; in forward mode, until the accumulator was left."""
+        if self.accumulator is not None:
+            return self.recording.ops[: self.accumulator.exited_at]
         return self.recording.ops[: self.call.started_at] if self.call else self.recording.ops
 
     def inputs(self, op: Op) -> Sequence[int]:
@@ -54,7 +60,9 @@ class View:
         return flowing_inputs(op.type, len(op.inputs)) if self.is_folded else range(len(op.inputs))
 
     def is_recorded(self, op: Op) -> bool:
-        """Whether the tape looked at holds the op."""
+        """Whether the tape looked at holds the op; in forward mode, whether it got a tangent."""
+        if self.accumulator is not None:
+            return op.id in self.carried
         return self.tape is not None and self.tape.id in op.recorded_by
 
     def is_on_tape(self, tensor: int) -> bool:
@@ -66,16 +74,35 @@ class View:
 
 
 def view_of(recording: Recording, subject: Subject, *, is_folded: bool) -> View:
-    """Look up the call and the tape of a subject."""
+    """Look up the call and the tape of a subject, or its accumulator."""
+    accumulator = accumulator_of(recording, subject)
+    if accumulator is not None:
+        return _forward_view(recording, accumulator, is_folded=is_folded)
     tape = tape_of(recording, subject)
     call = call_of(recording, subject)
     return View(
         recording=recording,
         call=call,
         tape=None if tape is None else recording.tapes[tape],
+        accumulator=None,
+        carried=frozenset(),
         watched=_watched(recording, tape),
         sources={source.tensor: source.name for source in call.sources} if call else {},
         targets=call.target if call else (),
+        is_folded=is_folded,
+    )
+
+
+def _forward_view(recording: Recording, accumulator: Accumulator, *, is_folded: bool) -> View:
+    return View(
+        recording=recording,
+        call=None,
+        tape=None,
+        accumulator=accumulator,
+        carried=frozenset(jvp.op for jvp in accumulator.jvps),
+        watched=frozenset(primal.tensor for primal in accumulator.primals),
+        sources={primal.tensor: primal.name for primal in accumulator.primals},
+        targets=asked_tensors(recording, accumulator),
         is_folded=is_folded,
     )
 
@@ -96,7 +123,7 @@ def reach_of(view: View) -> Reach:
     recorded = frozenset(op.id for op in view.ops if view.is_recorded(op))
     passed, roots = _follow(view, recorded, _origins(view))
     ends = [op for op in view.ops if op.id in recorded and _is_kept(view, op, passed)]
-    if view.tape is None:
+    if view.tape is None and view.accumulator is None:
         ends = [op for op in view.ops if op.id in passed]
     starts = [*view.targets, *(op.inputs[place] for op in ends for place in view.inputs(op))]
     reached = {op.id for op in ends} | _ancestors(view, starts, passed, _leaves(view, recorded))
@@ -108,12 +135,13 @@ def reach_of(view: View) -> Reach:
 
 
 def _is_kept(view: View, op: Op, passed: set[int]) -> bool:
-    return not view.is_folded or (op.made_by is None and op.id in passed)
+    is_second_order = op.made_by is not None or computes_tangents(op.type)
+    return not view.is_folded or (not is_second_order and op.id in passed)
 
 
 def _origins(view: View) -> set[int]:
     tensors = view.recording.tensors
-    if view.tape is None:
+    if view.tape is None and view.accumulator is None:
         return {tensor.id for tensor in tensors if tensor.producer is None or tensor.role == "variable"}
     variables = {tensor.id for tensor in tensors if tensor.role == "variable"}
     return variables | view.watched | set(view.sources)

@@ -12,10 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from tapeviz.model.adjoints import Adjoint, adjoints, cotangents, sums_on_edges
+from tapeviz.model.forward_mode import accumulator_of
 from tapeviz.model.graph import GraphEdge, GraphNode, OpGraph
 from tapeviz.model.identity import Same
 from tapeviz.model.numbers import format_number, format_shape, format_value
-from tapeviz.model.recording import Contribution, GradientCall, Op, Recording, Source
+from tapeviz.model.recording import Accumulator, Contribution, GradientCall, Op, Recording, Source
 from tapeviz.model.rules import Rule, rule_of
 from tapeviz.model.rules.local import local_derivative, power_rule
 from tapeviz.model.subjects import call_of, name_of, target_element
@@ -68,6 +69,11 @@ class Story:
     def call(self) -> GradientCall | None:
         """The gradient call that is looked at, if it is one."""
         return call_of(self.recording, self.timeline.subject)
+
+    @property
+    def accumulator(self) -> Accumulator | None:
+        """The forward mode that is looked at, if it is one."""
+        return accumulator_of(self.recording, self.timeline.subject)
 
     @functools.cached_property
     def contributions(self) -> Mapping[tuple[int, int], Contribution]:

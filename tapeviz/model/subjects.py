@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from tapeviz.model.forward_mode import accumulator_of, asked_tensors
 from tapeviz.model.graph import Subject
 from tapeviz.model.jacobian import as_row, element_text
 from tapeviz.model.recording import GradientCall, Inside, Recording, Series, Source
@@ -13,11 +14,12 @@ MAX_NAMED_SOURCES = 4
 
 
 def subjects(recording: Recording) -> tuple[Subject, ...]:
-    """List the gradient calls in the order made, then the tapes without a call; without any tape, all ops as one."""
+    """List the gradient calls in the order made, forward modes, tapes without a call; without any, all ops as one."""
     called = {call.tape for call in recording.gradient_calls}
     calls = [Subject(call=call.id) for call in recording.gradient_calls]
+    forward = [Subject(accumulator=accumulator.id) for accumulator in recording.accumulators]
     tapes = [Subject(tape=tape.id) for tape in recording.tapes if tape.id not in called]
-    return tuple(calls + tapes) or (Subject(),)
+    return tuple(calls + forward + tapes) or (Subject(),)
 
 
 def distinct_subjects(recording: Recording) -> tuple[Subject, ...]:
@@ -36,6 +38,10 @@ def subject_title(recording: Recording, subject: Subject) -> str:
     call = call_of(recording, subject)
     if call is not None:
         return _with_line(call_title(recording, call), call.line)
+    accumulator = accumulator_of(recording, subject)
+    if accumulator is not None:
+        asked = [name_of(recording, tensor) for tensor in asked_tensors(recording, accumulator)]
+        return _with_line(f"forward mode: ∂{_listed(asked)}·v" if asked else "forward mode", accumulator.line)
     if subject.tape is not None:
         return _with_line("tape without a gradient call", recording.tapes[subject.tape].line)
     return "all ops (no tape)"
@@ -120,7 +126,12 @@ def inside_of(recording: Recording, op: int) -> Inside | None:
 
 def source_name(recording: Recording, source: Source) -> str:
     """Name a source as the lesson calls it."""
-    return short_name(source.name) if source.name else name_of(recording, source.tensor)
+    return source_label(recording, source.tensor, source.name)
+
+
+def source_label(recording: Recording, tensor: int, name: str | None) -> str:
+    """Name a tensor by the name it was found under, or else as `name_of` does."""
+    return short_name(name) if name else name_of(recording, tensor)
 
 
 def name_of(recording: Recording, tensor: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tapeviz.model.forward_mode import accumulator_of
 from tapeviz.model.graph import OpGraph, Subject
 from tapeviz.model.recording import Recording
 from tapeviz.model.subjects import tape_of
@@ -24,6 +25,11 @@ def count_ops(recording: Recording | None, subject: Subject | None, graph: OpGra
     """Count the recorded ops of what is looked at; None where nothing was recorded."""
     if recording is None:
         return None
+    accumulator = accumulator_of(recording, subject) if subject is not None else None
+    if accumulator is not None:
+        hidden_ops = set(graph.hidden_ops) if graph is not None else set()
+        away = sum(jvp.op in hidden_ops for jvp in accumulator.jvps)
+        return TapeCount(shown=len(accumulator.jvps) - away, hidden=away, is_reads=False)
     tape = tape_of(recording, subject) if subject is not None else None
     # The backward ops of an inner tape are forward ops of the outer one: only the call's own are left out.
     own = subject.call if subject is not None else None

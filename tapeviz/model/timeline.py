@@ -8,20 +8,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from tapeviz.model.forward_mode import accumulator_of
 from tapeviz.model.graph import GraphEdge, OpGraph, Subject
 from tapeviz.model.reach import view_of
-from tapeviz.model.recording import Contribution, GradientCall, Recording
+from tapeviz.model.recording import Accumulator, Contribution, GradientCall, Recording
 from tapeviz.model.subjects import call_of
 from tapeviz.model.updates import Update, updates_of
 
-Phase = Literal["start", "forward", "seed", "vjp", "result", "assign"]
+Phase = Literal["start", "tangents", "forward", "seed", "vjp", "result", "assign"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One step of playback.
 
-    Step 0 has phase ``start``: nothing is computed yet. `op` is the op that runs forward or whose VJP is applied,
+    Step 0 has phase ``start``: nothing is computed yet. In ``tangents`` forward mode begins.
+    `op` is the op that runs forward or whose VJP is applied,
     None for start, seed and result. `hidden_ops` are folded plumbing ops that happen within this step.
     `nodes` and `edges` are the ids of what changes in it. `group` is the folded group that the step is about: `op` is
     None then, and `ops` lists what happens in it, in true order.
@@ -50,6 +52,11 @@ class Timeline:
     backward_count: int
 
     @property
+    def forward_end(self) -> int:
+        """The index of the last step in which an op runs forward, 0 where there is none."""
+        return max((step.index for step in self.steps if step.phase == "forward"), default=0)
+
+    @property
     def last(self) -> int:
         """The index of the last step."""
         return len(self.steps) - 1
@@ -75,6 +82,9 @@ def build_timeline(recording: Recording, graph: OpGraph) -> Timeline:
     forward = _forward_steps(graph)
     steps = [_step("start"), *forward]
     call = call_of(recording, graph.subject)
+    accumulator = accumulator_of(recording, graph.subject)
+    if accumulator is not None:
+        steps = _forward_mode_steps(graph, accumulator, forward)
     if call is not None:
         steps += [*_backward_steps(recording, graph, call), _result_step(graph, call)]
         steps += _update_steps(recording, graph, call)
@@ -84,6 +94,16 @@ def build_timeline(recording: Recording, graph: OpGraph) -> Timeline:
         forward_count=len(forward),
         backward_count=sum(step.phase == "vjp" for step in steps),
     )
+
+
+def _forward_mode_steps(graph: OpGraph, accumulator: Accumulator, forward: list[Step]) -> list[Step]:
+    """List the tangents that are given, each op with its tangent, and what ``acc.jvp`` was asked for."""
+    primals = {primal.tensor for primal in accumulator.primals}
+    given = [node.id for node in graph.nodes if node.tensor in primals and node.kind != "target"]
+    targets = [node.id for node in graph.nodes if node.kind == "target"]
+    asked = next((answer.line for answer in accumulator.answers), accumulator.line)
+    begun = _step("tangents", nodes=given, line=accumulator.line)
+    return [_step("start"), begun, *forward, _step("result", nodes=targets, line=asked)]
 
 
 def next_line(timeline: Timeline, playhead: int) -> int:

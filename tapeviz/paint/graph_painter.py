@@ -184,6 +184,8 @@ class GraphPainter:
         scale = self.labels.scales.get(edge.id, 1.0)
         if state.value is not None and edge.id in self.labels.values:
             _paint_number(painter, self.labels.values[edge.id], state.value, self.theme.forward, 500, scale)
+        if state.tangent is not None and edge.id in self.labels.cotangents:
+            self._nodes.paint_tangent(painter, self.labels.cotangents[edge.id], state.tangent, scale)
         if state.cotangent is not None and edge.id in self.labels.cotangents:
             _paint_number(painter, self.labels.cotangents[edge.id], state.cotangent, self.theme.backward, 600, scale)
 

@@ -8,6 +8,7 @@ from tapeviz.layout.sizes import LabelSize, PictureSizes, Size
 from tapeviz.model.frame import EdgeFrame, Frame, NodeFrame
 from tapeviz.model.graph import GraphEdge, GraphNode, OpGraph
 from tapeviz.model.numbers import format_value
+from tapeviz.model.tensor import TensorValue
 from tapeviz.paint.fonts import MONO, SANS
 from tapeviz.paint.values import text_width, value_size
 
@@ -23,6 +24,7 @@ LABEL_ROW = 18.0
 MIN_NUMBER_WIDTH = 51.0
 """Room for seven signs: a number that grows while its variable is dragged does not move the picture."""
 
+TANGENT_PADDING = 6.0
 NONE_MARK_WIDTH = 20.0
 ELLIPSIS = " …"
 
@@ -60,7 +62,7 @@ def has_chip(node: GraphNode, state: NodeFrame, fan_out: int) -> bool:
     """Whether the adjoint stands in a chip by the node: at the ends of the graph, and where several shares meet."""
     if node.kind == "op":
         return fan_out > 1 and state.adjoint is not None
-    return state.is_none or state.adjoint is not None
+    return state.is_none or chip_value(state) is not None
 
 
 def box_size(node: GraphNode, state: NodeFrame | None) -> Size:
@@ -92,12 +94,18 @@ def card_value_size(state: NodeFrame | None) -> Size:
     return text_width("".join(change), MONO, BOX_VALUE_SIZE, 600), BOX_VALUE_SIZE + 2
 
 
+def chip_value(state: NodeFrame) -> TensorValue | None:
+    """Give what stands in the chip by a node: what came back to it, or in forward mode its tangent."""
+    return state.adjoint if state.tangent is None else state.tangent
+
+
 def chip_size(state: NodeFrame) -> Size:
     """Give the size of the chip that holds an adjoint, or says that there is none."""
-    if state.adjoint is None:
+    shown = chip_value(state)
+    if shown is None:
         return NONE_MARK_WIDTH + text_width(chip_label(state) + "None", SANS, CHIP_TEXT_SIZE, 600) + 24, CHIP_HEIGHT
     label = text_width(chip_label(state), SANS, CHIP_TEXT_SIZE, 600)
-    width, height = value_size(state.adjoint, CHIP_TEXT_SIZE, 600)
+    width, height = value_size(shown, CHIP_TEXT_SIZE, 600)
     if height > CHIP_TEXT_SIZE + 2:
         return max(label, width) + 2 * CHIP_PADDING, height + 12 + (LABEL_ROW if chip_top(state) else 0)
     if state.is_running_sum:
@@ -107,10 +115,11 @@ def chip_size(state: NodeFrame) -> Size:
 
 def chip_label(state: NodeFrame) -> str:
     """Say what stands before the number: nothing while the sum is still running, for it is no derivative yet."""
-    if not state.adjoint_label or state.is_running_sum:
+    label = state.adjoint_label or state.tangent_label
+    if not label or state.is_running_sum:
         return ""
-    is_above = state.adjoint is not None and value_size(state.adjoint, CHIP_TEXT_SIZE, 600)[1] > CHIP_TEXT_SIZE + 2
-    return state.adjoint_label if is_above else f"{state.adjoint_label} = "
+    is_above = value_size(chip_value(state), CHIP_TEXT_SIZE, 600)[1] > CHIP_TEXT_SIZE + 2
+    return label if is_above else f"{label} = "
 
 
 def chip_top(state: NodeFrame) -> str:
@@ -130,6 +139,9 @@ def _label_size(edge: GraphEdge, state: EdgeFrame, node_of: dict[str, GraphNode]
         shown.add(edge.source)
     elif value[0]:
         value = (max(value[0], MIN_NUMBER_WIDTH), value[1])
+    if state.tangent is not None:
+        width, height = value_size(state.tangent, weight=600)
+        cotangent = (max(width + 2 * TANGENT_PADDING, MIN_NUMBER_WIDTH), height + TANGENT_PADDING / 2)
     if state.cotangent is not None and not state.cotangent.shape:
         cotangent = (max(cotangent[0], MIN_NUMBER_WIDTH), cotangent[1])
     return LabelSize(value=value, cotangent=cotangent)

@@ -9,6 +9,7 @@ from tapeviz.layout.geometry import Box
 from tapeviz.layout.sizes import CARD_RADIUS, OP_RADIUS
 from tapeviz.model.frame import NodeFrame
 from tapeviz.model.graph import GraphNode
+from tapeviz.model.tensor import TensorValue
 from tapeviz.paint.fonts import MONO, SANS, font
 from tapeviz.paint.measure import (
     BOX_VALUE_SIZE,
@@ -24,11 +25,12 @@ from tapeviz.paint.measure import (
     chip_label,
     chip_size,
     chip_top,
+    chip_value,
     has_own_name,
     symbol_size,
 )
 from tapeviz.paint.theme import Theme
-from tapeviz.paint.values import paint_text, paint_value, text_width, value_size
+from tapeviz.paint.values import NUMBER_SIZE, paint_text, paint_value, text_width, value_size
 
 HALO = 7.0
 
@@ -67,28 +69,45 @@ class NodePainter:
         painter.drawRoundedRect(rectangle(box), radius, radius)
 
     def paint_chip(self, painter: QPainter, place: Box, state: NodeFrame) -> None:
-        """Paint the adjoint, or the word None, around the middle of `place`."""
+        """Paint the adjoint, the tangent, or the word None, around the middle of `place`."""
         width, height = chip_size(state)
         box = QRectF(place.x - width / 2, place.y - place.height / 2, width, height)
-        if state.adjoint is None:
+        shown = chip_value(state)
+        if shown is None:
             self._paint_none(painter, box, chip_label(state))
             return
-        painter.setBrush(QColor(self._theme.backward_soft))
-        painter.setPen(QPen(QColor(self._theme.backward), 1.2 * self._theme.line_scale))
+        is_tangent = state.tangent is not None
+        colour = self._theme.tangent if is_tangent else self._theme.backward
+        painter.setBrush(QColor(self._theme.tangent_soft if is_tangent else self._theme.backward_soft))
+        painter.setPen(QPen(QColor(colour), 1.2 * self._theme.line_scale))
         radius = 3.0 if self._theme.is_monochrome else CHIP_HEIGHT / 2 if height <= CHIP_HEIGHT else CARD_RADIUS
         painter.drawRoundedRect(box, radius, radius)
-        painter.setPen(QColor(self._theme.backward))
-        self._paint_chip_text(painter, box, state)
+        painter.setPen(QColor(colour))
+        self._paint_chip_text(painter, box, state, shown, colour)
 
-    def _paint_chip_text(self, painter: QPainter, box: QRectF, state: NodeFrame) -> None:
-        assert state.adjoint is not None
+    def paint_tangent(self, painter: QPainter, place: Box, tangent: TensorValue, scale: float) -> None:
+        """Paint a tangent below its edge, in an outline of its own: it flows forward, like the value above."""
+        painter.setBrush(QColor(self._theme.tangent_soft))
+        painter.setPen(QPen(QColor(self._theme.tangent), self._theme.line_scale))
+        box = rectangle(place)
+        radius = min(box.height() / 2, CARD_RADIUS)
+        painter.drawRoundedRect(box, radius, radius)
+        painter.save()
+        painter.translate(place.x, place.y)
+        painter.scale(scale, scale)
+        paint_value(painter, QPointF(0, 0), tangent, self._theme.tangent, NUMBER_SIZE, 600)
+        painter.restore()
+
+    def _paint_chip_text(
+        self, painter: QPainter, box: QRectF, state: NodeFrame, shown: TensorValue, colour: str
+    ) -> None:
         label = chip_label(state)
-        width, height = value_size(state.adjoint, CHIP_TEXT_SIZE, 600)
+        width, height = value_size(shown, CHIP_TEXT_SIZE, 600)
         if height > CHIP_TEXT_SIZE + 2:
             row = QPointF(box.center().x(), box.top() + 4 + LABEL_ROW / 2)
             paint_text(painter, row, chip_top(state), font(SANS, CHIP_TEXT_SIZE, 600))
             middle = QPointF(box.center().x(), box.bottom() - 6 - height / 2)
-            paint_value(painter, middle, state.adjoint, self._theme.backward, CHIP_TEXT_SIZE, 600)
+            paint_value(painter, middle, shown, colour, CHIP_TEXT_SIZE, 600)
             return
         label_width = text_width(label, SANS, CHIP_TEXT_SIZE, 600)
         dots = ELLIPSIS if state.is_running_sum else ""
@@ -99,8 +118,8 @@ class NodePainter:
         paint_value(
             painter,
             QPointF(left + label_width + width / 2, y),
-            state.adjoint,
-            self._theme.backward,
+            shown,
+            colour,
             CHIP_TEXT_SIZE,
             600,
         )

@@ -31,6 +31,8 @@ class Theme:
     forward_soft: str
     backward: str
     backward_soft: str
+    tangent: str
+    tangent_soft: str
     accent: str
     accent_soft: str
     edge: str
@@ -66,6 +68,7 @@ def tone_colour(tone: Tone, theme: Theme) -> str:
         "forward": theme.forward,
         "backward": theme.backward,
         "accent": theme.accent,
+        "tangent": theme.tangent,
         "good": theme.good,
         "muted": theme.muted,
     }

@@ -28,6 +28,7 @@ def node_tooltip(node: GraphNode, frame: Frame | None, recording: Recording, tr:
         facts.append(tr("ran, but no tape holds it"))
     if state is not None:
         facts += _numbers(state.value, tr("value"))
+        facts += _numbers(state.tangent, state.tangent_label or tr("tangent"))
         facts += _numbers(
             state.adjoint, tr("sum so far") if state.is_running_sum else state.adjoint_label or tr("adjoint")
         )
@@ -41,6 +42,7 @@ def edge_tooltip(edge: GraphEdge, frame: Frame | None, recording: Recording, tr:
     facts = [f"<b>{escape(tensor.name or tr('tensor'))}</b>", f"{escape(tensor.dtype)} · {format_shape(tensor.shape)}"]
     if state is not None:
         facts += _numbers(state.value, tr("forward"))
+        facts += _numbers(state.tangent, tr("tangent"))
         facts += _numbers(state.cotangent, tr("back"))
     return "<br>".join(facts)
 

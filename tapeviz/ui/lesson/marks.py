@@ -32,10 +32,11 @@ def step_mark(state: AppState) -> PlaceMark | None:
     step = state.timeline.steps[min(state.playhead, state.timeline.last)]
     if step.phase == "start":
         return None
-    tones: dict[Phase, MarkTone] = {"forward": "forward", "assign": "accent"}
+    last: MarkTone = "backward" if state.timeline.subject.accumulator is None else "forward"
+    tones: dict[Phase, MarkTone] = {"forward": "forward", "tangents": "forward", "assign": "accent"}
     op = step.op if step.update is None else step.update.op
     place = state.shown.ops[op].place if op is not None else None
-    return _still_there(state, PlaceMark(place=place or _line(step.line), tone=tones.get(step.phase, "backward")))
+    return _still_there(state, PlaceMark(place=place or _line(step.line), tone=tones.get(step.phase, last)))
 
 
 def pointed_mark(state: AppState) -> PlaceMark | None:

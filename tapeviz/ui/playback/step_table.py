@@ -17,10 +17,11 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from tapeviz.model.explain import caption
+from tapeviz.model.forward_mode import accumulator_of, tangents_of
 from tapeviz.model.frame import build_frame
 from tapeviz.model.graph import GraphNode
 from tapeviz.model.numbers import format_value
-from tapeviz.model.recording import Recording
+from tapeviz.model.recording import Accumulator, Recording
 from tapeviz.model.state import AppState
 from tapeviz.model.subjects import call_of
 from tapeviz.model.timeline import Step
@@ -54,10 +55,17 @@ class StepTableModel(QAbstractTableModel):
         self._state = state
         self._dress = dress_of(state.view)
         nodes = state.graph.nodes if state.graph is not None else ()
-        self._variables = tuple(node for node in nodes if node.kind in ("variable", "watched"))[:MOST_ADJOINTS]
+        is_reverse = self._accumulator is None
+        self._variables = tuple(node for node in nodes if node.kind in ("variable", "watched") and is_reverse)
+        self._variables = self._variables[:MOST_ADJOINTS]
         self._node_of_op = {node.op: node for node in nodes if node.op is not None}
         self._cell.cache_clear()
         self.endResetModel()
+
+    @property
+    def _accumulator(self) -> Accumulator | None:
+        state = self._state
+        return None if state.shown is None or state.subject is None else accumulator_of(state.shown, state.subject)
 
     def move(self, state: AppState) -> None:
         """Follow the playhead."""
@@ -85,7 +93,8 @@ class StepTableModel(QAbstractTableModel):
             return (Qt.AlignmentFlag.AlignRight if section >= 2 else Qt.AlignmentFlag.AlignLeft) | MIDDLE
         if role != Qt.ItemDataRole.DisplayRole:
             return None
-        fixed = (self.tr("Step"), self.tr("Op"), self.tr("Line"), self.tr("Value"), self.tr("Cotangent"))
+        beside = self.tr("Tangent") if self._accumulator is not None else self.tr("Cotangent")
+        fixed = (self.tr("Step"), self.tr("Op"), self.tr("Line"), self.tr("Value"), beside)
         if section < FIXED_COLUMNS:
             return fixed[section]
         return self.tr("sum at {0}").format(self._variables[section - FIXED_COLUMNS].symbol)
@@ -110,7 +119,7 @@ class StepTableModel(QAbstractTableModel):
         if row > self._state.playhead:
             return self._dress.theme.muted
         if column >= 4:
-            return self._dress.theme.backward
+            return self._dress.theme.backward if self._accumulator is None else self._dress.theme.tangent
         if column == 3:
             is_new = self._state.timeline is not None and self._state.timeline.steps[row].update is not None
             return self._dress.theme.accent if is_new else self._dress.theme.forward
@@ -161,6 +170,8 @@ class StepTableModel(QAbstractTableModel):
         return format_value(recording.tensors[outputs[0]].value) if outputs else ""
 
     def _cotangent_text(self, step: Step, recording: Recording) -> str:
+        if self._accumulator is not None:
+            return self._tangent_text(step, recording, self._accumulator)
         subject = self._state.subject
         call = call_of(recording, subject) if subject is not None else None
         if step.phase != "vjp" or call is None:
@@ -168,6 +179,13 @@ class StepTableModel(QAbstractTableModel):
         came = next((share.output_cotangents for share in call.contributions if share.op == step.op), ())
         tensors = [recording.tensors[tensor].value for tensor in came if tensor is not None]
         return ", ".join(format_value(value) for value in tensors)
+
+    def _tangent_text(self, step: Step, recording: Recording, accumulator: Accumulator) -> str:
+        if step.op is None:
+            return ""
+        tangents = tangents_of(accumulator, recording)
+        found = [tangents[tensor] for tensor in recording.ops[step.op].outputs if tensor in tangents]
+        return ", ".join(format_value(recording.tensors[tensor].value) for tensor in found)
 
 
 class StepTable(QTableView):

@@ -79,11 +79,12 @@ class TimelineBar(QWidget):
 
     def _paint_progress(self, painter: QPainter, top: float) -> None:
         assert self._timeline is not None
-        theme, forward, result = self._dress.theme, self._timeline.forward_count, self._timeline.result
+        theme, forward, result = self._dress.theme, self._timeline.forward_end, self._timeline.result
+        after = theme.backward if self._timeline.subject.accumulator is None else theme.tangent
         painter.setPen(Qt.PenStyle.NoPen)
         for begin, end, colour, alpha in (
             (0, min(self._playhead, forward), theme.forward, 0.55),
-            (forward, min(self._playhead, result), theme.backward, 0.75),
+            (forward, min(self._playhead, result), after, 0.75),
             (result, self._playhead, theme.accent, 0.55),
         ):
             if end > begin:
@@ -157,8 +158,14 @@ class TimelineBar(QWidget):
 
     def _colour_of(self, step: Step) -> str:
         theme = self._dress.theme
-        own = {"start": theme.muted, "forward": theme.forward, "assign": theme.accent}
-        return own.get(step.phase, theme.backward)
+        is_forward_mode = self._timeline is not None and self._timeline.subject.accumulator is not None
+        own = {
+            "start": theme.muted,
+            "forward": theme.forward,
+            "tangents": theme.tangent,
+            "assign": theme.accent,
+        }
+        return own.get(step.phase, theme.tangent if is_forward_mode else theme.backward)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Go to the step that was pressed."""

@@ -133,6 +133,20 @@ def _no_module(match: re.Match[str], _moment: Moment) -> str:
     return f"Install it with 'pip install {_PACKAGES.get(name, name)}', or leave the import out."
 
 
+def _no_gradient(match: re.Match[str], _moment: Moment) -> str:
+    op = match["op"]
+    is_backward = re.search(r"Grad[A-Z]?$|Grad(V\d+)$|Backprop\w*$", op) is not None
+    if is_backward:
+        return (
+            f"TensorFlow has no gradient for {op}, which belongs to a backward pass: the first derivative is there, "
+            "the second is not. Replace the op that it is the gradient of, or give it one with tf.custom_gradient."
+        )
+    return (
+        f"TensorFlow has no gradient for the op {op}. Replace it by ops that have one, or give it one with "
+        "tf.custom_gradient."
+    )
+
+
 _NUMBER_TYPES = r"'(?P<type>float|int|numpy\.\w+|numpy\.ndarray|list|str)' object has no attribute '(dtype|_id)'"
 _SIZES = r"\[(?P<first>[\d,?]*)\]"
 _OTHER_SIZES = r"\[(?P<second>[\d,?]*)\]"
@@ -141,13 +155,25 @@ _RULES: tuple[Rule, ...] = (
     Rule(
         ("RuntimeError",),
         "non-persistent GradientTape can only be used to compute one set",
-        "A tape is released by its first gradient call. Make it with tf.GradientTape(persistent=True) to call it "
-        "again, or ask for all gradients in one call.",
+        "A tape is released by its first gradient call: make it with tf.GradientTape(persistent=True) to call it "
+        "again, or ask for all gradients in one call. A tape that was never entered with 'with' says the same.",
     ),
     Rule(
         ("TypeError",),
         "Argument `target` should be .* received None",
         "The target is None: does the function that computes it have a 'return'?",
+    ),
+    Rule(("LookupError",), r"gradient registry has no entry for: (?P<op>\w+)", _no_gradient),
+    Rule(
+        ("AttributeError",),
+        "'KerasTensor' object has no attribute",
+        "A KerasTensor stands for a layer's output while a model is built and has no value. Build one model whose "
+        "outputs are that layer's and the last, call it inside the 'with' block, and differentiate by what it returns.",
+    ),
+    Rule(
+        ("TypeError",),
+        r"argument `type_value`: '(?P<name>\w+)' to a TensorFlow DType",
+        "'{name}' is a text, and a source is a variable or a watched tensor: give the thing itself, not its name.",
     ),
     Rule(
         ("AttributeError",),

@@ -34,7 +34,9 @@ from tapeviz.engine.recorder import Recorder
 from tapeviz.engine.values import Array
 from tapeviz.model.checks import check_recording
 from tapeviz.model.connectivity import Explainer
+from tapeviz.model.connectivity.failing import with_reason
 from tapeviz.model.facts import RunFacts
+from tapeviz.model.findings import find
 from tapeviz.model.lesson import Cell, cells
 from tapeviz.model.recording import EndedBy, GradientCall, LessonError, LessonSource, OutputFigure, Recording
 from tapeviz.model.series import find_series
@@ -190,7 +192,9 @@ class _Run:
         check_recording(recording)
         recording = _explained(recording, self._facts(assembly))
         insides = open_functions(self.recorder, assembly, self.source.text, _explained)
-        recording = replace(recording, insides=insides)
+        errors = tuple(with_reason(error, recording) for error in recording.errors)
+        findings = find(recording, assembly.arrays)
+        recording = replace(recording, insides=insides, errors=errors, findings=findings)
         check_recording(recording)
         self.duration += time.perf_counter() - started
         return replace(recording, duration=self.duration), assembly.arrays

@@ -15,10 +15,11 @@ from tests.connectivity.cases_of_paths import PATHS
 from tests.connectivity.cases_of_questions import QUESTIONS
 from tests.connectivity.cases_of_sources import SOURCES
 from tests.connectivity.cases_of_use import USE
+from tests.connectivity.cases_of_variants import VARIANTS
 
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
-@pytest.mark.parametrize("case", SOURCES + PATHS + USE + QUESTIONS, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", SOURCES + PATHS + USE + QUESTIONS + VARIANTS, ids=lambda case: case.name)
 def test_the_cause_is_the_first_true_one(case: Case, engine: Engine) -> None:
     recording = engine.run(name="lesson.py", text=HEAD + case.lesson.lstrip("\n"), seed=1).recording
     assert recording.errors == ()

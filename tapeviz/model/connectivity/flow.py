@@ -107,9 +107,9 @@ class FlowGraph:
 
     def _ancestry(self, source: int, targets: tuple[int, ...], tape_entered_at: int, with_shapes: bool) -> list[Flow]:
         """Walk back from the targets: all that is near, and then one step into the past at a time."""
-        found: list[Flow] = []
-        seen: set[Node] = set(targets)
-        waiting: list[Node] = list(targets)
+        found = [flow for target in targets for flow in self._nameless_departures(target, tape_entered_at)]
+        waiting: list[Node] = [*targets, *(flow.start for flow in found)]
+        seen: set[Node] = set(waiting)
         while waiting:
             past: list[Flow] = []
             while waiting:
@@ -225,6 +225,21 @@ class FlowGraph:
             for line in sorted(self._syntax.departures_behind(op.place))
             for departure in self._departures.get(line, [])
             if departure.at <= op.id and departure.tensor not in op.outputs
+        ]
+
+    def _nameless_departures(self, target: int, tape_entered_at: int) -> list[Flow]:
+        """Return what left TensorFlow under the tape, for a target that no op made and that has no name.
+
+        Such a target is handed on by a library, which a function of the lesson gave plain numbers: a loss of Keras.
+        """
+        found = self._recording.tensors[target]
+        if found.name is not None or found.producer is not None or found.role != "constant":
+            return []
+        return [
+            Flow(start=departure.tensor, end=target, op=None, kind="python", departure=departure)
+            for departures in self._departures.values()
+            for departure in departures
+            if departure.at >= tape_entered_at and departure.tensor != target
         ]
 
     def _named_departures(self, tensor: int) -> list[Flow]:

@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test setup setup-tests lint types imports check bench pictures lock clean
+.PHONY: run test setup setup-tests lint types imports check bench pictures rules lock clean
 
 run: setup
 	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then exec $(BIN)/tapeviz; else exec $(BIN)/python tools/first_lesson.py build; fi
@@ -36,6 +36,10 @@ bench: setup
 # The pictures of the documentation and of the lesson library, made by the program itself.
 pictures: setup
 	$(BIN)/python tools/draw_pictures.py
+
+# The list of rules of differentiation in the documentation, from the rules themselves.
+rules: setup
+	$(BIN)/python tools/list_rules.py
 
 # Needs uv; writes versions and hashes without any index address.
 lock:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tapeviz.model.jacobian import JacobianMatrix
+from tapeviz.model.tensor import TensorValue
 
 Tone = Literal["plain", "forward", "backward", "accent", "good", "muted", "tangent"]
 
@@ -31,16 +32,40 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Heat:
+    """One matrix in a row of matrices.
+
+    `sign` is what stands before it (``⊙``, ``=``), `label` what it is called, `shape` that of the whole tensor, `cells`
+    the numbers that are shown (two axes) and `part` which of it they are where they are not all. Cotangents share one
+    scale of colours; what is no cotangent may have a scale of its own.
+    """
+
+    sign: str
+    label: str
+    shape: tuple[int, ...]
+    cells: TensorValue
+    part: str = ""
+    is_cotangent: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """One block of the inspector: a title, a formula in words and in LaTeX, rows, and sentences under them."""
+    """One block of the inspector: a title, a formula in words and in LaTeX, rows, and sentences under them.
+
+    `shapes` are the shapes at work in the formula, `heats` the tensors in it as matrices side by side. A section that
+    `is_brief` tells large values by shape and norm.
+    """
 
     title: str
     tone: Tone
     formula: str = ""
     latex: str = ""
+    shapes: str = ""
+    heats: tuple[Heat, ...] = ()
     rows: tuple[Row, ...] = ()
     notes: tuple[str, ...] = ()
     is_card: bool = False
+    is_brief: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from tapeviz.model.explanation import Inspection, Row, Section, SymbolicDerivative
 from tapeviz.model.forward_words import leaf_section, tangent_section
 from tapeviz.model.forward_words import summary as forward_summary
 from tapeviz.model.graph import GraphEdge, GraphNode
+from tapeviz.model.heats import heats_of
 from tapeviz.model.naming import names_of
 from tapeviz.model.numbers import format_factor, format_number, format_shape, format_value
 from tapeviz.model.recording import GradientCall, Op, Source, Tensor
-from tapeviz.model.rules import Rule
+from tapeviz.model.rules import CHAPTERS, Rule
 from tapeviz.model.rules.naming import derivative_latex, derivative_text, formula_text, local_text
 from tapeviz.model.rules.notation import Style, piece_of, show
 from tapeviz.model.rules.rule import letter_of
+from tapeviz.model.shapes_at_work import shapes_text, summed_axes
 from tapeviz.model.shares import kind_of, whose_gradient
 from tapeviz.model.story import Story, is_scalar, joined, spoken
 from tapeviz.model.subjects import row_position, source_name
@@ -24,6 +27,13 @@ from tapeviz.model.updates import arithmetic_of, method_of
 
 Symbolic = Sequence[SymbolicDerivative | None]
 OTHER_THAN_RULE = "TensorFlow's own gradient goes another way than the rule at this point; these are its numbers."
+CONJUGATED = "For complex numbers TensorFlow conjugates the factors of the rule; these are its numbers."
+MATRIX_OPS = frozenset(
+    op_type
+    for chapter in ("Products", "Linear systems", "Decompositions")
+    for rule in CHAPTERS[chapter]
+    for op_type in rule.op_types
+)
 WAITING = "Not computed yet at this step."
 _ARITHMETIC = Style(times=" × ")
 _KINDS = {"variable": "VARIABLE", "watched": "WATCHED TENSOR", "constant": "CONSTANT", "target": "TARGET"}
@@ -121,6 +131,9 @@ def _of_op(story: Story, playhead: int, node: GraphNode, op: Op, symbolic: Symbo
     if edges and has_come_back:
         titles = [f"Backward to {story.name(edge.source)}" if len(edges) > 1 else "Backward" for edge in edges]
         sections += [_share(story, op, rule, edge, title) for edge, title in zip(edges, titles, strict=True)]
+        # The matrices are what is looked at now; what went forward is told in a line each.
+        if any(section.heats for section in sections):
+            sections[0] = replace(sections[0], is_brief=True)
         receivers = list(dict.fromkeys(edge.source for edge in edges))
         sections += [card for receiver in receivers for card in _sum_card(story, playhead, receiver)]
         sections += _finished_symbolic(story, playhead, receivers, symbolic)
@@ -208,20 +221,44 @@ def _share(story: Story, op: Op, rule: Rule | None, edge: GraphEdge, title: str)
     notes: tuple[str, ...] = ()
     if rule is not None and story.is_other_than_rule(op, rule, edge.input_index):
         rule, notes = None, (OTHER_THAN_RULE,)
+    elif rule is not None and _is_conjugated(story, op, rule):
+        rule, notes = None, (CONJUGATED,)
     elif rule is not None and rule.is_elementwise:
         rows += _local_row(story, op, rule, edge.input_index, names)
-        notes = _broadcast_note(story, op, edge)
     elif rule is None:
         notes = (f"{whose_gradient(op.type)}.",)
     result = _cotangent_row(f"= sent to {story.name(edge.source)}", story, sent, is_result=True)
+    heats = heats_of(story, op, rule, edge.input_index, names, sent)
     return Section(
         title=title,
         tone="backward",
         formula=_formula(rule, op, edge.input_index, names),
-        latex="" if rule is None else derivative_latex(rule, edge.input_index, names),
-        rows=(*rows, result),
+        latex="" if rule is None else _latex(story, op, rule, edge.input_index, names),
+        shapes=shapes_text(story, op, rule, edge.input_index, names),
+        heats=heats,
+        rows=() if heats else (*rows, result),
         notes=notes,
     )
+
+
+def _is_conjugated(story: Story, op: Op, rule: Rule) -> bool:
+    """Whether the numbers are complex and the rule, made for real ones, has factors that TensorFlow conjugates."""
+    is_complex = any(story.recording.tensors[tensor].dtype.startswith("complex") for tensor in op.inputs)
+    return is_complex and rule.manner == "structural" and op.type in MATRIX_OPS
+
+
+def _latex(story: Story, op: Op, rule: Rule, input_index: int, names: dict[str, str]) -> str:
+    """Set the rule in LaTeX, with the sum over the axes along which this operand was broadcast."""
+    latex = derivative_latex(rule, input_index, names)
+    own, out = (story.recording.tensors[tensor].shape for tensor in (op.inputs[input_index], op.outputs[0]))
+    axes = summed_axes(own, out) if rule.is_elementwise and op.type != "BiasAdd" else ()
+    if op.type == "BiasAdd" and input_index == 1:
+        axes = tuple(range(len(out) - 1))
+    left, equals, right = latex.partition(" = ")
+    if not axes or not equals:
+        return latex
+    body = rf"\left({right}\right)" if r"\text" in right else right
+    return rf"{left} = \sum_{{\mathrm{{axis}}\ {', '.join(map(str, axes))}}} {body}"
 
 
 def _local_row(story: Story, op: Op, rule: Rule, input_index: int, names: dict[str, str]) -> list[Row]:
@@ -243,14 +280,6 @@ def _formula(rule: Rule | None, op: Op, input_index: int, names: dict[str, str])
 def _cotangent_row(label: str, story: Story, tensor: int | None, *, is_result: bool = False) -> Row:
     number = format_value(story.value(tensor))
     return Row(label=label, number=number, tone="backward", is_result=is_result, tensor=tensor)
-
-
-def _broadcast_note(story: Story, op: Op, edge: GraphEdge) -> tuple[str, ...]:
-    own, out = (story.recording.tensors[tensor].shape for tensor in (op.inputs[edge.input_index], op.outputs[0]))
-    if own == out:
-        return ()
-    shapes = f"from {format_shape(own)} to {format_shape(out)}"
-    return (f"It was broadcast {shapes}; on the way back the copies are summed.",)
 
 
 def _waiting_share(story: Story, op: Op, rule: Rule | None, edges: Sequence[GraphEdge]) -> Section:

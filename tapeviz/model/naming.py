@@ -23,13 +23,19 @@ def names_of(story: Story, op: Op, rule: Rule) -> dict[str, str]:
     with a derivative of its own.
     """
     taken = {node.symbol for node in story.graph.nodes if node.kind != "op"}
-    letters = (letter for letter in _OPERAND_LETTERS if letter not in taken)
+    letters = [letter for letter in _OPERAND_LETTERS if letter not in taken]
     given = [_operand_name(story, tensor) for tensor in op.inputs]
     names: dict[str, str] = {}
     for index, name in enumerate(given):
         is_number = name[:1] in {"−", *"0123456789"}
         is_clear = bool(name) and (is_number or given.count(name) == 1)
-        names[letter_of(index)] = name if is_clear else next(letters, letter_of(index))
+        if is_clear:
+            names[letter_of(index)] = name
+            continue
+        # The letter of its place in the rule, so that no other operand, called by its own, looks the same.
+        letter = letter_of(index) if letter_of(index) in letters else next(iter(letters), letter_of(index))
+        letters = [free for free in letters if free != letter]
+        names[letter_of(index)] = letter
     names["z"] = _result_name(story, op, taken | set(names.values()))
     names |= dict(_parameters(op, rule))
     return names

@@ -8,19 +8,18 @@ from collections.abc import Sequence
 
 from tapeviz.model.graph import GraphEdge, GraphNode
 from tapeviz.model.naming import names_of
-from tapeviz.model.numbers import MINUS, format_number, format_shape
+from tapeviz.model.numbers import MINUS, format_number
 from tapeviz.model.reasons import GATES, reason_of
 from tapeviz.model.recording import Op
 from tapeviz.model.rules import KEEPS_ONE_ELEMENT, Rule
 from tapeviz.model.rules.naming import derivative_text, local_text
-from tapeviz.model.story import Story, is_scalar, joined, shape_words, spoken
+from tapeviz.model.shapes_at_work import shapes_text
+from tapeviz.model.story import Story, is_scalar, joined, spoken
 from tapeviz.model.tensor import TensorValue
 from tapeviz.model.titles import title_of
 
 LONGEST_TITLE = 14
 """Characters of an expression that may stand for an op, where its symbol would not tell it from another."""
-
-MATRIX_PRODUCTS = frozenset({"MatMul", "BatchMatMul", "BatchMatMulV2", "BatchMatMulV3"})
 
 
 def share_texts(story: Story, node: GraphNode, op: Op, rule: Rule | None, edges: Sequence[GraphEdge]) -> list[str]:
@@ -183,11 +182,13 @@ class _Sending:
 
     def _structural(self, rule: Rule) -> list[str]:
         general = f"{self.symbol} {rule.backward}: {self._sent()}"
+        products = self._products(rule)
+        if products:
+            return [f"{self.symbol} sends {products}", general]
+        told = [self._with_shapes(rule), general]
         count = math.prod(self.story.recording.tensors[self.op.inputs[0]].shape)
-        if self.op.type in MATRIX_PRODUCTS and len(self.op.inputs) == 2:
-            return [f"{self.symbol} sends {self._products(rule)}", general]
         if len(self.edges) != 1 or not is_scalar(self.upstream):
-            return [general]
+            return told
         to_each = f"to each of the {count} elements of {self.receivers[0]}"
         if self.op.type == "Sum":
             return [f"{self.symbol} hands {spoken(self.upstream)} {to_each}", general]
@@ -195,18 +196,26 @@ class _Sending:
             sent = self.story.value(self.story.sent(self.edges[0]))
             share = f" = {format_number(sent.array.flat[0])}" if sent is not None and sent.is_whole and count else ""
             return [f"{self.symbol} hands {spoken(self.upstream)} / {count}{share} {to_each}", general]
-        return [general]
+        return told
+
+    def _with_shapes(self, rule: Rule) -> str:
+        """Tell what the op does to the cotangent, and how its shape changes by that."""
+        shapes = self._shapes(self.edges[0], rule) if len(self.edges) == 1 else ""
+        change = shapes.rpartition(": ")[2] if "→" in shapes and "," not in shapes else ""
+        return f"{self.symbol} {rule.backward}{', ' + change if change else ''}: {self._sent()}"
+
+    def _shapes(self, edge: GraphEdge, rule: Rule) -> str:
+        return shapes_text(self.story, self.op, rule, edge.input_index, names_of(self.story, self.op, rule))
 
     def _products(self, rule: Rule) -> str:
-        """Write the two products of a matrix product, the shapes under them."""
+        """Write products of matrices with their shapes; empty where the rule is no such product."""
         names = names_of(self.story, self.op, rule)
         parts = []
         for edge, receiver in zip(self.edges, self.receivers, strict=True):
-            other = self.story.recording.tensors[self.op.inputs[1 - edge.input_index]].shape
-            factors = [f"({shape_words(self.upstream)})", f"({_turned(other)})"]
-            shapes = "".join(factors if edge.input_index == 0 else reversed(factors))
-            own = shape_words(self.story.value(self.story.sent(edge)))
-            parts.append(f"{derivative_text(rule, edge.input_index, names)}, ({own}) = {shapes}, to {receiver}")
+            shapes = self._shapes(edge, rule)
+            if " = (" not in shapes:
+                return ""
+            parts.append(f"{derivative_text(rule, edge.input_index, names)}, {shapes}, to {receiver}")
         return joined(parts)
 
 
@@ -218,7 +227,3 @@ def _factor(number: float) -> str:
 
 def _number(value: TensorValue | None) -> float:
     return math.nan if value is None else float(value.array.item())
-
-
-def _turned(shape: tuple[int, ...]) -> str:
-    return format_shape((*shape[:-2], shape[-1], shape[-2]))

@@ -15,7 +15,7 @@ from tapeviz.model.adjoints import Adjoint, adjoints, cotangents, sums_on_edges
 from tapeviz.model.forward_mode import accumulator_of
 from tapeviz.model.graph import GraphEdge, GraphNode, OpGraph
 from tapeviz.model.identity import Same
-from tapeviz.model.numbers import format_number, format_shape, format_value
+from tapeviz.model.numbers import format_number, format_value
 from tapeviz.model.recording import Accumulator, Contribution, GradientCall, Op, Recording, Source
 from tapeviz.model.rules import Rule, rule_of
 from tapeviz.model.rules.local import local_derivative, power_rule
@@ -309,11 +309,6 @@ def called(name: str, value: TensorValue | None) -> str:
     text = spoken(value)
     shape, bracket, norm = text.partition(" (norm ")
     return f"{name} ({shape}, norm {norm}" if bracket else f"{name} = {text}"
-
-
-def shape_words(value: TensorValue | None) -> str:
-    """Write a shape for brackets: ``2×3``, ``4``, ``scalar``."""
-    return "" if value is None else format_shape(value.shape).strip("()")
 
 
 def is_scalar(value: TensorValue | None) -> bool:

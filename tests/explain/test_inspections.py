@@ -156,8 +156,10 @@ with tf.GradientTape() as tape:
 g = tape.gradient(y, [x, b])
 """)
     backward = section(told.inspect(told.at("Backward 1 of 1")), "Backward to b")
-    assert backward.notes == ("It was broadcast from (2) to 4×2; on the way back the copies are summed.",)
-    assert [row.number for row in backward.rows] == ["4×2 · norm 2.828", "1.000", "[4.000, 4.000]"]
+    assert backward.shapes == "b̄: axis 0 is summed: (4×2) → (2)"
+    assert backward.latex == r"\bar{b} = \sum_{\mathrm{axis}\ 0} \bar{y}"
+    assert [(heat.sign, heat.label, heat.shape) for heat in backward.heats] == [("", "ȳ", (4, 2)), ("= Σ", "b̄", (2,))]
+    assert backward.heats[1].cells.array.tolist() == [[4.0, 4.0]]
 
 
 def test_a_none_is_explained_with_its_mend(tell: Tell) -> None:

@@ -39,7 +39,7 @@ def derivative_text(rule: Rule, input_index: int, names: Mapping[str, str]) -> s
     pull = rule.pull_of(input_index)
     if not pull:
         return ""
-    return f"{_barred(_short(letter, names))} = {show(pull, _pieces(_in_structures(rule, names))).text}"
+    return f"{barred_name(short_name(letter, names))} = {show(pull, _pieces(_in_structures(rule, names))).text}"
 
 
 def derivative_latex(rule: Rule, input_index: int, names: Mapping[str, str]) -> str:
@@ -64,7 +64,7 @@ def _structural_latex(rule: Rule, input_index: int, names: Mapping[str, str]) ->
     if not pull:
         return ""
     tex = {key: _braced(_latex_atom(name)) for key, name in _in_structures(rule, names).items()}
-    left = rf"\bar{{{latex_name(_short(letter_of(input_index), names))}}}"
+    left = rf"\bar{{{latex_name(short_name(letter_of(input_index), names))}}}"
     return (
         f"{left}_{{{rule.index}}} = {typeset(pull, tex).text}" if rule.index else f"{left} = {typeset(pull, tex).text}"
     )
@@ -74,9 +74,9 @@ def _in_structures(rule: Rule, names: Mapping[str, str]) -> dict[str, str]:
     """Name the operands, the results and their cotangents within the formula of a whole; long names stay letters."""
     letters = dict.fromkeys([*names, "u", "v", "w", *rule.results])
     given = {letter for letter, _ in rule.parameters}
-    short = {letter: names[letter] if letter in given & set(names) else _short(letter, names) for letter in letters}
+    short = {letter: names[letter] if letter in given & set(names) else short_name(letter, names) for letter in letters}
     for letter in rule.results:
-        short[unicodedata.normalize("NFKC", letter + MACRON)] = _barred(short[letter])
+        short[unicodedata.normalize("NFKC", letter + MACRON)] = barred_name(short[letter])
     return short
 
 
@@ -94,18 +94,20 @@ def _braced(name: str) -> str:
     return f"{{{name}}}" if "_" in name else name
 
 
-def _short(letter: str, names: Mapping[str, str]) -> str:
+def short_name(letter: str, names: Mapping[str, str]) -> str:
+    """Name an operand within a formula on whole tensors: as the lesson does where that is one letter."""
     name = names.get(letter, letter)
     return name if _SHORT_NAME.match(name) else letter
 
 
-def _barred(name: str) -> str:
+def barred_name(name: str) -> str:
+    """Name the cotangent of a tensor: ``x̄``."""
     return unicodedata.normalize("NFC", name[0] + MACRON) + name[1:]
 
 
 def _renamed(text: str, names: Mapping[str, str]) -> str:
     def put(match: re.Match[str]) -> str:
-        name = _short(match[1], names)
-        return _barred(name) if match[2] else name
+        name = short_name(match[1], names)
+        return barred_name(name) if match[2] else name
 
     return _LETTER.sub(put, text)

@@ -18,6 +18,7 @@ from tapeviz.model.tensor import TensorValue
 from tapeviz.paint.fonts import MONO, SANS
 from tapeviz.paint.theme import Theme, tone_colour
 from tapeviz.ui.inspector.formula_image import formula_image
+from tapeviz.ui.inspector.heat_row import HeatRow
 from tapeviz.ui.theme import Dress
 
 FORMULA_PIXELS = 15
@@ -96,13 +97,14 @@ class SectionView(QFrame):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._head, self._formula, self._body = RichLabel(), FormulaLabel(), RichLabel()
+        self._head, self._formula, self._shapes = RichLabel(), FormulaLabel(), RichLabel()
+        self._heats, self._body = HeatRow(), RichLabel()
         self._is_card = False
         self._has_rule = False
         self._theme: Theme | None = None
         self._column = QVBoxLayout(self)
         self._column.setSpacing(6)
-        for part in (self._head, self._formula, self._body):
+        for part in (self._head, self._formula, self._shapes, self._heats, self._body):
             self._column.addWidget(part)
 
     def show_section(self, section: Section, dress: Dress, value_of: ValueOf, *, has_rule: bool) -> None:
@@ -119,7 +121,9 @@ class SectionView(QFrame):
             image = formula_image(section.latex, dress.theme.ink, dress.px(FORMULA_PIXELS), ratio)
         self._head.show_html(_head(section, dress, is_typeset=image is not None))
         self._formula.show_formula(section.latex, image)
-        self._body.show_html(_rows(section.rows, dress, value_of) + _notes(section.notes, dress))
+        self._shapes.show_html(words(section.shapes, dress, 13, dress.theme.muted) if section.shapes else "")
+        self._heats.show_heats(section.heats, dress)
+        self._body.show_html(_rows(section, dress, value_of) + _notes(section.notes, dress))
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -141,17 +145,18 @@ def _head(section: Section, dress: Dress, *, is_typeset: bool) -> str:
     lines = []
     if section.title:
         lines.append(words(section.title, dress, 12 if section.is_card else 13, colour, weight=600))
-    # A symbolic twin that could be typeset needs no plain spelling beside it.
-    if section.formula and not (section.tone == "accent" and is_typeset):
+    # A symbolic twin, or a rule on whole tensors, that could be typeset needs no plain spelling beside it.
+    if section.formula and not ((section.tone == "accent" or section.heats) and is_typeset):
         family = MONO if section.tone == "forward" else SANS
         lines.append(words(section.formula, dress, 15, dress.theme.ink, family=family))
     return "".join(f'<p style="margin:0 0 {dress.px(5)}px 0">{line}</p>' for line in lines)
 
 
-def _rows(rows: tuple[Row, ...], dress: Dress, value_of: ValueOf) -> str:
-    if not rows:
+def _rows(section: Section, dress: Dress, value_of: ValueOf) -> str:
+    if not section.rows:
         return ""
-    lines = "".join(_row(row, _number_of(row, value_of), dress) for row in rows)
+    numbers = [row.number if section.is_brief else _number_of(row, value_of) for row in section.rows]
+    lines = "".join(_row(row, number, dress) for row, number in zip(section.rows, numbers, strict=True))
     return f'<table width="100%" cellspacing="0" cellpadding="0">{lines}</table>'
 
 

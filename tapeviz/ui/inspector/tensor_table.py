@@ -123,7 +123,7 @@ class TensorTable(QWidget):
         table = QTableView()
         table.setModel(self._model)
         table.setAccessibleName(self.tr("Elements"))
-        table.horizontalHeader().setDefaultSectionSize(dress.px(64))
+        table.horizontalHeader().setDefaultSectionSize(dress.px(72))
         table.verticalHeader().setDefaultSectionSize(dress.px(24))
         self._turn()
         shown = min(self._model.rowCount(), MOST_ROWS_SHOWN)

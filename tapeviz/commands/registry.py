@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tapeviz.commands import asking, files, help, lesson, opening, playback, presenting, run, selection, view
+from tapeviz.commands import asking, files, help, lesson, opening, paths, playback, presenting, run, selection, view
 from tapeviz.commands.command import Command
 
 COMMANDS: tuple[Command, ...] = (
@@ -13,6 +13,7 @@ COMMANDS: tuple[Command, ...] = (
     *presenting.COMMANDS,
     *run.COMMANDS,
     *playback.COMMANDS,
+    *paths.COMMANDS,
     *help.COMMANDS,
     *lesson.COMMANDS,
     *selection.COMMANDS,

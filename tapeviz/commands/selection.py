@@ -15,7 +15,8 @@ def select_node(state: AppState, *, node: str | None) -> Outcome:
     """Select a node of the picture, or nothing."""
     if node == state.selection.node:
         return Outcome(state=state)
-    return Outcome(state=replace(state, selection=replace(state.selection, node=node)))
+    selection = replace(state.selection, node=node, path=None, hovered_path=None)
+    return Outcome(state=replace(state, selection=selection))
 
 
 def hover_node(state: AppState, *, node: str | None) -> Outcome:

@@ -25,13 +25,16 @@ def factor_of(recording: Recording, contribution: Contribution) -> tuple[Factors
     -------
     tuple of array, array of bool, or None
         The factors, and where they are told: not where 0 or no number came in, for then the quotient says nothing.
-        None where an op is neither scalar nor elementwise, so that its derivative is no factor, or where the numbers
-        were not kept.
+        None where an op neither makes one number nor is elementwise, so that its derivative is no factor, or where
+        the numbers were not kept.
     """
     came, sent = _flows(recording, contribution)
-    if came is None or sent is None:
-        return None
-    is_told = np.asarray(np.isfinite(came) & (came != 0))
+    return None if came is None or sent is None else quotient(came, sent)
+
+
+def quotient(came: Factors, sent: Factors) -> tuple[Factors, Told]:
+    """Divide what was sent by what came in, and say where that tells a factor."""
+    is_told = np.broadcast_to(np.isfinite(came) & (came != 0), sent.shape)
     with np.errstate(all="ignore"):
         return np.where(is_told, sent / came, np.nan), is_told
 
@@ -64,8 +67,8 @@ def _flows(recording: Recording, contribution: Contribution) -> tuple[Factors | 
     came, sent = (numbers_of(recording.tensors[tensor].value) for tensor in (cotangents[0], contribution.value))
     if came is None or sent is None:
         return None, None
-    if came.size == sent.size == 1:
-        return came.reshape(()), sent.reshape(())
+    if came.size == 1:
+        return came.reshape(()), sent.reshape(()) if sent.size == 1 else sent
     rule = rule_of(recording.ops[contribution.op].type)
     is_elementwise = rule is not None and (rule.is_elementwise or rule.manner == "passing")
     return (came, sent) if is_elementwise and came.shape == sent.shape else (None, None)

@@ -8,15 +8,15 @@ from __future__ import annotations
 import functools
 import heapq
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
 
-from tapeviz.model.factors import Factors, Told, factor_of, numbers_of
-from tapeviz.model.graph import GraphEdge, GraphNode, OpGraph
+from tapeviz.model.factors import Factors, Told, factor_of, numbers_of, quotient
+from tapeviz.model.graph import GraphEdge, OpGraph
 from tapeviz.model.identity import Same
 from tapeviz.model.recording import Recording
 from tapeviz.model.story import Story, story_of
@@ -131,7 +131,8 @@ def _kept_paths(same: Same, source: str) -> SourcePaths | None:
     total = search.total if search.is_multiplied else None
     rest = None
     if total is not None and search.count > len(listed):
-        rest = total - np.sum([path.product.array for path in listed if path.product is not None], axis=0)
+        shown = [path.product.array for path in listed if path.product is not None]
+        rest = functools.reduce(_plus, [-product for product in shown], total)
     return SourcePaths(
         source=source,
         label=f"∂{story.target_name()}/∂{story.name(source)}",
@@ -158,21 +159,19 @@ class _Search:
         totals: dict[str, Factors] = {}
         self._sizes: dict[str, float] = {}
         for edge in story.graph.edges:
-            if self._is_travelled(edge):
+            if self._flow(edge) is not None:
                 self._onward[edge.source].append(edge)
         for node in reversed(self._between()):
-            ways = self._onward[node.id]
-            counts[node.id] = sum(counts[edge.target] for edge in ways) if node.kind != "target" else 1
-            totals[node.id] = np.ones(()) if node.kind == "target" else np.zeros(())
-            self._bounds[node.id] = 0.0 if node.kind == "target" else -math.inf
-            for edge in ways:
+            is_target = story.nodes[node].kind == "target"
+            counts[node], totals[node] = int(is_target), np.full((), float(is_target))
+            self._bounds[node] = 0.0 if is_target else -math.inf
+            for edge in self._onward[node]:
                 factor = self._factors[edge.id] = self._factor(edge, told)
                 self._sizes[edge.id] = self._size(edge, factor)
-                bound = self._sizes[edge.id] + self._bounds[edge.target]
-                self._bounds[node.id] = max(self._bounds[node.id], bound)
+                self._bounds[node] = max(self._bounds[node], self._sizes[edge.id] + self._bounds[edge.target])
+                counts[node] += counts[edge.target]
                 if factor is not None:
-                    with np.errstate(all="ignore"):
-                        totals[node.id] = totals[node.id] + _times(factor[0], totals[edge.target])
+                    totals[node] = _plus(totals[node], _times(factor[0], totals[edge.target]))
         self.count = counts[source]
         self.total = totals[source]
 
@@ -186,8 +185,8 @@ class _Search:
         """Why there are no products, if there are none."""
         if any(factor is None for factor in self._factors.values()):
             return (
-                "Not every op here is scalar or elementwise: a path carries matrices, so its edges are shown with "
-                "shape and norm of what came back, and nothing is multiplied."
+                "Matrices lie on these paths: nothing is multiplied; of each edge stand here the shape and the norm of "
+                "what came back along it."
             )
         if not all(factor is None or factor[1].all() for factor in self._factors.values()):
             return "Where 0 came into an op, its factor cannot be told from this recording, so nothing is summed."
@@ -224,32 +223,43 @@ class _Search:
             edges=tuple(edge.id for edge in edges),
             factors=tuple(None if f is None or not f[1].all() else _packed(f[0]) for f in factors),
             product=_packed(product),
-            cotangents=tuple(self._story.value(self._sent(edge)) for edge in edges),
+            cotangents=tuple(self._flow(edge) for edge in edges),
         )
 
-    def _between(self) -> list[GraphNode]:
-        """List the nodes between source and target, in the order in which they ran."""
-        reached, kept = {self._source}, []
-        for node in self._story.graph.nodes:
-            if node.id in reached:
-                kept.append(node)
-                reached.update(edge.target for edge in self._onward[node.id])
-        return kept
+    def _between(self) -> list[str]:
+        """List the nodes between source and target, each before those that it leads to."""
+        waiting, entering = [self._source], Counter[str]()
+        seen = {self._source}
+        while waiting:
+            for edge in self._onward[waiting.pop()]:
+                entering[edge.target] += 1
+                if edge.target not in seen:
+                    seen.add(edge.target)
+                    waiting.append(edge.target)
+        ready, ordered = [self._source], []
+        while ready:
+            ordered.append(ready.pop())
+            for edge in self._onward[ordered[-1]]:
+                entering[edge.target] -= 1
+                if not entering[edge.target]:
+                    ready.append(edge.target)
+        return ordered
 
-    def _is_travelled(self, edge: GraphEdge) -> bool:
-        return self._sent(edge) is not None
-
-    def _sent(self, edge: GraphEdge) -> int | None:
-        if edge.op is not None:
-            return self._story.sent(edge)
+    def _flow(self, edge: GraphEdge) -> TensorValue | None:
+        """Find what came back along an edge, all shares of a folded group together; at the target the seed."""
+        if self._story.nodes[edge.target].kind != "target":
+            return self._story.came_back(edge, self._story.timeline.last)
         call = self._story.call
         pairs = zip(call.target, call.seed, strict=False) if call is not None else ()
-        return next((seed for target, seed in pairs if target == edge.tensor), None)
+        return self._story.value(next((seed for target, seed in pairs if target == edge.tensor), None))
 
     def _factor(self, edge: GraphEdge, told: Mapping[tuple[int, int], TensorValue]) -> tuple[Factors, Told] | None:
-        if edge.op is None:
-            seed = numbers_of(self._story.value(self._sent(edge)))
+        head = self._story.nodes[edge.target]
+        if head.kind == "target":
+            seed = numbers_of(self._flow(edge))
             return None if seed is None else (seed, np.ones(seed.shape, dtype=bool))
+        if edge.op is None or head.members:
+            return self._factor_of_group(edge)
         share = self._story.contributions.get((edge.op, edge.input_index))
         found = None if share is None else factor_of(self._story.recording, share)
         own = numbers_of(told.get((edge.op, edge.input_index)))
@@ -257,13 +267,22 @@ class _Search:
             return found
         return np.where(found[1], found[0], own.reshape(found[0].shape)), np.ones_like(found[1])
 
+    def _factor_of_group(self, edge: GraphEdge) -> tuple[Factors, Told] | None:
+        """Divide what a folded group sent by what came into it, where all of that came to one number it made."""
+        beyond = self._onward[edge.target]
+        came, sent = [numbers_of(self._flow(other)) for other in beyond], numbers_of(self._flow(edge))
+        shares = [share for share in came if share is not None and share.size == 1]
+        if sent is None or len(shares) < len(beyond) or len({other.tensor for other in beyond}) != 1:
+            return None
+        return quotient(np.sum([share.reshape(()) for share in shares], axis=0), sent)
+
     def _size(self, edge: GraphEdge, factor: tuple[Factors, Told] | None) -> float:
         """The logarithm of how large a factor is; of an edge without one, of how much it lengthens a cotangent."""
         if factor is not None:
             size = float(np.linalg.norm(np.where(factor[1], factor[0], 1.0)))
         else:
             came = numbers_of(self._story.value(self._story.cotangent_of(edge.op))) if edge.op is not None else None
-            sent = numbers_of(self._story.value(self._sent(edge)))
+            sent = numbers_of(self._flow(edge))
             if came is None or sent is None or not came.any():
                 return 0.0
             size = float(np.linalg.norm(sent) / np.linalg.norm(came))
@@ -277,12 +296,17 @@ def _times(first: Factors, second: Factors) -> Factors:
         return np.asarray(first * second)
 
 
+def _plus(first: Factors, second: Factors) -> Factors:
+    with np.errstate(all="ignore"):
+        return np.asarray(first + second)
+
+
 def _packed(numbers: Factors | None) -> TensorValue | None:
     return None if numbers is None else value_of_array(np.asarray(numbers, dtype=np.float64))
 
 
 def _difference(total: Factors, returned: Factors | None) -> float | None:
-    if returned is None or returned.size != total.size:
+    if returned is None or returned.size != total.size or not np.isfinite([returned.ravel(), total.ravel()]).all():
         return None
     largest = float(np.max(np.abs(returned), initial=0.0))
     gap = float(np.max(np.abs(returned.ravel() - total.ravel()), initial=0.0))

@@ -60,10 +60,15 @@ class EngineState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """What is pointed at: `node` is selected, `hovered_node` lights up."""
+    """What is pointed at: `node` is selected, `hovered_node` lights up.
+
+    `path` is the path to the selected source that is shown, counted from 0, `hovered_path` one that lights up.
+    """
 
     node: str | None = None
     hovered_node: str | None = None
+    path: int | None = None
+    hovered_path: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

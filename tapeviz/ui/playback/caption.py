@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from tapeviz.model.explain import caption
 from tapeviz.model.explanation import Caption
+from tapeviz.model.path_state import shown_path
+from tapeviz.model.path_words import path_caption
 from tapeviz.model.state import AppState
 from tapeviz.paint.theme import tone_colour
 from tapeviz.ui.theme import Dress, dress_of
@@ -46,6 +48,7 @@ class CaptionBar(QWidget):
     def apply(self, old: AppState | None, new: AppState) -> None:
         """Show the caption of the playhead."""
         is_same = old is not None and old.shown is new.shown and old.playhead == new.playhead
+        is_same = is_same and old is not None and old.selection == new.selection
         if is_same and old is not None and old.graph is new.graph and old.view is new.view and self._shown:
             return
         self._show(_caption_of(new), dress_of(new.view))
@@ -79,4 +82,7 @@ def _restyle(label: QLabel, sheet: str) -> None:
 def _caption_of(state: AppState) -> Caption:
     if state.shown is None or state.graph is None or state.timeline is None:
         return Caption(heading="", text="", tone="muted")
+    path = shown_path(state)
+    if path is not None:
+        return path_caption(state.graph, *path)
     return caption(state.shown, state.graph, state.timeline, state.playhead)

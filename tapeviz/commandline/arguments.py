@@ -74,6 +74,12 @@ def _add_render(commands: Any) -> None:
     render.add_argument("--call", type=_count, metavar="K", help="the gradient call to show, from 0")
     render.add_argument("--row", type=_count, metavar="R", help="the row of a Jacobian to show, from 0")
     render.add_argument(
+        "--path",
+        type=_path,
+        metavar="NAME[:K]",
+        help="mark a path from the target to source NAME: the K-th largest, from 1 (default: the largest)",
+    )
+    render.add_argument(
         "--size", type=_size, default=DEFAULT_SIZE, metavar="WxH", help="in pixels, before --scale; 1600x900 by default"
     )
     render.add_argument("--scale", type=_scale, default=1.0, metavar="F", help="pixels per pixel of the size")
@@ -144,6 +150,13 @@ def _whole(text: str, low: int, high: int, wanted: str) -> int:
     if not re.fullmatch(r"\d{1,12}", text, re.ASCII) or not low <= int(text) <= high:
         raise argparse.ArgumentTypeError(f"{text!r} is not {wanted}")
     return int(text)
+
+
+def _path(text: str) -> tuple[str, int]:
+    name, colon, number = text.rpartition(":")
+    if not colon:
+        return text, 1
+    return name, _whole(number, 1, 1 << 31, "a path: the name of a source, or a name and a number from 1, such as w:2")
 
 
 def _size(text: str) -> tuple[int, int]:

@@ -16,11 +16,13 @@ from tapeviz.model.explain import caption
 from tapeviz.model.explanation import Caption
 from tapeviz.model.frame import Frame, build_frame
 from tapeviz.model.graph import OpGraph
+from tapeviz.model.path_words import path_caption
+from tapeviz.model.paths import GradientPath
 from tapeviz.model.recording import Recording
 from tapeviz.model.scene import Scene, scene_of
 from tapeviz.paint.caption_painter import caption_height, paint_caption, paint_title
 from tapeviz.paint.fonts import load_fonts
-from tapeviz.paint.graph_painter import GraphPainter
+from tapeviz.paint.graph_painter import GraphPainter, Marks
 from tapeviz.paint.measure import measure
 from tapeviz.paint.theme import Theme, theme_of
 from tapeviz.storage.atomic import write_atomically
@@ -40,6 +42,7 @@ class _Figure:
     arrangement: Arrangement
     frame: Frame
     caption: Caption
+    path: GradientPath | None
     theme: Theme
     size: tuple[int, int]
     title: str
@@ -53,6 +56,7 @@ def render_figure(
     step: int | None = None,
     call: int | None = None,
     row: int | None = None,
+    path: tuple[str, int] | None = None,
     size: tuple[int, int] | None = None,
     scale: float = 1.0,
     theme: str = "light",
@@ -67,6 +71,8 @@ def render_figure(
         Step of the timeline (None: the last) of a gradient call (None: the first).
     row : int or None
         Row of a Jacobian (None: the first).
+    path : (str, int) or None
+        Mark a path to the source of that name: its number, from 1, the largest first.
     size : (int, int) or None
         Width and height in pixels before `scale`, which a PNG is multiplied by; None for 1600 × 900.
     title : str
@@ -80,7 +86,7 @@ def render_figure(
         Where `out` cannot be written.
     """
     render_scene(
-        scene_of(recording, step=step, call=call, row=row),
+        scene_of(recording, step=step, call=call, row=row, path=path),
         out,
         size=size,
         scale=scale,
@@ -137,7 +143,8 @@ def _compose(scene: Scene, size: tuple[int, int], theme: str, title: str, is_tra
         graph=graph,
         arrangement=_best_arrangement(graph, build_frame(recording, graph, timeline, timeline.last), size),
         frame=build_frame(recording, graph, timeline, scene.playhead),
-        caption=caption(recording, graph, timeline, scene.playhead),
+        caption=path_caption(graph, *scene.path) if scene.path else caption(recording, graph, timeline, scene.playhead),
+        path=scene.path[0].paths[scene.path[1]] if scene.path else None,
         theme=theme_of(theme),
         size=size,
         title=title,
@@ -176,7 +183,7 @@ def _paint(painter: QPainter, figure: _Figure) -> None:
     painter.scale(zoom, zoom)
     painter.translate(-layout.width / 2, -layout.height / 2)
     graph_painter = GraphPainter(figure.graph, layout, figure.arrangement.labels, figure.theme)
-    graph_painter.paint_still(painter, figure.frame, graph_painter.extent, max(zoom, 1.0))
+    graph_painter.paint_still(painter, figure.frame, graph_painter.extent, max(zoom, 1.0), Marks(path=figure.path))
     painter.restore()
     paint_caption(
         painter, QRectF(MARGIN, height - foot - MARGIN / 2, width - 2 * MARGIN, foot), figure.caption, figure.theme

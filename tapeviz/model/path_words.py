@@ -46,9 +46,10 @@ def product_text(path: GradientPath) -> str:
 
 
 def factor_texts(path: GradientPath) -> dict[str, str]:
-    """Write the factor of each edge, for the picture: ``× 6``."""
-    pairs = zip(path.edges, path.factors, strict=True)
-    return {edge: f"× {_factor_text(factor)}" for edge, factor in pairs if factor is not None}
+    """Write the factor of each edge, for the picture: ``× 6``; nothing where not all of them are single numbers."""
+    if any(factor is None or factor.shape for factor in path.factors):
+        return {}
+    return {edge: f"× {_factor_text(factor)}" for edge, factor in zip(path.edges, path.factors, strict=True)}
 
 
 def heading_of(paths: SourcePaths) -> str:
@@ -66,7 +67,7 @@ def notes_of(paths: SourcePaths) -> tuple[str, ...]:
         notes.append(f"And {_count_text(left_out)} more{rest}.")
     if paths.note:
         notes.append(paths.note)
-    elif paths.difference is not None:
+    else:
         notes.append(_comparison(paths.returned, paths.difference))
     return tuple(notes)
 
@@ -78,9 +79,8 @@ def path_caption(graph: OpGraph, paths: SourcePaths, number: int) -> Caption:
     so_far = _sum_of(paths.paths[: number + 1])
     if so_far is not None and paths.count > 1:
         is_all = number + 1 == paths.count
-        told = f"all {_count_text(paths.count)} together" if is_all else "together with the paths before"
-        ending = f", {paths.label}" if is_all else ""
-        text += f"; {told} {format_value(so_far)}{ending}." if number else "."
+        told = f"all {_count_text(paths.count)} make {paths.label} =" if is_all else f"paths 1 to {number + 1} make"
+        text += f"; {told} {format_value(so_far)}." if number else "."
     heading = f"Path {number + 1} of {_count_text(paths.count)}"
     return Caption(heading=heading, text=text, tone="accent")
 
@@ -93,8 +93,10 @@ def _sum_of(paths: Sequence[GradientPath]) -> TensorValue | None:
         return value_of_array(np.asarray(sum(product.array for product in products if product is not None)))
 
 
-def _comparison(returned: TensorValue | None, difference: float) -> str:
+def _comparison(returned: TensorValue | None, difference: float | None) -> str:
     number = format_value(returned)
+    if difference is None:
+        return f"tape.gradient returned {number}."
     if difference == 0:
         return f"tape.gradient returned {number}: the same."
     if difference < _ROUNDING:

@@ -2,31 +2,43 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tapeviz.model.folding import build_graph
 from tapeviz.model.graph import OpGraph, Subject
+from tapeviz.model.paths import SourcePaths, is_complete, path_sources, paths_to
 from tapeviz.model.recording import Recording
+from tapeviz.model.story import joined, story_of
 from tapeviz.model.subjects import default_subject, row_position, subject_at_row
 from tapeviz.model.timeline import Timeline, build_timeline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """What a window shows, and what a figure of it has to show."""
+    """What a window shows, and what a figure of it has to show.
+
+    `path` holds the paths to a source and the number of the one that is marked, from 0; None where none is.
+    """
 
     recording: Recording
     graph: OpGraph
     timeline: Timeline
     playhead: int
+    path: tuple[SourcePaths, int] | None = None
 
 
 def scene_of(
-    recording: Recording, *, step: int | None = None, call: int | None = None, row: int | None = None
+    recording: Recording,
+    *,
+    step: int | None = None,
+    call: int | None = None,
+    row: int | None = None,
+    path: tuple[str, int] | None = None,
 ) -> Scene:
     """Find the scene of a step (None: the last) of a gradient call (None: the first), with its plumbing folded.
 
-    `row` is the row of a Jacobian, from 0 (None: the first).
+    `row` is the row of a Jacobian, from 0 (None: the first). `path` is the name of a source and the number of a path to
+    it, from 1, largest first.
 
     Raises
     ------
@@ -43,7 +55,24 @@ def scene_of(
     playhead = timeline.last if step is None else step
     if not 0 <= playhead <= timeline.last:
         raise ValueError(f"There is no step {playhead}; the steps run from 0 to {timeline.last}.")
-    return Scene(recording=recording, graph=graph, timeline=timeline, playhead=playhead)
+    scene = Scene(recording=recording, graph=graph, timeline=timeline, playhead=playhead)
+    return scene if path is None else replace(scene, path=_path_of(scene, *path))
+
+
+def _path_of(scene: Scene, name: str, number: int) -> tuple[SourcePaths, int]:
+    story = story_of(scene.recording, scene.graph, scene.timeline)
+    sources = path_sources(scene.recording, scene.graph, scene.timeline)
+    found = {story.name(node): node for node in sources}
+    if name not in found:
+        known = joined(list(found)) if found else "none"
+        raise ValueError(f"There is no path to '{name}'; the sources that a gradient came back to: {known}.")
+    if not is_complete(story, found[name], scene.playhead):
+        raise ValueError(f"At step {scene.playhead} the gradient of '{name}' has not come back yet; leave --step out.")
+    paths = paths_to(scene.recording, scene.graph, scene.timeline, found[name])
+    if paths is None or not 1 <= number <= len(paths.paths):
+        count = 0 if paths is None else len(paths.paths)
+        raise ValueError(f"There is no path {number} to '{name}'; paths 1 to {count} are listed, the largest first.")
+    return paths, number - 1
 
 
 def _at_row(recording: Recording, subject: Subject, row: int) -> Subject:

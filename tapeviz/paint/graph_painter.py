@@ -16,12 +16,15 @@ from tapeviz.layout.geometry import Box, GraphLayout, Point
 from tapeviz.layout.labels import LabelPlacement
 from tapeviz.model.frame import EdgeFrame, Frame
 from tapeviz.model.graph import GraphEdge, GraphNode, OpGraph
+from tapeviz.model.path_words import factor_texts
+from tapeviz.model.paths import GradientPath
 from tapeviz.model.tensor import TensorValue
+from tapeviz.paint.fonts import MONO, font
 from tapeviz.paint.measure import has_chip
 from tapeviz.paint.node_painter import NodePainter, rectangle
 from tapeviz.paint.shapes import arrow_head, edge_path
 from tapeviz.paint.theme import Theme
-from tapeviz.paint.values import NUMBER_SIZE, paint_value
+from tapeviz.paint.values import NUMBER_SIZE, paint_text, paint_value
 
 CHORD_ZOOM = 0.12
 """Below this zoom the edges of a large graph are chords, its nodes rectangles, and nothing is antialiased."""
@@ -32,6 +35,10 @@ SYMBOL_ZOOM = 0.2
 NUMBER_ZOOM = 0.4
 """Below these zooms neither symbols and names, nor numbers on edges, could be read."""
 
+FADED = 0.22
+"""How much is left of what lies beside a path that is shown."""
+
+PATH_WIDTH = 3.6
 EDGE_WIDTH = 1.8
 LIVE_WIDTH = 3.0
 
@@ -45,10 +52,11 @@ class Style:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Marks:
-    """What the lecturer points at."""
+    """What the lecturer points at; of a path, all that does not lie on it fades."""
 
     selected: str | None = None
     hovered: str | None = None
+    path: GradientPath | None = None
 
 
 class GraphPainter:
@@ -104,20 +112,41 @@ class GraphPainter:
         if is_far:
             self._paint_far(painter, nodes, edges, frame)
             return
-        has_text = zoom >= SYMBOL_ZOOM
         marks = marks or Marks()
+        if marks.path is None:
+            self._paint_parts(painter, nodes, edges, frame, zoom, marks)
+            return
+        on_path = {*marks.path.nodes, *marks.path.edges}
+        painter.setOpacity(FADED)
+        beside = [node for node in nodes if node.id not in on_path], [edge for edge in edges if edge.id not in on_path]
+        self._paint_parts(painter, *beside, frame, zoom, Marks())
+        painter.setOpacity(1.0)
+        along = [node for node in nodes if node.id in on_path], [edge for edge in edges if edge.id in on_path]
+        self._paint_parts(painter, *along, frame, zoom, marks)
+
+    def _paint_parts(
+        self,
+        painter: QPainter,
+        nodes: list[GraphNode],
+        edges: list[GraphEdge],
+        frame: Frame | None,
+        zoom: float,
+        marks: Marks,
+    ) -> None:
         self._paint_halos(painter, nodes, frame, marks)
         for edge in sorted(edges, key=lambda edge: _is_live(frame, edge)):
-            self._paint_edge(painter, edge, frame)
+            self._paint_edge(painter, edge, frame, is_on_path=marks.path is not None)
         for node in nodes:
             state = frame.nodes.get(node.id) if frame else None
-            self._nodes.paint(painter, node, self.layout.nodes[node.id], state, has_text)
+            self._nodes.paint(painter, node, self.layout.nodes[node.id], state, zoom >= SYMBOL_ZOOM)
         self._paint_rings(painter, nodes, marks)
-        if zoom >= NUMBER_ZOOM and frame is not None:
-            for node in nodes:
-                self._paint_chip(painter, node, frame)
-            for edge in edges:
-                self._paint_numbers(painter, edge, frame)
+        if zoom < NUMBER_ZOOM or frame is None:
+            return
+        for node in nodes:
+            self._paint_chip(painter, node, frame)
+        factors = factor_texts(marks.path) if marks.path is not None else {}
+        for edge in edges:
+            self._paint_numbers(painter, edge, frame, factors.get(edge.id))
 
     def node_at(self, x: float, y: float) -> GraphNode | None:
         """Give the node at a point of the layout."""
@@ -147,12 +176,12 @@ class GraphPainter:
             self._paths[key] = edge_path(self.layout.edges[edge], is_backward)
         return self._paths[key]
 
-    def _paint_edge(self, painter: QPainter, edge: GraphEdge, frame: Frame | None) -> None:
+    def _paint_edge(self, painter: QPainter, edge: GraphEdge, frame: Frame | None, *, is_on_path: bool) -> None:
         state = frame.edges.get(edge.id) if frame else None
         is_backward = state is not None and state.reached == "backward"
         is_live = state is not None and state.is_live
         colour = QColor(self._edge_colour(state))
-        width = self._edge_width(state, frame)
+        width = PATH_WIDTH * self.theme.line_scale if is_on_path else self._edge_width(state, frame)
         pen = QPen(colour, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap)
         if is_backward and self.theme.is_monochrome:
             pen.setDashPattern([4.0, 2.5])
@@ -177,7 +206,8 @@ class GraphPainter:
                 return (1.2 + 5.8 * _norm(state.cotangent) / largest) * scale
         return (LIVE_WIDTH if state is not None and state.is_live else EDGE_WIDTH) * scale
 
-    def _paint_numbers(self, painter: QPainter, edge: GraphEdge, frame: Frame) -> None:
+    def _paint_numbers(self, painter: QPainter, edge: GraphEdge, frame: Frame, factor: str | None) -> None:
+        """Paint what flows on an edge; on a path that is shown, its factor stands in the place of the cotangent."""
         state = frame.edges.get(edge.id)
         if state is None:
             return
@@ -186,7 +216,11 @@ class GraphPainter:
             _paint_number(painter, self.labels.values[edge.id], state.value, self.theme.forward, 500, scale)
         if state.tangent is not None and edge.id in self.labels.cotangents:
             self._nodes.paint_tangent(painter, self.labels.cotangents[edge.id], state.tangent, scale)
-        if state.cotangent is not None and edge.id in self.labels.cotangents:
+        if factor is not None and edge.id in self.labels.cotangents:
+            box = self.labels.cotangents[edge.id]
+            painter.setPen(QColor(self.theme.accent))
+            paint_text(painter, QPointF(box.x, box.y), factor, font(MONO, NUMBER_SIZE * scale, 700))
+        elif state.cotangent is not None and edge.id in self.labels.cotangents:
             _paint_number(painter, self.labels.cotangents[edge.id], state.cotangent, self.theme.backward, 600, scale)
 
     def _paint_chip(self, painter: QPainter, node: GraphNode, frame: Frame) -> None:

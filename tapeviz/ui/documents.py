@@ -11,6 +11,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from tapeviz.commands.files import text_to_save
+from tapeviz.model.path_state import shown_path
 from tapeviz.model.recording import OutputFigure, Recording
 from tapeviz.model.scene import Scene
 from tapeviz.model.state import AppState
@@ -235,7 +236,13 @@ class Documents(QObject):
         state = self._store.state
         if state.shown is None or state.graph is None or state.timeline is None:
             return None
-        return Scene(recording=state.shown, graph=state.graph, timeline=state.timeline, playhead=state.playhead)
+        return Scene(
+            recording=state.shown,
+            graph=state.graph,
+            timeline=state.timeline,
+            playhead=state.playhead,
+            path=shown_path(state),
+        )
 
     def keep(self) -> None:
         """Keep the lesson in the session, saved or not."""

@@ -11,6 +11,7 @@ from tapeviz.layout.layers import LayoutError
 from tapeviz.model.frame import Frame, build_frame
 from tapeviz.model.graph import GraphNode
 from tapeviz.model.numbers import format_value
+from tapeviz.model.path_state import shown_path
 from tapeviz.model.state import AppState
 from tapeviz.paint.graph_painter import GraphPainter, Marks, Style
 from tapeviz.paint.node_painter import rectangle
@@ -227,9 +228,7 @@ class GraphView(ZoomableView):
         area = QRectF(rect)
         painter.fillRect(area, QColor(self._theme.canvas))
         if self._picture.painter is not None:
-            selection = self._state.selection if self._state else None
-            marks = Marks(selected=selection.node, hovered=selection.hovered_node) if selection else Marks()
-            self._picture.painter.paint_still(painter, self._frame, area, self.zoom, marks)
+            self._picture.painter.paint_still(painter, self._frame, area, self.zoom, _marks(self._state))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Take hold of a node, or of the canvas."""
@@ -326,6 +325,15 @@ class GraphView(ZoomableView):
         if self._picture.painter is not None:
             box = self._picture.painter.layout.nodes[node.id]
             self.look_at(QPointF(box.x, box.y))
+
+
+def _marks(state: AppState | None) -> Marks:
+    """What is pointed at, nodes and a path."""
+    if state is None:
+        return Marks()
+    path = shown_path(state)
+    chosen = None if path is None else path[0].paths[path[1]]
+    return Marks(selected=state.selection.node, hovered=state.selection.hovered_node, path=chosen)
 
 
 def _graph_differs(old: AppState, new: AppState) -> bool:

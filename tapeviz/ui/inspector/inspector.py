@@ -11,6 +11,7 @@ from tapeviz.model.identity import Same
 from tapeviz.model.state import AppState
 from tapeviz.model.tensor import TensorValue
 from tapeviz.ui.inspector.jacobian_map import JacobianMap
+from tapeviz.ui.inspector.paths_list import PathsList
 from tapeviz.ui.inspector.sections import RichLabel, SectionView, words
 from tapeviz.ui.inspector.tensor_table import TensorTable
 from tapeviz.ui.store import Executes
@@ -43,10 +44,12 @@ class Inspector(QScrollArea):
         column.setContentsMargins(20, 18, 16, 18)
         column.setSpacing(10)
         column.addWidget(self._head)
+        self.paths = PathsList(store)
         self._section_column, self._map_column, self._table_column = QVBoxLayout(), QVBoxLayout(), QVBoxLayout()
         self._section_column.setSpacing(10)
         column.addLayout(self._map_column)
         column.addLayout(self._section_column)
+        column.addWidget(self.paths)
         column.addLayout(self._table_column)
         column.addStretch(1)
         self.setWidget(body)
@@ -54,6 +57,7 @@ class Inspector(QScrollArea):
     def apply(self, old: AppState | None, new: AppState) -> None:
         """Show what the state points at; set again only when that changed."""
         dress = dress_of(new.view)
+        self.paths.apply(new, dress)
         shown = Same(new.shown, new.graph, new.symbolic, new.fetched)
         shown_for = (shown, new.playhead, new.selection.node, dress)
         if shown_for == self._shown_for:

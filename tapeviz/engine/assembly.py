@@ -10,8 +10,10 @@ from tapeviz.engine.attributes import Cache, plain_attributes, type_name
 from tapeviz.engine.calls import Backward, OpFinder, follow
 from tapeviz.engine.checking import Check
 from tapeviz.engine.events import CUSTOM_GRADIENT, RawCall, RawOp
+from tapeviz.engine.folded import Folded
 from tapeviz.engine.forward import RawAccumulator
 from tapeviz.engine.holding import holders
+from tapeviz.engine.loops import Loops
 from tapeviz.engine.ordering import Order
 from tapeviz.engine.places import Places
 from tapeviz.engine.recorder import Recorder
@@ -48,7 +50,8 @@ class Passage(NamedTuple):
 class Assembly:
     """Builds the parts of a recording; `arrays` keeps the whole of every value that is summarised in it."""
 
-    def __init__(self, recorder: Recorder, places: Places) -> None:
+    def __init__(self, recorder: Recorder, places: Places, loops: Loops | None = None) -> None:
+        loops = Loops(recorder) if loops is None else loops
         self.arrays: dict[int, Array] = {}
         self._recorder = recorder
         self._places = places
@@ -73,7 +76,8 @@ class Assembly:
         recorder.forward.settle()
         self.accumulators = tuple(self._accumulator(raw) for raw in recorder.forward.accumulators)
         self.assignments = tuple(self._assignments())
-        self.tensors = self._tensors()
+        self.folded = Folded(recorder, loops, self._order, self._value_id, self._ids)
+        self.tensors = self._tensors(loops.watched)
 
     def op_id(self, index: int) -> int:
         """Return the id of the op with this raw index."""
@@ -291,8 +295,8 @@ class Assembly:
             made.append(Assignment(variable=variable, op=op.id, line=op.line, value=value_of(raw.value)))
         return made
 
-    def _tensors(self) -> tuple[Tensor, ...]:
-        watched = {key for tape in self._recorder.tapes for key in tape.watched}
+    def _tensors(self, watched_later: set[int]) -> tuple[Tensor, ...]:
+        watched = {key for tape in self._recorder.tapes for key in tape.watched} | watched_later
         return tuple([self._tensor(index, tensor, watched) for index, tensor in enumerate(self._objects)])
 
     def _tensor(self, index: int, tensor: Any, watched: set[int]) -> Tensor:

@@ -12,16 +12,26 @@ from tapeviz.engine.values import array_of, holds_numbers, ones_like, zeros_like
 
 
 class OpFinder:
-    """Finds the op that a VJP belongs to: by the identity of the attributes that TensorFlow keeps with it."""
+    """Finds the op that a VJP belongs to: by the identity of the attributes that TensorFlow keeps with it.
 
-    def __init__(self, ops: list[RawOp], held: list[ActiveTapes]) -> None:
+    Parameters
+    ----------
+    ops : list of RawOp
+    held : list
+        The tapes that hold each op, from `first` on.
+    first : int
+        The ops before this one are of no interest.
+    """
+
+    def __init__(self, ops: list[RawOp], held: list[ActiveTapes], first: int = 0) -> None:
         self.ops = ops
         self.held = held
+        self.first = first
         self._by_attributes: dict[int, int] = {}
         self._hidden: dict[int, int] = {}
         self._producers: dict[int, int] = {}
         shared: set[int] = set()
-        for index, raw in enumerate(ops):
+        for index, raw in enumerate(ops[first:] if first else ops, start=first):
             for output in raw.outputs:
                 self._producers[output._id] = index
             attributes = raw.attributes
@@ -34,6 +44,10 @@ class OpFinder:
         for key in shared:
             del self._by_attributes[key]
 
+    def is_held(self, index: int, call: RawCall) -> bool:
+        """Whether the call's tape holds the op."""
+        return call.tape in self.held[index - self.first]
+
     def find(self, vjp: RawVjp, call: RawCall) -> int | None:
         """Return the index of the op; None for a read that happened inside another op, or where none fits."""
         if vjp.op is not None:
@@ -44,7 +58,7 @@ class OpFinder:
     def hidden_read(self, tensor: Any, call: RawCall) -> int | None:
         """Return the index of the hidden read that made `tensor`, where the call's tape holds it."""
         index = self._hidden.get(tensor._id)
-        return index if index is not None and call.tape in self.held[index] else None
+        return index if index is not None and self.is_held(index, call) else None
 
     def is_tracked(self, tensor: Any, call: RawCall) -> bool:
         """Whether the call's tape knows the tensor: it watches it, or holds the op that made it.
@@ -55,13 +69,14 @@ class OpFinder:
         if key in call.watched:
             return True
         index = self._producers.get(key)
-        return index is not None and index >= call.since and call.tape in self.held[index]
+        return index is not None and index >= call.since and self.is_held(index, call)
 
     def _by_inputs(self, vjp: RawVjp, call: RawCall) -> int | None:
         if not vjp.inputs:
             return None
-        for index, raw in enumerate(self.ops):
-            is_candidate = raw.type == vjp.type and call.tape in self.held[index] and len(raw.inputs) == len(vjp.inputs)
+        for index in range(self.first, len(self.ops)):
+            raw = self.ops[index]
+            is_candidate = raw.type == vjp.type and self.is_held(index, call) and len(raw.inputs) == len(vjp.inputs)
             if is_candidate and all(map(_fits, vjp.inputs, raw.inputs)):
                 return index
         return None

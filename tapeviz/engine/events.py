@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sized
 from dataclasses import dataclass, field
-from types import CodeType
-from typing import Any, NamedTuple
+from types import CodeType, FrameType
+from typing import Any, NamedTuple, Protocol
 
 ActiveTapes = tuple["RawTape", ...]
 Paths = tuple[tuple[int | str, ...], ...]
@@ -26,6 +26,32 @@ Place = tuple[CodeType | None, int, int | None]
 """Where an op stands: the code of the lesson's innermost frame, the instruction in it, and the invocation."""
 
 NOWHERE: Place = (None, 0, None)
+
+
+class Level(NamedTuple):
+    """How far the notes of a run have come: how many there are of each kind."""
+
+    ops: int
+    tapes: int
+    calls: int
+    accesses: int
+    departures: int
+    resets: int
+    assignments: int
+    variables: int
+    invocations: int
+    accumulators: int
+    weighed: tuple[int, int]
+
+
+class LapListener(Protocol):
+    """Who is told where loops begin anew."""
+
+    def begin(self, frame: FrameType | None) -> bool:
+        """Tell that an outermost tape begins in this frame of the lesson; the answer: whether a lap ended by that."""
+
+    def end_lap(self) -> None:
+        """Tell, once, that the next lap is about to be noted."""
 
 
 class RawOp(NamedTuple):
@@ -69,7 +95,10 @@ class RawVjp(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class RawTape:
-    """One ``tf.GradientTape``, from its first push on. The moments are indices of ops."""
+    """One ``tf.GradientTape``, from its first push on. The moments are indices of ops.
+
+    `is_gone` says that nothing can use it any more, `is_cut` that its notes were cut out.
+    """
 
     persistent: bool
     watch_accessed_variables: bool
@@ -82,9 +111,12 @@ class RawTape:
     resets: list[int] = field(default_factory=list)
     watched: dict[int, Any] = field(default_factory=dict)
     is_nested: bool = False
+    is_gone: bool = False
+    is_cut: bool = False
 
     def free(self, ops: Sized) -> None:
-        """Note that a persistent tape was let go: with ``del tape``, or because nothing names it any more."""
+        """Note that a tape was let go: with ``del tape``, or because nothing names it any more."""
+        self.is_gone = True
         if self.persistent and self.released_at is None:
             self.released_at = len(ops)
 

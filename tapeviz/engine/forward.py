@@ -116,6 +116,11 @@ class ForwardBook:
         self._active: list[RawAccumulator] = []
         self._known: weakref.WeakKeyDictionary[Any, RawAccumulator] = weakref.WeakKeyDictionary()
 
+    @property
+    def is_active(self) -> bool:
+        """Whether an accumulator is at work."""
+        return bool(self._active)
+
     def on_watch(self, accumulator: Any, pairs: Pairs) -> None:
         """Note what an accumulator begins with."""
         if not self._is_listening():

@@ -74,6 +74,14 @@ class FunctionBook:
         """What the lesson's code calls the symbolic tensors of its graphs, by their ``id``."""
         return {key: name for key, (name, _) in self._names.items()}
 
+    def forget(self, first: int) -> None:
+        """Forget the calls whose op is one from `first` on."""
+        for calls in self._calls.values():
+            calls[:] = [call for call in calls if call.op < first]
+        self.unopened = {op for op in self.unopened if op < first}
+        for trace in self.traces:
+            trace.at = min(trace.at, first)
+
     def on_function(self, function: Any, inputs: list[Any]) -> RawFunctionCall | None:
         """Note that a compiled function is about to run; keep what its variables hold."""
         recorder = self._recorder

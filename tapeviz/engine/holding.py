@@ -7,19 +7,19 @@ from tapeviz.engine.events import ActiveTapes, RawTape
 from tapeviz.engine.recorder import Recorder
 
 
-def holders(recorder: Recorder) -> list[ActiveTapes]:
-    """Return, for every raw op, the tapes that hold it."""
-    held: list[ActiveTapes] = [raw.active if raw.is_held else () for raw in recorder.ops]
-    nested = [tape for tape in recorder.tapes if tape.is_nested]
+def holders(recorder: Recorder, first_op: int = 0, first_tape: int = 0) -> list[ActiveTapes]:
+    """Return, for every raw op from `first_op` on, the tapes that hold it; none of those before `first_tape` may."""
+    held: list[ActiveTapes] = [raw.active if raw.is_held else () for raw in recorder.ops[first_op:]]
+    nested = [tape for tape in recorder.tapes[first_tape:] if tape.is_nested]
     if nested:
-        kept = {id(tape): _followed(tape, recorder) for tape in nested}
-        for index, tapes in enumerate(held):
+        kept = {id(tape): _followed(tape, recorder, first_op) for tape in nested}
+        for index, tapes in enumerate(held, start=first_op):
             if len(tapes) > 1:
-                held[index] = tuple(tape for tape in tapes if index in kept[id(tape)])
+                held[index - first_op] = tuple(tape for tape in tapes if index in kept[id(tape)])
     return held
 
 
-def _followed(tape: RawTape, recorder: Recorder) -> set[int]:
+def _followed(tape: RawTape, recorder: Recorder, first: int) -> set[int]:
     """Follow one tape as TensorFlow does: it holds an op that has an input it watches, and then watches its outputs."""
     watches: dict[int, list[int]] = {}
     for at, key in tape.watches:
@@ -32,7 +32,7 @@ def _followed(tape: RawTape, recorder: Recorder) -> set[int]:
     tracked: set[int] = set()
     kept: set[int] = set()
     next_moment = 0
-    for index, raw in enumerate(recorder.ops):
+    for index, raw in enumerate(recorder.ops[first:], start=first):
         while next_moment < len(moments) and moments[next_moment] <= index:
             if moments[next_moment] in tape.resets:
                 tracked.clear()

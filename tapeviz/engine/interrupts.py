@@ -20,6 +20,8 @@ class Interrupts:
         self._is_welcome = False
         self._previous: Any = None
         self._is_installed = False
+        self._is_held = False
+        self._is_waiting = False
 
     def __enter__(self) -> Interrupts:
         if threading.current_thread() is threading.main_thread():
@@ -42,7 +44,21 @@ class Interrupts:
         finally:
             self._is_welcome = False
 
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Let an interrupt wait until the block is left."""
+        self._is_held = True
+        try:
+            yield
+        finally:
+            self._is_held = False
+        if self._is_waiting:
+            self._is_waiting = False
+            self._on_signal(signal.SIGINT, None)
+
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
-        if self._is_welcome:
+        if self._is_held:
+            self._is_waiting = True
+        elif self._is_welcome:
             self._is_welcome = False
             raise KeyboardInterrupt

@@ -6,6 +6,7 @@ debugging: it dies with the frame, so no frame is kept alive, and two calls of o
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from types import CodeType, FrameType
 from typing import Any, NamedTuple
 
@@ -50,6 +51,14 @@ class InvocationBook:
     def __init__(self, filename: str) -> None:
         self.invocations: list[RawInvocation] = []
         self._filename = filename
+
+    def forget(self, first: int, running: Iterable[FrameType]) -> None:
+        """Forget the invocations from `first` on; of the `running` frames, those are noted anew when an op comes."""
+        del self.invocations[first:]
+        for frame in running:
+            mark = frame.f_trace
+            if type(mark) is Mark and mark.index is not None and mark.index >= first:
+                frame.f_trace = None
 
     def standing(self, caller: FrameType) -> tuple[FrameType | None, Place]:
         """Walk up from a frame to the lesson: its innermost frame, and where that stands."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any
 
@@ -89,6 +89,11 @@ class NameBook:
         self.scan(None)
         for name, value in list(self._namespace.items()):
             self._scan_elements(name, value, MAX_DEPTH)
+
+    def forget(self, keys: Iterable[Any]) -> None:
+        """Forget what these tensors were called."""
+        for key in keys:
+            self._best.pop(key, None)
 
     def _bind(self, scope: int, name: str, value: Any, rank: int, frame: FrameType | None) -> None:
         if name.startswith("_"):

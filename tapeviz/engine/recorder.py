@@ -19,6 +19,7 @@ from tapeviz.engine.events import (
     NOWHERE,
     ActiveTapes,
     HiddenRead,
+    LapListener,
     Place,
     RawCall,
     RawOp,
@@ -71,20 +72,31 @@ class Recorder:
         self.has_early_uses = False
         self._max_ops = MAX_OPS
         self._on_heavy = on_heavy
-        self._weighed = 0
-        self._bytes = 0
+        self.weighed = 0
+        self.weight = 0
         self._thread = threading.get_ident()
         self._active: ActiveTapes = ()
         self._paused = 0
         self._call: RawCall | None = None
         self._open_calls: list[RawCall] = []
-        self._known: set[int] = set()
+        self.known: set[int] = set()
         self._is_muted = False
         self._left_open: dict[int, Any] = {}
-        self._rows = RowBook(self.ops)
+        self._laps: LapListener | None = None
+        self._is_lap_over = False
+        self.rows = RowBook(self.ops)
         self.forward = ForwardBook(self.ops, self.is_listening, lambda: line_of(innermost(filename)))
         self.functions = FunctionBook(self)
         self._tapes: weakref.WeakKeyDictionary[Any, RawTape] = weakref.WeakKeyDictionary()
+
+    def attend(self, laps: LapListener) -> None:
+        """Tell `laps` from now on where loops begin anew."""
+        self._laps = laps
+
+    def _end_lap(self) -> None:
+        self._is_lap_over = False
+        if self._laps is not None:
+            self._laps.end_lap()
 
     def on_op(
         self,
@@ -101,8 +113,10 @@ class Recorder:
             self.functions.sample(caller)
         if graph is not None or self._is_muted or self.is_full or op_type in _CLEANING_OPS:
             return
+        if self._is_lap_over:
+            self._end_lap()
         frame, place = self.invocations.standing(caller)
-        known = self._known
+        known = self.known
         has_unseen = False
         if self.forward.is_rule(op_type):
             # It comes before the ops that it belongs to are told of, a hidden read of a variable among them.
@@ -149,11 +163,11 @@ class Recorder:
 
     def _weigh(self) -> None:
         """Add up what the last ops made; where it is too much, let the large values go, if no call needs them."""
-        for raw in self.ops[self._weighed :]:
-            self._bytes += sum(tensor._num_elements() * tensor.dtype.size for tensor in raw.outputs if is_large(tensor))
-        self._weighed = len(self.ops)
-        if self._bytes > MAX_BYTES and not self._open_calls:
-            self._bytes = 0
+        for raw in self.ops[self.weighed :]:
+            self.weight += sum(tensor._num_elements() * tensor.dtype.size for tensor in raw.outputs if is_large(tensor))
+        self.weighed = len(self.ops)
+        if self.weight > MAX_BYTES and not self._open_calls:
+            self.weight = 0
             self._on_heavy(self)
 
     def _note_hidden_reads(self, caller: FrameType, inputs: Any, place: Place) -> None:
@@ -161,7 +175,7 @@ class Recorder:
         for variable, tensor in hidden_reads(caller, inputs):
             self.on_variable(variable)
             handle = variable.handle
-            self._known.add(handle._id)
+            self.known.add(handle._id)
             attributes = HiddenRead(("dtype", variable.dtype))
             self._note("ReadVariableOp", (handle,), attributes, (tensor,), place)
             self.variables.note_read(handle, tensor)
@@ -192,12 +206,17 @@ class Recorder:
             return
         if raw is None and self._open_calls and asked_by_library():
             return
-        if raw is None:
+        if raw is None or raw.is_cut:
+            frame = innermost(self.filename)
+            if self._is_lap_over:
+                self._end_lap()
+            if self._laps is not None and not (self._active or self._open_calls):
+                self._is_lap_over = self._laps.begin(frame)
             raw = RawTape(
                 persistent=bool(tape._persistent),
                 watch_accessed_variables=bool(tape._watch_accessed_variables),
                 parent=self._active[-1] if self._active else None,
-                line=line_of(innermost(self.filename)),
+                line=line_of(frame),
                 entered_at=len(self.ops),
             )
             self._tapes[tape] = raw
@@ -246,6 +265,8 @@ class Recorder:
         raw = self._tapes.get(tape)
         if raw is None or not self.is_listening():
             return
+        if self._is_lap_over:
+            self._end_lap()
         for tensor in tensors:
             if tap.is_variable(tensor):
                 self.variables.note(tensor)
@@ -257,6 +278,8 @@ class Recorder:
         """Note a variable that is read, and which tapes come to watch it by that."""
         if not self.is_listening() or not tap.is_variable(variable):
             return
+        if self._is_lap_over:
+            self._end_lap()
         self.variables.note(variable)
         if len(self._active) > 1 and variable.trainable:
             self.accesses.append((len(self.ops), variable.handle._id, self._active))
@@ -323,7 +346,7 @@ class Recorder:
     def on_jacobian(self, call: RawCall, tape: Any, sources: list[Any]) -> None:
         """Run the rows of a Jacobian, one by one, each as the backward pass that it is."""
         if call.is_finished:
-            self._rows.run(call, tape, sources)
+            self.rows.run(call, tape, sources)
 
     def on_backward(self, targets: list[Any], sources: list[Any], seeds: list[Any] | None) -> RawCall | None:
         """Note what the C++ tape is asked for."""
@@ -349,7 +372,7 @@ class Recorder:
         """Note an op with a gradient of its own; None where no tape holds it."""
         op = self._recorded_operation(op_type, outputs, inputs)
         if op is not None:
-            self._rows.note_gradient(op, backward)
+            self.rows.note_gradient(op, backward)
         return op
 
     def _recorded_operation(self, op_type: str, outputs: list[Any], inputs: list[Any]) -> int | None:
@@ -416,7 +439,7 @@ class Recorder:
 
     def _followed_call(self) -> RawCall | None:
         """Return the call whose backward pass runs, where it is one that is followed; or a Jacobian's row."""
-        row = self._rows.running()
+        row = self.rows.running()
         if row is not None:
             return row
         call = self._open_calls[-1] if self._open_calls else None

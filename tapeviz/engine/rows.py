@@ -72,6 +72,10 @@ class RowBook:
         if row_tap.is_own_code(backward):
             self._own_gradients.add(op)
 
+    def forget(self, first: int) -> None:
+        """Forget the ops from `first` on."""
+        self._own_gradients = {op for op in self._own_gradients if op < first}
+
     def running(self) -> RawCall | None:
         """Give the row whose gradient functions run in this thread."""
         return self._running.get(threading.get_ident())

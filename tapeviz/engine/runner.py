@@ -27,6 +27,7 @@ from tapeviz.engine.figures import TakesFigure, collected, show_open
 from tapeviz.engine.freshness import begin_afresh
 from tapeviz.engine.insides import open_functions
 from tapeviz.engine.interrupts import Interrupts
+from tapeviz.engine.loops import Loops
 from tapeviz.engine.names import NameBook
 from tapeviz.engine.overrides import override
 from tapeviz.engine.places import Places
@@ -138,6 +139,8 @@ class _Run:
         override(self.trees, overrides)
         self.recorder = Recorder(self.filename, self.names, condense)
         self.recorder.keeps_tapes = "jacobian" in text
+        self.loops = Loops(self.recorder)
+        self.recorder.attend(self.loops)
         self.places = Places(text)
         self.errors: list[LessonError] = []
         self.ended_by: EndedBy = "finished"
@@ -147,6 +150,7 @@ class _Run:
         """Run the cells; whatever happens, TensorFlow is as it was afterwards."""
         started = time.perf_counter()
         cell_index = 0
+        self.loops.uninterrupted = interrupts.held
         with _main_module(self.module, self.source, self.filename):
             begin_afresh(self.seed)
             try:
@@ -170,8 +174,9 @@ class _Run:
         was_enabled = gc.isenabled()
         gc.disable()  # Nothing made here is garbage, and looking for some takes longer than making it.
         try:
+            self.loops.finish()
             self.names.scan_all()
-            assembly = Assembly(self.recorder, self.places)
+            assembly = Assembly(self.recorder, self.places, self.loops)
         finally:
             if was_enabled:
                 gc.enable()
@@ -184,10 +189,14 @@ class _Run:
             gradient_calls=assembly.calls,
             accumulators=assembly.accumulators,
             assignments=assembly.assignments,
-            series=find_series(assembly.tapes, assembly.ops),
+            series=find_series(assembly.tapes, assembly.ops, assembly.folded.folds, assembly.folded.laps),
             output="",
             errors=tuple(self.errors),
             ended_by=self.ended_by,
+            notes=assembly.folded.notes,
+            folds=assembly.folded.folds,
+            laps=assembly.folded.laps,
+            origins=assembly.folded.origins,
         )
         check_recording(recording)
         recording = _explained(recording, self._facts(assembly))

@@ -46,7 +46,8 @@ def new(state: AppState) -> Outcome:
 
 def open_text(state: AppState, *, text: str, name: str, path: str | None = None) -> Outcome:
     """Show a lesson that was read. Opening never runs it."""
-    lesson = LessonState(path=path, name=name, saved_text=text, positions=settings_of(text).positions)
+    settings = settings_of(text)
+    lesson = LessonState(path=path, name=name, saved_text=text, positions=settings.positions, folds=settings.folds)
     return _opened(state, with_text(lesson, text))
 
 
@@ -71,11 +72,12 @@ def open_recording(state: AppState, *, recording: Recording) -> Outcome:
 
 
 def text_to_save(state: AppState) -> str:
-    """The text as it is written to the file: the script, with the places of dragged nodes in its header."""
+    """The text as it is written to the file: the script, with places of nodes and folds of groups in its header."""
     settings = settings_of(state.lesson.text)
-    if settings.positions == state.lesson.positions:
-        return state.lesson.text
-    return with_settings(state.lesson.text, replace(settings, positions=state.lesson.positions))
+    lesson = state.lesson
+    if (settings.positions, settings.folds) == (lesson.positions, lesson.folds):
+        return lesson.text
+    return with_settings(lesson.text, replace(settings, positions=lesson.positions, folds=lesson.folds))
 
 
 def saved(state: AppState, *, path: str, text: str) -> Outcome:

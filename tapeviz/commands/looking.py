@@ -8,25 +8,38 @@ from functools import lru_cache
 
 from tapeviz.model.folding import build_graph
 from tapeviz.model.frame import build_frame
-from tapeviz.model.graph import OpGraph, Subject
+from tapeviz.model.graph import Grouping, OpGraph, Subject
+from tapeviz.model.group_folding import fold_groups, folded_groups
+from tapeviz.model.groups import with_groups
 from tapeviz.model.identity import Same
 from tapeviz.model.recording import Inside, Recording
 from tapeviz.model.state import AppState, Opened, Selection
 from tapeviz.model.subjects import default_subject, inside_of, subject_at_row, subjects, whole_of
-from tapeviz.model.timeline import Timeline, build_timeline
+from tapeviz.model.timeline import Timeline, build_timeline, same_moment
 
 
 @lru_cache(maxsize=4)
-def _derived(same: Same, subject: Subject, is_folded: bool) -> tuple[OpGraph, Timeline]:
+def _whole(same: Same, subject: Subject, is_folded: bool, grouping: Grouping) -> OpGraph:
     (recording,) = same.objects
-    graph = build_graph(recording, subject, is_folded=is_folded)
+    return with_groups(recording, build_graph(recording, subject, is_folded=is_folded), grouping)
+
+
+@lru_cache(maxsize=4)
+def _derived(same: Same, folded: frozenset[str]) -> tuple[OpGraph, Timeline]:
+    recording, whole = same.objects
+    graph = fold_groups(recording, whole, folded)
     return graph, build_timeline(recording, graph)
+
+
+def _drawn(state: AppState, shown: Recording, subject: Subject) -> tuple[OpGraph, OpGraph, Timeline]:
+    whole = _whole(Same(shown), subject, state.view.is_folded, state.view.grouping)
+    return whole, *_derived(Same(shown, whole), folded_groups(whole, state.folds))
 
 
 def prepare(state: AppState, recording: Recording) -> None:
     """Derive beforehand, on any thread, what `looking_again` will need, so that the window's thread need not."""
-    shown, subject, _ = _same_place(state, recording)
-    graph, timeline = _derived(Same(shown), subject, state.view.is_folded)
+    shown, subject, opened = _same_place(state, recording)
+    _, graph, timeline = _drawn(replace(state, opened=opened), shown, subject)
     build_frame(shown, graph, timeline, 0)
 
 
@@ -71,16 +84,23 @@ def closing(state: AppState, depth: int) -> AppState:
 
 
 def _showing(state: AppState, shown: Recording, subject: Subject) -> AppState:
-    """Put `subject` of `shown` on the canvas: same structure keeps playhead and selection, another begins anew."""
-    graph, timeline = _derived(Same(shown), subject, state.view.is_folded)
-    is_same = state.graph is not None and state.graph.structure == graph.structure
-    playhead = min(state.playhead, timeline.last) if is_same else 0
-    known = {node.id for node in graph.nodes}
+    """Put `subject` of `shown` on the canvas: same structure keeps playhead and selection, another begins anew.
+
+    The same run of the same subject, drawn in another way, stays at its moment.
+    """
+    whole, graph, timeline = _drawn(state, shown, subject)
+    playhead = 0
+    if state.shown is shown and state.subject == subject and state.timeline is not None:
+        playhead = same_moment(state.timeline, state.playhead, timeline)
+    elif state.graph is not None and state.graph.structure == graph.structure:
+        playhead = min(state.playhead, timeline.last)
+    known = {node.id for node in graph.nodes} | {group.id for group in graph.groups}
     selected = state.selection.node if state.selection.node in known else None
     return replace(
         state,
         shown=shown,
         subject=subject,
+        whole=whole,
         graph=graph,
         timeline=timeline,
         playhead=playhead,

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from tapeviz.commands import asking, files, help, lesson, opening, paths, playback, presenting, run, selection, view
+from tapeviz.commands import (
+    asking,
+    files,
+    groups,
+    help,
+    lesson,
+    opening,
+    paths,
+    playback,
+    presenting,
+    run,
+    selection,
+    view,
+)
 from tapeviz.commands.command import Command
 
 COMMANDS: tuple[Command, ...] = (
     *files.COMMANDS,
     *view.COMMANDS,
     *asking.COMMANDS,
+    *groups.COMMANDS,
     *opening.COMMANDS,
     *presenting.COMMANDS,
     *run.COMMANDS,

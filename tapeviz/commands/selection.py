@@ -44,13 +44,14 @@ def node_at(state: AppState, line: int, column: int) -> str | None:
     held = [
         (_extent(place), node.id)
         for node in state.graph.nodes
-        if node.op is not None and (place := ops[node.op].place) and _holds(place, line, column)
+        for op in node.ops
+        if (place := ops[op].place) and _holds(place, line, column)
     ]
     return min(held)[1] if held else _variable_on(state.graph.nodes, line)
 
 
 def _variable_on(nodes: tuple[GraphNode, ...], line: int) -> str | None:
-    return next((node.id for node in nodes if node.op is None and node.line == line), None)
+    return next((node.id for node in nodes if not node.ops and node.line == line), None)
 
 
 def _holds(place: SourceRange, line: int, column: int) -> bool:

@@ -208,7 +208,7 @@ class _Schedule:
                 is_live=step in live,
                 before=before,
                 tangent=tangent if step >= tangent_at else None,
-                tangent_label=dotted(node.symbol) if self._tangents is not None and node.kind != "op" else "",
+                tangent_label=dotted(node.symbol) if self._tangents is not None and not node.ops else "",
             )
         return frames
 

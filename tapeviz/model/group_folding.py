@@ -55,7 +55,7 @@ def nodes_within(graph: OpGraph, group: GraphGroup) -> frozenset[str]:
 
 
 def _folded_by_default(graph: OpGraph) -> frozenset[str]:
-    if len(graph.nodes) <= SLIDE:
+    if not graph.groups or len(graph.nodes) <= SLIDE:
         return frozenset()
     children: dict[str | None, list[GraphGroup]] = defaultdict(list)
     for group in graph.groups:

@@ -6,6 +6,7 @@ import io
 import re
 import tokenize
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -42,11 +43,13 @@ class LessonSettings:
     """What the ``[tool.tapeviz]`` table of a lesson says.
 
     `positions` are nodes that the user put somewhere (node id to scene coordinates), `ranges` the ends of sliders by
-    variable name. `problem` is a sentence where the header cannot be read; then the rest is empty.
+    variable name, `folds` the groups that the user folded (True) or unfolded. `problem` is a sentence where the header
+    cannot be read; then the rest is empty.
     """
 
     positions: dict[str, tuple[float, float]] = field(default_factory=dict)
     ranges: dict[str, tuple[float, float]] = field(default_factory=dict)
+    folds: dict[str, bool] = field(default_factory=dict)
     problem: str = ""
 
 
@@ -107,7 +110,9 @@ def settings_of(text: str) -> LessonSettings:
     """Read the lesson's settings; a lesson without a header has the default ones."""
     try:
         table = table_of(text)
-        return LessonSettings(positions=_pairs(table, "positions"), ranges=_pairs(table, "ranges"))
+        return LessonSettings(
+            positions=_pairs(table, "positions"), ranges=_pairs(table, "ranges"), folds=_switches(table, "folds")
+        )
     except (ValueError, TypeError, AttributeError) as error:
         return LessonSettings(
             problem=f"The settings at the top of the lesson cannot be read ({error}); they are left alone."
@@ -130,7 +135,7 @@ def with_settings(text: str, settings: LessonSettings) -> str:
     """
     match = _HEADER.search(text)
     if match is None:
-        if not settings.positions and not settings.ranges:
+        if settings == LessonSettings():
             return text
         at = _FIRST_LINES.match(text)
         end = at.end() if at else 0
@@ -153,9 +158,13 @@ def _with_table(content: str, settings: LessonSettings) -> str:
     if not isinstance(table, Table):
         table = tomlkit.table()
         tool["tapeviz"] = table
-    for name, pairs in (("positions", settings.positions), ("ranges", settings.ranges)):
-        if pairs:
-            table[name] = _inline(pairs)
+    pairs = (("positions", settings.positions), ("ranges", settings.ranges))
+    written: dict[str, Mapping[str, object]] = {
+        name: {key: [float(first), float(second)] for key, (first, second) in found.items()} for name, found in pairs
+    }
+    for name, entries in {**written, "folds": settings.folds}.items():
+        if entries:
+            table[name] = _inline(entries)
         else:
             table.pop(name, None)
     if not table:
@@ -165,11 +174,18 @@ def _with_table(content: str, settings: LessonSettings) -> str:
     return tomlkit.dumps(document)
 
 
-def _inline(pairs: dict[str, tuple[float, float]]) -> InlineTable:
+def _inline(entries: Mapping[str, object]) -> InlineTable:
     table = tomlkit.inline_table()
-    for name, (first, second) in sorted(pairs.items()):
-        table[name] = [float(first), float(second)]
+    for name, entry in sorted(entries.items()):
+        table[name] = entry
     return table
+
+
+def _switches(table: dict[str, Any], name: str) -> dict[str, bool]:
+    found = dict(table.get(name, {}))
+    if not all(isinstance(value, bool) for value in found.values()):
+        raise ValueError(f"{name} must be true or false")
+    return found
 
 
 def _pairs(table: dict[str, Any], name: str) -> dict[str, tuple[float, float]]:

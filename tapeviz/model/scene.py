@@ -6,6 +6,9 @@ from dataclasses import dataclass, replace
 
 from tapeviz.model.folding import build_graph
 from tapeviz.model.graph import OpGraph, Subject
+from tapeviz.model.group_folding import fold_groups, folded_groups
+from tapeviz.model.groups import with_groups
+from tapeviz.model.lesson import settings_of
 from tapeviz.model.paths import SourcePaths, is_complete, path_sources, paths_to
 from tapeviz.model.recording import Recording
 from tapeviz.model.story import joined, story_of
@@ -37,6 +40,8 @@ def scene_of(
 ) -> Scene:
     """Find the scene of a step (None: the last) of a gradient call (None: the first), with its plumbing folded.
 
+    Groups are folded as the lesson says, or else as many as the size of the graph asks.
+
     `row` is the row of a Jacobian, from 0 (None: the first). `path` is the name of a source and the number of a path to
     it, from 1, largest first.
 
@@ -50,7 +55,8 @@ def scene_of(
     subject = default_subject(recording) if call is None else Subject(call=call)
     if row is not None:
         subject = _at_row(recording, subject, row)
-    graph = build_graph(recording, subject, is_folded=True)
+    whole = with_groups(recording, build_graph(recording, subject, is_folded=True), "parts")
+    graph = fold_groups(recording, whole, folded_groups(whole, settings_of(recording.source.text).folds))
     timeline = build_timeline(recording, graph)
     playhead = timeline.last if step is None else step
     if not 0 <= playhead <= timeline.last:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from tapeviz.model.explanation import SymbolicDerivative
 from tapeviz.model.form import FormulaProblem, QuickForm, VariableRow
-from tapeviz.model.graph import OpGraph, Subject
+from tapeviz.model.graph import Grouping, OpGraph, Subject
 from tapeviz.model.recording import LessonError, OutputFigure, Recording
 from tapeviz.model.tensor import TensorValue
 from tapeviz.model.timeline import Timeline
@@ -25,7 +25,8 @@ class LessonState:
 
     `text` is the document. `form` is the quick form it still has the shape of, or None; `form_note` says why not.
     `problems` are the formulas of the form that cannot be read, `value_problems` the sentences about values that
-    cannot, by variable. `positions` are nodes the user put somewhere (node id to scene coordinates). `remembered` are
+    cannot, by variable. `positions` are nodes the user put somewhere (node id to scene coordinates), `folds` groups
+    that the user folded (True) or unfolded. `remembered` are
     rows whose parameter went: should it come again, so does what was typed for it.
     """
 
@@ -38,6 +39,7 @@ class LessonState:
     problems: tuple[FormulaProblem, ...] = ()
     value_problems: dict[str, str] = field(default_factory=dict)
     positions: dict[str, tuple[float, float]] = field(default_factory=dict)
+    folds: dict[str, bool] = field(default_factory=dict)
     remembered: dict[str, VariableRow] = field(default_factory=dict)
 
     @property
@@ -93,6 +95,7 @@ class ViewState:
     theme: ThemeName = "light"
     tab: Tab = "graph"
     is_folded: bool = True
+    grouping: Grouping = "parts"
     direction: Direction = "right"
     is_playing: bool = False
     speed: float = 1.0
@@ -109,7 +112,7 @@ class AppState:
 
     `recording` is all of the last run. `shown` is the one that is drawn and stepped through: the same, or what a part
     of it opens into; `opened` is the way to it, from the outermost op on. `graph`, `timeline`, `subject` and `playhead`
-    are those of `shown`.
+    are those of `shown`; `whole` is the graph with all its groups unfolded.
     `recorded_text` is the text that `recording` came from: where it differs from the lesson's, the picture is stale.
     `requested_text` is the text of the run that is under way, or None; `is_rerun_wanted` says that values changed.
     `generation` numbers the runs; an answer to an older one is dropped. `fetched` holds large values that were asked
@@ -127,6 +130,7 @@ class AppState:
     fetched: dict[int, TensorValue | None] = field(default_factory=dict)
     failure: LessonError | None = None
     subject: Subject | None = None
+    whole: OpGraph | None = None
     graph: OpGraph | None = None
     timeline: Timeline | None = None
     playhead: int = 0
@@ -145,8 +149,15 @@ class AppState:
         return {node.removeprefix(prefix): place for node, place in kept if node.startswith(prefix)}
 
     @property
+    def folds(self) -> dict[str, bool]:
+        """Which groups of what is shown were folded (True) or unfolded by hand."""
+        prefix = self.position_prefix
+        kept = self.lesson.folds.items()
+        return {group.removeprefix(prefix): is_folded for group, is_folded in kept if group.startswith(prefix)}
+
+    @property
     def position_prefix(self) -> str:
-        """What goes before a node's id, among the lesson's positions, where it lies within opened ops."""
+        """What goes before a node's id, among the lesson's positions and folds, where it lies within opened ops."""
         return "".join(f"{place.node}/" for place in self.opened)
 
     @property

@@ -25,8 +25,8 @@ class Step:
     Step 0 has phase ``start``: nothing is computed yet. In ``tangents`` forward mode begins.
     `op` is the op that runs forward or whose VJP is applied,
     None for start, seed and result. `hidden_ops` are folded plumbing ops that happen within this step.
-    `nodes` and `edges` are the ids of what changes in it. `group` is the folded group that the step is about: `op` is
-    None then, and `ops` lists what happens in it, in true order.
+    `group` is the folded group that the step is about: `op` is None then, and `ops` lists what happens in it, in true
+    order.
     `nodes` and `edges` are the ids of what changes in it. `update` is the new value that a variable is given in it.
     """
 
@@ -135,16 +135,19 @@ def same_moment(old: Timeline, playhead: int, new: Timeline) -> int:
     last op.
     """
     for step in reversed(old.steps[: playhead + 1]):
-        for op in (*reversed(step.ops), *reversed(step.hidden_ops)) if step.ops else (None,):
-            found = _step_of(new, step.phase, op)
-            if found is not None:
-                return found
+        for op in (*reversed(step.ops), *reversed(step.hidden_ops)) or (None,):
+            found = (other.index for other in new.steps if other.phase == step.phase and _has(other, op, step))
+            moment = next(found, None)
+            if moment is not None:
+                return moment
     return 0
 
 
-def _step_of(timeline: Timeline, phase: Phase, op: int | None) -> int | None:
-    same = (step for step in timeline.steps if step.phase == phase)
-    return next((step.index for step in same if op is None or op in step.ops or op in step.hidden_ops), None)
+def _has(step: Step, op: int | None, same: Step) -> bool:
+    """Whether an op takes part in a step; a step without any is told by its phase, and by what it assigns."""
+    if op is None:
+        return step.update == same.update
+    return op in step.ops or op in step.hidden_ops
 
 
 def _step(

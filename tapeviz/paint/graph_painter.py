@@ -20,6 +20,7 @@ from tapeviz.model.path_words import factor_texts
 from tapeviz.model.paths import GradientPath
 from tapeviz.model.tensor import TensorValue
 from tapeviz.paint.fonts import MONO, font
+from tapeviz.paint.frame_painter import FramePainter
 from tapeviz.paint.measure import has_chip
 from tapeviz.paint.node_painter import NodePainter, rectangle
 from tapeviz.paint.shapes import arrow_head, edge_path
@@ -80,6 +81,7 @@ class GraphPainter:
         self.theme = theme
         self.style = style or Style()
         self._nodes = NodePainter(theme)
+        self.frames = FramePainter(graph, layout.frames, theme)
         self._fan_out = Counter(edge.source for edge in graph.edges)
         self._paths: dict[tuple[str, bool], QPainterPath] = {}
         self._node_bounds = _bounds([self._node_bound(node) for node in graph.nodes])
@@ -89,6 +91,8 @@ class GraphPainter:
     def extent(self) -> QRectF:
         """The rectangle that everything lies in, nodes that were dragged far away too."""
         extent = QRectF(0, 0, self.layout.width, self.layout.height)
+        for frame in self.layout.frames.values():
+            extent = extent.united(rectangle(frame, 2))
         for left, top, right, bottom in self._node_bounds.tolist():
             extent = extent.united(QRectF(left, top, right - left, bottom - top))
         return extent
@@ -109,20 +113,28 @@ class GraphPainter:
         edges = [self.graph.edges[k] for k in _touched(self._edge_bounds, exposed)]
         is_far = zoom < CHORD_ZOOM and len(edges) > MAX_FAR_PATHS
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, not is_far)
+        marks = marks or Marks()
+        pointed = frozenset(name for name in (marks.selected, marks.hovered) if name is not None)
+        self.frames.paint_grounds(painter, exposed, pointed)
         if is_far:
             self._paint_far(painter, nodes, edges, frame)
+            self.frames.paint_far_titles(painter, exposed, zoom)
             return
-        marks = marks or Marks()
         if marks.path is None:
             self._paint_parts(painter, nodes, edges, frame, zoom, marks)
-            return
-        on_path = {*marks.path.nodes, *marks.path.edges}
-        painter.setOpacity(FADED)
-        beside = [node for node in nodes if node.id not in on_path], [edge for edge in edges if edge.id not in on_path]
-        self._paint_parts(painter, *beside, frame, zoom, Marks())
-        painter.setOpacity(1.0)
-        along = [node for node in nodes if node.id in on_path], [edge for edge in edges if edge.id in on_path]
-        self._paint_parts(painter, *along, frame, zoom, marks)
+        else:
+            on_path = {*marks.path.nodes, *marks.path.edges}
+            painter.setOpacity(FADED)
+            beside = [node for node in nodes if node.id not in on_path]
+            others = [edge for edge in edges if edge.id not in on_path]
+            self._paint_parts(painter, beside, others, frame, zoom, Marks())
+            painter.setOpacity(1.0)
+            along = [node for node in nodes if node.id in on_path]
+            self._paint_parts(painter, along, [edge for edge in edges if edge.id in on_path], frame, zoom, marks)
+        if zoom >= SYMBOL_ZOOM:
+            self.frames.paint_titles(painter, exposed)
+        else:
+            self.frames.paint_far_titles(painter, exposed, zoom)
 
     def _paint_parts(
         self,
@@ -155,6 +167,10 @@ class GraphPainter:
             if rectangle(self.layout.nodes[node.id], 3).contains(QPointF(x, y)):
                 return node
         return None
+
+    def group_at(self, x: float, y: float) -> str | None:
+        """Give the group at whose title a point of the layout lies."""
+        return self.frames.group_at(x, y)
 
     def edge_at(self, x: float, y: float, reach: float = 6.0) -> GraphEdge | None:
         """Give the edge whose line or numbers lie at a point of the layout, `reach` pixels about."""

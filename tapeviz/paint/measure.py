@@ -6,7 +6,7 @@ from collections import Counter
 
 from tapeviz.layout.sizes import LabelSize, PictureSizes, Size
 from tapeviz.model.frame import EdgeFrame, Frame, NodeFrame
-from tapeviz.model.graph import GraphEdge, GraphNode, OpGraph
+from tapeviz.model.graph import GraphEdge, GraphGroup, GraphNode, OpGraph
 from tapeviz.model.numbers import format_value
 from tapeviz.model.tensor import TensorValue
 from tapeviz.paint.fonts import MONO, SANS
@@ -25,6 +25,11 @@ MIN_NUMBER_WIDTH = 51.0
 """Room for seven signs: a number that grows while its variable is dragged does not move the picture."""
 
 TANGENT_PADDING = 6.0
+TITLE_TEXT_SIZE = 12.5
+TITLE_HEIGHT = 30.0
+TITLE_PADDING = 12.0
+FOLD_SIGN = 13.0
+COUNT_SIZE = 12.0
 NONE_MARK_WIDTH = 20.0
 ELLIPSIS = " …"
 
@@ -45,7 +50,13 @@ def measure(graph: OpGraph, frame: Frame) -> PictureSizes:
         state_of_edge = frame.edges.get(edge.id)
         if state_of_edge is not None:
             labels[edge.id] = _label_size(edge, state_of_edge, node_of, shown)
-    return PictureSizes(boxes=boxes, chips=chips, labels=labels)
+    titles = {group.id: title_size(group) for group in graph.groups if not group.is_folded}
+    return PictureSizes(boxes=boxes, chips=chips, labels=labels, titles=titles)
+
+
+def title_size(group: GraphGroup) -> Size:
+    """Give the size of a frame's title with the sign before it that folds the frame."""
+    return TITLE_PADDING * 2 + FOLD_SIGN + 6 + text_width(group.title, SANS, TITLE_TEXT_SIZE, 600), TITLE_HEIGHT
 
 
 def symbol_size(symbol: str) -> float:
@@ -60,7 +71,7 @@ def has_own_name(node: GraphNode, state: NodeFrame | None) -> bool:
 
 def has_chip(node: GraphNode, state: NodeFrame, fan_out: int) -> bool:
     """Whether the adjoint stands in a chip by the node: at the ends of the graph, and where several shares meet."""
-    if node.kind == "op":
+    if node.kind in ("op", "group"):
         return fan_out > 1 and state.adjoint is not None
     return state.is_none or chip_value(state) is not None
 
@@ -134,7 +145,8 @@ def _label_size(edge: GraphEdge, state: EdgeFrame, node_of: dict[str, GraphNode]
     value, cotangent = value_size(state.value), value_size(state.cotangent, weight=600)
     is_scalar = state.value is not None and not state.value.shape
     if not is_scalar:
-        if node_of[edge.source].kind != "op" or edge.source in shown:
+        is_made_out = node_of[edge.source].kind == "op" or node_of[edge.source].tensor is None
+        if not is_made_out or edge.source in shown:
             value = (0.0, 0.0)
         shown.add(edge.source)
     elif value[0]:

@@ -16,8 +16,11 @@ from tapeviz.paint.measure import (
     CHIP_HEIGHT,
     CHIP_PADDING,
     CHIP_TEXT_SIZE,
+    COUNT_SIZE,
     ELLIPSIS,
+    FOLD_SIGN,
     LABEL_ROW,
+    LONG_SYMBOL_SIZE,
     NAME_SIZE,
     NONE_MARK_WIDTH,
     card_value_size,
@@ -33,12 +36,25 @@ from tapeviz.paint.theme import Theme
 from tapeviz.paint.values import NUMBER_SIZE, paint_text, paint_value, text_width, value_size
 
 HALO = 7.0
+SHEET = 3.5
+"""How far the sheets behind a folded group stand out."""
 
 
 def rectangle(box: Box, grow: float = 0.0) -> QRectF:
     """Give a box as Qt knows it, `grow` pixels larger on every side."""
     width, height = box.width + 2 * grow, box.height + 2 * grow
     return QRectF(box.x - width / 2, box.y - height / 2, width, height)
+
+
+def paint_fold_sign(painter: QPainter, middle: QPointF, colour: str, *, is_folded: bool) -> None:
+    """Paint the small square that says that a group folds (a minus) or unfolds (a plus)."""
+    half = FOLD_SIGN / 2
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(QColor(colour), 1.3))
+    painter.drawRoundedRect(QRectF(middle.x() - half, middle.y() - half, FOLD_SIGN, FOLD_SIGN), 3, 3)
+    painter.drawLine(middle - QPointF(half - 3.5, 0), middle + QPointF(half - 3.5, 0))
+    if is_folded:
+        painter.drawLine(middle - QPointF(0, half - 3.5), middle + QPointF(0, half - 3.5))
 
 
 class NodePainter:
@@ -49,7 +65,9 @@ class NodePainter:
 
     def paint(self, painter: QPainter, node: GraphNode, box: Box, state: NodeFrame | None, has_text: bool) -> None:
         """Paint a node as it is at this playhead; with `has_text` False only its shape."""
-        if node.kind == "op":
+        if node.kind == "group":
+            self._paint_group(painter, node, box, state, has_text)
+        elif node.kind == "op":
             self._paint_op(painter, node, box, state, has_text)
         else:
             self._paint_card(painter, node, box, state, has_text)
@@ -159,6 +177,41 @@ class NodePainter:
             painter.setPen(QColor(theme.ink if node.is_recorded else theme.muted))
             with_font = font(SANS, symbol_size(node.symbol), 600)
             paint_text(painter, QPointF(box.x, box.y), node.symbol, with_font)
+
+    def _paint_group(
+        self, painter: QPainter, node: GraphNode, box: Box, state: NodeFrame | None, has_text: bool
+    ) -> None:
+        """Paint a folded group: a card with sheets behind it, for there is more within."""
+        theme = self._theme
+        is_live = state is not None and state.is_live
+        outline = QColor(self._outline(state) if node.is_recorded else theme.edge)
+        style = Qt.PenStyle.SolidLine if node.is_recorded else Qt.PenStyle.DashLine
+        painter.setBrush(QColor(theme.frame))
+        painter.setPen(QPen(outline, 1.2 * theme.line_scale, style))
+        for behind in (2 * SHEET, SHEET):
+            painter.drawRoundedRect(rectangle(box).translated(behind, behind), CARD_RADIUS, CARD_RADIUS)
+        painter.setBrush(QColor(theme.node))
+        painter.setPen(QPen(outline, (3.0 if is_live else 2.0) * theme.line_scale, style))
+        painter.drawRoundedRect(rectangle(box), CARD_RADIUS, CARD_RADIUS)
+        if has_text:
+            self._paint_group_text(painter, node, box, state)
+
+    def _paint_group_text(self, painter: QPainter, node: GraphNode, box: Box, state: NodeFrame | None) -> None:
+        theme = self._theme
+        top = box.y - box.height / 2
+        with_font = font(SANS, LONG_SYMBOL_SIZE, 600)
+        left = box.x - text_width(node.symbol, SANS, LONG_SYMBOL_SIZE, 600) / 2
+        painter.setPen(QColor(theme.ink))
+        paint_text(painter, QPointF(box.x + (FOLD_SIGN + 7) / 2, top + 22), node.symbol, with_font)
+        paint_fold_sign(
+            painter, QPointF(left - (FOLD_SIGN + 7) / 2 + FOLD_SIGN / 2, top + 22), theme.muted, is_folded=True
+        )
+        painter.setPen(QColor(theme.muted))
+        paint_text(painter, QPointF(box.x, top + 43), node.title, font(SANS, COUNT_SIZE, 500))
+        value = state.value if state else None
+        if value is not None:
+            _, height = value_size(value, BOX_VALUE_SIZE)
+            paint_value(painter, QPointF(box.x, top + 58 + height / 2), value, theme.forward, BOX_VALUE_SIZE)
 
     def _outline(self, state: NodeFrame | None) -> str:
         if state is None or state.reached == "waiting":

@@ -14,7 +14,8 @@ from tapeviz.storage.resources import resource_path
 class Theme:
     """One theme's colours as ``#RRGGBB``, and how strong its lines are.
 
-    `is_monochrome` marks a theme for paper: what flows back is dashed, and sums are boxed.
+    `frame` fills the frames of groups, `frame_inner` those within one that is filled so, in turn; `frame_line` is
+    their outline. `is_monochrome` marks a theme for paper: what flows back is dashed, and sums are boxed.
     """
 
     name: str
@@ -36,6 +37,9 @@ class Theme:
     accent: str
     accent_soft: str
     edge: str
+    frame: str
+    frame_inner: str
+    frame_line: str
     good: str
     bad: str
     on_accent: str

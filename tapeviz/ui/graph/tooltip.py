@@ -19,6 +19,8 @@ def node_tooltip(node: GraphNode, frame: Frame | None, recording: Recording, tr:
     """Describe a node: type, shape and dtype, line, value and adjoint with all their digits."""
     state = frame.nodes.get(node.id) if frame else None
     facts = [f"<b>{escape(node.title)}</b>"]
+    if node.kind == "group":
+        facts = [f"<b>{escape(node.symbol)}</b>", escape(node.title)]
     if node.tensor is not None:
         tensor = recording.tensors[node.tensor]
         facts.append(f"{escape(tensor.dtype)} · {format_shape(tensor.shape)}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from tapeviz.model.group_folding import group_of
 from tapeviz.model.recording import LessonError, Recording, SourceRange
 from tapeviz.model.state import AppState
 from tapeviz.model.timeline import Phase
@@ -45,8 +46,9 @@ def pointed_mark(state: AppState) -> PlaceMark | None:
     if node_id is None or state.graph is None or state.shown is None:
         return None
     node = next((node for node in state.graph.nodes if node.id == node_id), None)
+    group = group_of(state.graph, node_id)
     if node is None:
-        return None
+        return None if group is None else _still_there(state, PlaceMark(place=_line(group.line), tone="accent"))
     place = state.shown.ops[node.op].place if node.op is not None else None
     return _still_there(state, PlaceMark(place=place or _line(node.line), tone="accent"))
 

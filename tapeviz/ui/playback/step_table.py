@@ -58,7 +58,7 @@ class StepTableModel(QAbstractTableModel):
         is_reverse = self._accumulator is None
         self._variables = tuple(node for node in nodes if node.kind in ("variable", "watched") and is_reverse)
         self._variables = self._variables[:MOST_ADJOINTS]
-        self._node_of_op = {node.op: node for node in nodes if node.op is not None}
+        self._node_of_op = {op: node for node in nodes for op in node.ops}
         self._cell.cache_clear()
         self.endResetModel()
 
@@ -158,15 +158,15 @@ class StepTableModel(QAbstractTableModel):
     def _op_text(self, step: Step) -> str:
         if step.update is not None and self._state.shown is not None:
             return f"←   {method_of(self._state.shown.ops[step.update.op].type)}"
-        node = self._node_of_op.get(step.op) if step.op is not None else None
+        node = self._node_of_op.get(step.ops[0]) if step.ops else None
         return f"{node.symbol}   {node.title}" if node else ""
 
     def _value_text(self, step: Step, recording: Recording) -> str:
         if step.update is not None:
             return format_value(step.update.after)
-        if step.phase != "forward" or step.op is None:
+        if step.phase != "forward" or not step.ops:
             return ""
-        outputs = recording.ops[step.op].outputs
+        outputs = recording.ops[step.op].outputs if step.op is not None else self._node_of_op[step.ops[0]].values
         return format_value(recording.tensors[outputs[0]].value) if outputs else ""
 
     def _cotangent_text(self, step: Step, recording: Recording) -> str:
@@ -176,15 +176,22 @@ class StepTableModel(QAbstractTableModel):
         call = call_of(recording, subject) if subject is not None else None
         if step.phase != "vjp" or call is None:
             return ""
-        came = next((share.output_cotangents for share in call.contributions if share.op == step.op), ())
-        tensors = [recording.tensors[tensor].value for tensor in came if tensor is not None]
+        leaving = set(self._node_of_op[step.ops[0]].values) if step.group is not None else None
+        came = {share.op: share.output_cotangents for share in call.contributions if share.op in step.ops}
+        tensors = [
+            recording.tensors[tensor].value
+            for op, cotangents in came.items()
+            for output, tensor in zip(recording.ops[op].outputs, cotangents, strict=True)
+            if tensor is not None and (leaving is None or output in leaving)
+        ]
         return ", ".join(format_value(value) for value in tensors)
 
     def _tangent_text(self, step: Step, recording: Recording, accumulator: Accumulator) -> str:
-        if step.op is None:
+        if not step.ops:
             return ""
         tangents = tangents_of(accumulator, recording)
-        found = [tangents[tensor] for tensor in recording.ops[step.op].outputs if tensor in tangents]
+        made = recording.ops[step.op].outputs if step.op is not None else self._node_of_op[step.ops[0]].values
+        found = [tangents[tensor] for tensor in made if tensor in tangents]
         return ", ".join(format_value(recording.tensors[tensor].value) for tensor in found)
 
 

@@ -158,6 +158,7 @@ class Assembly:
             scope=raw.scope,
             recorded_by=tuple([self._tape_ids[id(tape)] for tape in self._held[index]]),
             made_by=self._call_ids.get(id(raw.call)) if raw.call is not None else None,
+            thread=raw.thread,
             invocation=self._invocation(raw.invocation),
             saved=_saved(raw, kind, inputs, outputs) if self._held[index] else (),
             is_stopped=raw.is_stopped,

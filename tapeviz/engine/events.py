@@ -60,7 +60,8 @@ class RawOp(NamedTuple):
     `attributes` is the very object that TensorFlow hands to the op's gradient function later: its identity says
     which op a VJP belongs to. `code` and `instruction` are the innermost frame of the lesson, None outside of it;
     `invocation` is the index of the call of a function or layer that it ran in.
-    `active` are the tapes that were recording; `is_held` says whether any of them holds the op.
+    `active` are the tapes that were recording; `is_held` says whether any of them holds the op. `thread` is the name
+    of the lesson's thread, empty for the main one.
     """
 
     type: str | bytes
@@ -75,6 +76,7 @@ class RawOp(NamedTuple):
     is_held: bool
     call: RawCall | None
     is_stopped: bool
+    thread: str = ""
 
 
 class RawVjp(NamedTuple):

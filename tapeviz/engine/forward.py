@@ -101,29 +101,31 @@ class ForwardBook:
     ----------
     ops : list of RawOp
         All ops so far.
-    is_listening : callable
-        Whether what happens now is the lesson's and is to be noted.
+    active : callable
+        The accumulators that are entered in this thread, as a list to be changed; None where what happens now is not
+        the lesson's and is not to be noted.
     line : callable
         The line of the lesson that runs.
     """
 
-    def __init__(self, ops: list[RawOp], is_listening: Callable[[], bool], line: Callable[[], int | None]) -> None:
+    def __init__(
+        self, ops: list[RawOp], active: Callable[[], list[RawAccumulator] | None], line: Callable[[], int | None]
+    ) -> None:
         self.accumulators: list[RawAccumulator] = []
         self.rules: list[RawRule] = []
         self._ops = ops
-        self._is_listening = is_listening
+        self._active = active
         self._line = line
-        self._active: list[RawAccumulator] = []
         self._known: weakref.WeakKeyDictionary[Any, RawAccumulator] = weakref.WeakKeyDictionary()
 
     @property
     def is_active(self) -> bool:
         """Whether an accumulator is at work."""
-        return bool(self._active)
+        return bool(self._active())
 
     def on_watch(self, accumulator: Any, pairs: Pairs) -> None:
         """Note what an accumulator begins with."""
-        if not self._is_listening():
+        if self._active() is None:
             return
         raw = self._known.get(accumulator)
         if raw is None:
@@ -135,46 +137,46 @@ class ForwardBook:
 
     def on_push(self, accumulator: Any) -> None:
         """Note that it was entered, for the first time or again."""
-        raw = self._known.get(accumulator)
-        if raw is None or not self._is_listening():
+        raw, active = self._known.get(accumulator), self._active()
+        if raw is None or active is None:
             return
         if raw.entered_at < 0:
             raw.entered_at = raw.collected = len(self._ops)
-            raw.parent = self._active[-1] if self._active else None
+            raw.parent = active[-1] if active else None
             self.accumulators.append(raw)
-        self._active.append(raw)
+        active.append(raw)
 
     def on_pop(self, accumulator: Any) -> None:
         """Note that it was left, and what it holds."""
-        raw = self._known.get(accumulator)
-        if raw in self._active and raw is not None:
-            self._active.remove(raw)
+        raw, active = self._known.get(accumulator), self._active()
+        if raw is not None and active is not None and raw in active:
+            active.remove(raw)
             raw.exited_at = len(self._ops)
             raw.collect(self._ops)
 
     def on_asked(self, accumulator: Any, pairs: Pairs) -> None:
         """Note what it was asked for."""
-        raw = self._known.get(accumulator)
-        if raw is None or not self._is_listening():
+        raw, active = self._known.get(accumulator), self._active()
+        if raw is None or active is None:
             return
-        if raw in self._active:
+        if raw in active:
             raw.collect(self._ops)
         line = self._line()
         raw.answers += [RawAnswer(tensor, value, line) for tensor, value in pairs if hasattr(tensor, "_id")]
 
     def on_rule(self, inputs: Any, outputs: Any, tangents: Any, results: Any) -> None:
         """Note one forward rule."""
-        if self._active and self._is_listening():
+        if self._active():
             self.rules.append(RawRule(inputs, outputs, tangents, results))
 
     def is_rule(self, op_type: Any) -> bool:
         """Whether an op is the function by which TensorFlow applies another op's forward rule."""
-        return bool(self._active) and computes_tangents(type_name(op_type))
+        return bool(self._active()) and computes_tangents(type_name(op_type))
 
     def settle(self) -> None:
         """Look up what the active accumulators hold by now, and check the rules that were noted since the last time."""
-        for raw in self._active:
-            raw.collect(self._ops)
         for raw in self.accumulators:
+            if raw.exited_at is None:
+                raw.collect(self._ops)
             raw.check(self.rules)
         self.rules.clear()

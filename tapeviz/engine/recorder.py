@@ -26,12 +26,13 @@ from tapeviz.engine.events import (
     RawTape,
     RawVjp,
 )
-from tapeviz.engine.forward import ForwardBook
+from tapeviz.engine.forward import ForwardBook, RawAccumulator
 from tapeviz.engine.functions import FunctionBook
 from tapeviz.engine.invocations import InvocationBook
 from tapeviz.engine.names import NameBook
 from tapeviz.engine.places import innermost, line_of
 from tapeviz.engine.rows import RowBook
+from tapeviz.engine.threads import ThreadState
 from tapeviz.engine.values import is_large
 from tapeviz.engine.variables import Kind, VariableBook, hidden_reads
 
@@ -74,18 +75,13 @@ class Recorder:
         self._on_heavy = on_heavy
         self.weighed = 0
         self.weight = 0
-        self._thread = threading.get_ident()
-        self._active: ActiveTapes = ()
-        self._paused = 0
-        self._call: RawCall | None = None
-        self._open_calls: list[RawCall] = []
+        self._threads = {threading.get_ident(): ThreadState()}
+        self._lock = threading.RLock()
         self.known: set[int] = set()
-        self._is_muted = False
-        self._left_open: dict[int, Any] = {}
         self._laps: LapListener | None = None
         self._is_lap_over = False
         self.rows = RowBook(self.ops)
-        self.forward = ForwardBook(self.ops, self.is_listening, lambda: line_of(innermost(filename)))
+        self.forward = ForwardBook(self.ops, self._listened_accumulators, lambda: line_of(innermost(filename)))
         self.functions = FunctionBook(self)
         self._tapes: weakref.WeakKeyDictionary[Any, RawTape] = weakref.WeakKeyDictionary()
 
@@ -111,10 +107,15 @@ class Recorder:
         caller = sys._getframe(1)
         if graph is not None and self.is_own_thread():
             self.functions.sample(caller)
-        if graph is not None or self._is_muted or self.is_full or op_type in _CLEANING_OPS:
+        here = self._threads.get(threading.get_ident())
+        if here is None or graph is not None or here.is_muted or self.is_full or op_type in _CLEANING_OPS:
             return
-        if self._is_lap_over:
-            self._end_lap()
+        with self._lock:
+            if self._is_lap_over:
+                self._end_lap()
+            self._on_op(caller, op_type, inputs, attributes, outputs)
+
+    def _on_op(self, caller: FrameType, op_type: Any, inputs: Any, attributes: Any, outputs: Any) -> None:
         frame, place = self.invocations.standing(caller)
         known = self.known
         has_unseen = False
@@ -141,7 +142,8 @@ class Recorder:
             self._note_variables(kind, inputs, outputs)
 
     def _note(self, op_type: Any, inputs: Any, attributes: Any, outputs: Any, place: Place) -> None:
-        active = self._active
+        here = self._here
+        active = here.active
         self.ops.append(
             RawOp(
                 op_type,
@@ -152,8 +154,9 @@ class Recorder:
                 tap.scope_name(),
                 active,
                 bool(active) and tap.should_record(list(inputs)),
-                self._call,
-                self._paused > 0,
+                here.call,
+                here.paused > 0,
+                here.name,
             )
         )
         if len(self.ops) >= self._max_ops:
@@ -166,7 +169,7 @@ class Recorder:
         for raw in self.ops[self.weighed :]:
             self.weight += sum(tensor._num_elements() * tensor.dtype.size for tensor in raw.outputs if is_large(tensor))
         self.weighed = len(self.ops)
-        if self.weight > MAX_BYTES and not self._open_calls:
+        if self.weight > MAX_BYTES and not any(state.open_calls for state in self._threads.values()):
             self.weight = 0
             self._on_heavy(self)
 
@@ -181,7 +184,7 @@ class Recorder:
             self.variables.note_read(handle, tensor)
 
     def _note_variables(self, kind: Kind, inputs: Any, outputs: Any) -> None:
-        self._is_muted = True
+        self._here.is_muted = True
         try:
             if kind == "reads":
                 self.variables.note_read(inputs[0], outputs[0])
@@ -192,7 +195,7 @@ class Recorder:
             elif kind == "calls":
                 self.variables.note_call(inputs, len(self.ops) - 1)
         finally:
-            self._is_muted = False
+            self._here.is_muted = False
 
     def title(self, tensor: Any) -> str:
         """Return what a tensor is called in a sentence."""
@@ -204,54 +207,54 @@ class Recorder:
         raw = self._tapes.get(tape)
         if not self.is_own_thread() or (raw is None and not tap.is_executing_eagerly()):
             return
-        if raw is None and self._open_calls and asked_by_library():
+        if raw is None and self._here.open_calls and asked_by_library():
             return
         if raw is None or raw.is_cut:
             frame = innermost(self.filename)
             if self._is_lap_over:
                 self._end_lap()
-            if self._laps is not None and not (self._active or self._open_calls):
+            if self._laps is not None and not (self._here.active or self._here.open_calls):
                 self._is_lap_over = self._laps.begin(frame)
             raw = RawTape(
                 persistent=bool(tape._persistent),
                 watch_accessed_variables=bool(tape._watch_accessed_variables),
-                parent=self._active[-1] if self._active else None,
+                parent=self._here.active[-1] if self._here.active else None,
                 line=line_of(frame),
                 entered_at=len(self.ops),
             )
             self._tapes[tape] = raw
             weakref.finalize(tape, raw.free, self.ops).atexit = False
             self.tapes.append(raw)
-        if not self._is_in_jacobian():
+        if not self._here.is_in_jacobian:
             raw.exited_at = None
-        self._active = (*self._active, raw)
-        self._left_open[id(raw)] = tape._tape
-        if len(self._active) > 1:
-            for active in self._active:
+        self._here.active = (*self._here.active, raw)
+        self._here.left_open[id(raw)] = tape._tape
+        if len(self._here.active) > 1:
+            for active in self._here.active:
                 active.is_nested = True
 
     def on_pop(self, tape: Any) -> None:
         """Note that a tape stopped."""
         raw = self._tapes.get(tape)
-        if raw is None or raw not in self._active or not self.is_own_thread():
+        if raw is None or not self.is_own_thread() or raw not in self._here.active:
             return
-        self._active = tuple(active for active in self._active if active is not raw)
-        del self._left_open[id(raw)]
-        if not self._is_in_jacobian():
+        self._here.active = tuple(active for active in self._here.active if active is not raw)
+        del self._here.left_open[id(raw)]
+        if not self._here.is_in_jacobian:
             raw.exited_at = len(self.ops)
         self._note_watched(tape, raw)
         self.names.scan(innermost(self.filename))
 
     def leave_tapes(self) -> None:
-        """Stop the tapes that the lesson left recording: the next one must not run under them."""
-        for tape in self._left_open.values():
+        """Stop the tapes that the lesson left recording, and listen to none of its threads any more."""
+        for tape in self._here.left_open.values():
             tap.leave(tape)
-        self._left_open.clear()
+        self._threads.clear()
 
     def on_pause(self, is_paused: bool) -> None:
         """Note that ops run under ``stop_recording``."""
         if self.is_own_thread():
-            self._paused += 1 if is_paused else -1
+            self._here.paused += 1 if is_paused else -1
 
     def on_reset(self, tape: Any) -> None:
         """Note that a tape forgets."""
@@ -281,8 +284,8 @@ class Recorder:
         if self._is_lap_over:
             self._end_lap()
         self.variables.note(variable)
-        if len(self._active) > 1 and variable.trainable:
-            self.accesses.append((len(self.ops), variable.handle._id, self._active))
+        if len(self._here.active) > 1 and variable.trainable:
+            self.accesses.append((len(self.ops), variable.handle._id, self._here.active))
 
     def _note_watched(self, tape: Any, raw: RawTape) -> list[int]:
         handles = []
@@ -299,10 +302,10 @@ class Recorder:
         that call, as one op.
         """
         raw = self._tapes.get(tape)
-        if self.is_full or not self.is_listening() or self._is_in_jacobian():
+        if self.is_full or not self.is_listening() or self._here.is_in_jacobian:
             return None
-        if raw is None or (self._open_calls and asked_by_library()):
-            return self._begin(INNER) if self._open_calls else None
+        if raw is None or (self._here.open_calls and asked_by_library()):
+            return self._begin(INNER) if self._here.open_calls else None
         frame = innermost(self.filename)
         self.names.scan(frame)
         call = RawCall(
@@ -319,15 +322,15 @@ class Recorder:
         return self._begin(call)
 
     def _begin(self, call: RawCall) -> RawCall:
-        self._open_calls.append(call)
-        self._call = call if call is not INNER else self._call
+        self._here.open_calls.append(call)
+        self._here.call = call if call is not INNER else self._here.call
         return call
 
     def on_call_ended(self, call: RawCall, target: Any, sources: Any, result: Any, *, is_finished: bool) -> None:
         """Note what it returned."""
-        if self._open_calls and self._open_calls[-1] is call:
-            self._open_calls.pop()
-            self._call = next((each for each in reversed(self._open_calls) if each is not INNER), None)
+        if self._here.open_calls and self._here.open_calls[-1] is call:
+            self._here.open_calls.pop()
+            self._here.call = next((each for each in reversed(self._here.open_calls) if each is not INNER), None)
         if call is INNER:
             return
         call.ended_at = len(self.ops)
@@ -370,13 +373,14 @@ class Recorder:
         self, op_type: str, outputs: list[Any], inputs: list[Any], backward: Callable[..., Any]
     ) -> int | None:
         """Note an op with a gradient of its own; None where no tape holds it."""
-        op = self._recorded_operation(op_type, outputs, inputs)
+        with self._lock:
+            op = self._recorded_operation(op_type, outputs, inputs)
         if op is not None:
             self.rows.note_gradient(op, backward)
         return op
 
     def _recorded_operation(self, op_type: str, outputs: list[Any], inputs: list[Any]) -> int | None:
-        if self.is_full or not self._active or not self.is_listening():
+        if self.is_full or not self.is_listening() or not self._here.active:
             return None
         outputs = [output for output in outputs if output is not None]  # functions may return None among tensors
         if not outputs:
@@ -423,30 +427,56 @@ class Recorder:
 
     def held_before(self, inputs: Any) -> dict[int, Any]:
         """Return what the variables among the inputs of a function hold before it runs, by the ids of handles."""
-        self._is_muted = True
+        self._here.is_muted = True
         try:
             return self.variables.held(inputs)
         finally:
-            self._is_muted = False
+            self._here.is_muted = False
 
     def is_own_thread(self) -> bool:
-        """Whether this is the thread that the lesson runs in."""
-        return threading.get_ident() == self._thread
+        """Whether this is a thread of the lesson's."""
+        return threading.get_ident() in self._threads
 
     def is_listening(self) -> bool:
         """Whether what happens now is the lesson's doing, op by op."""
-        return self.is_own_thread() and not self._is_muted and tap.is_executing_eagerly()
+        here = self._threads.get(threading.get_ident())
+        return here is not None and not here.is_muted and tap.is_executing_eagerly()
+
+    def on_thread(self) -> bool:
+        """Whether a thread that is started now is the lesson's: what a library starts by itself is not.
+
+        From then on no loop is folded: what is cut out of it might belong to another thread.
+        """
+        is_followed = self.is_own_thread() and innermost(self.filename) is not None
+        if is_followed:
+            self._laps, self._is_lap_over = None, False
+        return is_followed
+
+    def on_thread_began(self, name: str) -> None:
+        """Follow a thread from here on."""
+        self._threads[threading.get_ident()] = ThreadState(name=name)
+
+    def on_thread_ended(self) -> None:
+        """Follow it no more: its number may come again."""
+        self._threads.pop(threading.get_ident(), None)
+
+    def _listened_accumulators(self) -> list[RawAccumulator] | None:
+        return self._here.accumulators if self.is_listening() else None
+
+    @property
+    def _here(self) -> ThreadState:
+        """What is going on in this thread, which is one of the lesson's."""
+        return self._threads[threading.get_ident()]
 
     def _followed_call(self) -> RawCall | None:
         """Return the call whose backward pass runs, where it is one that is followed; or a Jacobian's row."""
         row = self.rows.running()
         if row is not None:
             return row
-        call = self._open_calls[-1] if self._open_calls else None
-        return call if call is not None and call.method == "gradient" and self.is_listening() else None
-
-    def _is_in_jacobian(self) -> bool:
-        return self._call is not None and self._call.method != "gradient"
+        if not self.is_listening() or not self._here.open_calls:
+            return None
+        call = self._here.open_calls[-1]
+        return call if call.method == "gradient" else None
 
 
 _LOOK_BACK = 64

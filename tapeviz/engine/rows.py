@@ -19,6 +19,7 @@ import tensorflow as tf
 from tapeviz.engine import row_tap
 from tapeviz.engine.checking import Check
 from tapeviz.engine.events import RawCall, RawOp
+from tapeviz.engine.thread_tap import start_unseen
 from tapeviz.engine.values import Array, array_of
 
 MAX_ROWS = 256
@@ -150,7 +151,7 @@ class _RowThread:
     def run(self) -> None:
         """Wait for the rows; a lesson that is stopped meanwhile stops them too."""
         thread = threading.Thread(target=self._run, name="tapeviz rows")
-        thread.start()
+        start_unseen(thread)
         try:
             thread.join()
         finally:

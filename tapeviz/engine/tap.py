@@ -20,7 +20,7 @@ from tensorflow.python.framework import composite_tensor_gradient, indexed_slice
 from tensorflow.python.ops import gen_resource_variable_ops, resource_variable_ops
 from tensorflow.python.util import nest
 
-from tapeviz.engine import forward_tap, function_tap
+from tapeviz.engine import forward_tap, function_tap, thread_tap
 from tapeviz.engine.forward_tap import ForwardListener, Patch
 from tapeviz.engine.saving_tap import register_gradient_function
 
@@ -44,7 +44,7 @@ scope_name: Callable[[], str] = ops.get_name_scope
 DEPARTING_METHODS = ("numpy", "__array__", "__float__", "__int__", "__index__", "__bool__", "__complex__")
 
 
-class Listener(Protocol):
+class Listener(thread_tap.ThreadListener, Protocol):
     """Who is told what the tape does. No method may raise or execute an op that is recorded."""
 
     @property
@@ -274,6 +274,7 @@ def _patches(listener: Listener) -> list[Patch]:
         *((tape, method, _seen_call(listener, method)) for method in ("gradient", "jacobian", "batch_jacobian")),
         (imperative_grad, "imperative_grad", _seen_backward(listener)),
         *forward_tap.patches(listener.forward),
+        thread_tap.patch(listener),
         (record, "record_operation", _seen_operation(listener, record.record_operation)),
         (
             record,

@@ -161,7 +161,8 @@ def _op_facts(story: Story, node: GraphNode, op: Op) -> list[str]:
     outputs = [story.recording.tensors[tensor] for tensor in story.results(op)]
     kinds = [f"{len(outputs)} outputs"] if len(outputs) > 1 else [_kind(tensor) for tensor in outputs]
     off_tape = [] if node.is_recorded else ["not on the tape"]
-    return [op.type, *_line(op.line), *kinds, *off_tape]
+    thread = [f"thread {op.thread}"] if op.thread else []
+    return [op.type, *_line(op.line), *kinds, *thread, *off_tape]
 
 
 def _line(line: int | None) -> list[str]:

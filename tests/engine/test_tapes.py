@@ -394,7 +394,9 @@ def test_tensors_of_other_threads_break_nothing(record: Record) -> None:
         "print(found, tape.gradient(y, x).numpy())\n"
     )
     assert recording.output.split() == ["[4.0]", "6.0"] or "4.0" in recording.output
-    (call,) = recording.gradient_calls
+    other, call = recording.gradient_calls
+    assert (other.checked, results(recording, other)) == (True, [4.0])
+    assert recording.tapes[other.tape].parent is None
     assert call.checked and results(recording, call) == [6.0]
 
 

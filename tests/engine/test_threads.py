@@ -61,7 +61,7 @@ def test_a_tape_does_not_hear_of_another_thread(record: Record) -> None:
     )
     recording = record(text)
     x = tf.Variable(2.0)
-    made = {}
+    made: dict[str, tf.Tensor] = {}
     with tf.GradientTape(persistent=True) as tape:
         y = x * 3.0
         thread = threading.Thread(target=lambda: made.update(z=x * 5.0))

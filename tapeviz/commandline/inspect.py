@@ -9,14 +9,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import TypeVar
 
-import msgspec
-
 from tapeviz.commandline.status import DONE, CommandError
 from tapeviz.commandline.table import aligned, counted
 from tapeviz.model.numbers import format_value
 from tapeviz.model.recording import GradientCall, Recording, Tape
 from tapeviz.model.wording import sentences
-from tapeviz.storage.contract_json import recording_json
+from tapeviz.storage.contract_json import contract_chunks
 from tapeviz.storage.tape_file import load_recording
 
 MAX_CALLS = 40
@@ -42,7 +40,9 @@ def inspect(arguments: argparse.Namespace) -> int:
     recording, _ = load_recording(file)
     if arguments.is_json:
         # Bytes, because JSON is UTF-8 whatever the encoding of the terminal.
-        sys.stdout.buffer.write(msgspec.json.encode(recording_json(recording)) + b"\n")
+        for chunk in contract_chunks(recording):
+            sys.stdout.buffer.write(chunk)
+        sys.stdout.buffer.write(b"\n")
     else:
         print("\n".join(report(recording)))
     return DONE
@@ -52,6 +52,8 @@ def report(recording: Recording) -> list[str]:
     """Give the lines of the table: the run, its tapes, every gradient call with its sources, errors and output."""
     sections = [
         _heading(recording),
+        _section("Notes", [(note,) for note in recording.notes]),
+        _section("Loops", _loop_rows(recording)),
         _section("Tapes", _tape_rows(recording), _left_out(recording.tapes)),
         _section("Gradient calls", _call_rows(recording), _left_out(recording.gradient_calls)),
         _section("Without a gradient", _reasons(recording)),
@@ -83,6 +85,22 @@ def _section(title: str, rows: Sequence[Sequence[str]], note: str = "") -> list[
 
 def _left_out(things: Sequence[object]) -> str:
     return f"({len(things) - MAX_CALLS} between them are left out; --json lists all)" if len(things) > MAX_CALLS else ""
+
+
+def _loop_rows(recording: Recording) -> list[tuple[str, ...]]:
+    """List the series that are folded: only they are not among the tapes."""
+    rows = [
+        (
+            str(series.id),
+            _line(recording.tapes[series.tape_ids[0]].line),
+            f"{series.iterations:,}",
+            str(len(series.tape_ids)),
+            f"{series.folded:,}",
+        )
+        for series in recording.series
+        if series.folded
+    ]
+    return [("series", "line", "iterations", "kept whole", "values only"), *rows] if rows else []
 
 
 def _tape_rows(recording: Recording) -> list[tuple[str, ...]]:

@@ -58,7 +58,9 @@ def record_lesson(
 
 
 def tell_how_it_ended(recording: Recording) -> int:
-    """Say on standard error what went wrong in a lesson, and give the exit status that its run stands for."""
+    """Say on standard error what there is to know of a run, and give the exit status that it stands for."""
+    for note in recording.notes:
+        say(f"{recording.source.name}: {note}")
     for error in recording.errors:
         say(_told(recording, error))
     if reason := _STOPS.get(recording.ended_by):

@@ -109,7 +109,7 @@ def _ending(recording: Recording) -> str:
         case "memory":
             return "The memory limit was reached; what was recorded until then is shown."
         case "finished" | "error" | "died":
-            return ""
+            return " ".join(recording.notes)
     assert_never(recording.ended_by)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from tapeviz.model.fold_checks import check_folds
 from tapeviz.model.recording import (
     Accumulator,
     Contribution,
@@ -69,6 +70,7 @@ def check_recording(recording: Recording) -> None:
             _check_present("a finding", "source", [finding.source], sources)
     for inside in recording.insides:
         _check_inside(recording, inside)
+    check_folds(recording)
     for series in recording.series:
         _check_present(f"series {series.id}", "tape", series.tape_ids, recording.tapes)
     if len(recording.figures) > MAX_FIGURES:

@@ -7,31 +7,104 @@ rebuild the recording whole.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict
+from typing import Protocol
 
+import msgspec
+
+from tapeviz.model.expansion import Expansion
 from tapeviz.model.recording import (
     Accumulator,
+    Assignment,
     Contribution,
     GradientCall,
     JacobianRow,
     Op,
     Recording,
     Source,
+    Tape,
     Tensor,
     TouchedRows,
 )
-from tapeviz.storage.values import Json, json_number, value_fields
+from tapeviz.storage.values import Json, json_number, nested, value_fields
 
 FORMAT = "tapeviz-recording"
-VERSION = 1
+VERSION = 2
+"""The version of files in which loops are folded: what is not whole stands in an entry of its own."""
+
+WHOLE_VERSION = 1
+"""The version of documents that list everything."""
 
 
 def recording_json(recording: Recording) -> dict[str, Json]:
     """Give the contract's JSON form of a recording, as dictionaries and lists that `json.dumps` takes.
 
-    Values of up to 4,096 elements are inline; those of the same tensor are one shared list.
+    Values of up to 4,096 elements are inline; those of the same tensor are one shared list. Of folded loops only what
+    is kept whole is in it; the contract's form is that of the `expanded` recording.
     """
-    return {"format": FORMAT, "version": VERSION, **_recording_json(recording)}
+    return {"format": FORMAT, "version": VERSION if recording.laps else WHOLE_VERSION, **_recording_json(recording)}
+
+
+def contract_chunks(recording: Recording) -> Iterator[bytes]:
+    """Give the contract's JSON form in pieces of UTF-8, every iteration of a folded loop written out.
+
+    Of a long run it is large; it is never there as a whole.
+    """
+    if not recording.laps:
+        yield msgspec.json.encode(recording_json(recording))
+        return
+    whole = Expansion(recording)
+    inline = _Inlined(whole)
+    listed: dict[str, Iterator[Json]] = {
+        "tapes": map(_tape_json, whole.tapes()),
+        "ops": map(_op_json, whole.ops()),
+        "tensors": map(_tensor_json, whole.tensors()),
+        "gradient_calls": (_call_json(call, inline) for call in whole.calls()),
+        "assignments": map(_assignment_json, whole.assignments()),
+    }
+    opening = b"{"
+    for key, value in recording_json(whole.rest()).items():
+        yield opening + msgspec.json.encode(key) + b":"
+        opening = b","
+        if key not in listed:
+            yield msgspec.json.encode(value)
+            continue
+        before = b"["
+        for member in listed[key]:
+            yield before + msgspec.json.encode(member)
+            before = b","
+        yield b"[]" if before == b"[" else b"]"
+    yield b"}"
+
+
+class _Inlined:
+    """The values of an expansion's tensors as they stand in JSON, each made when it is asked for."""
+
+    def __init__(self, whole: Expansion) -> None:
+        self._whole = whole
+
+    def __getitem__(self, tensor: int) -> Json:
+        return nested(self._whole.value(tensor))
+
+
+class _Values(Protocol):
+    """The values of tensors as they stand in JSON, by tensor."""
+
+    def __getitem__(self, tensor: int, /) -> Json: ...
+
+
+def _tape_json(tape: Tape) -> dict[str, Json]:
+    return {**asdict(tape), "released": tape.released_at is not None}
+
+
+def _assignment_json(assignment: Assignment) -> dict[str, Json]:
+    return {
+        "variable": assignment.variable,
+        "op": assignment.op,
+        "line": assignment.line,
+        **value_fields(assignment.value),
+    }
 
 
 def _recording_json(recording: Recording) -> dict[str, Json]:
@@ -39,19 +112,11 @@ def _recording_json(recording: Recording) -> dict[str, Json]:
     inline = [tensor["value"] for tensor in tensors]
     return {
         "source": asdict(recording.source),
-        "tapes": [{**asdict(tape), "released": tape.released_at is not None} for tape in recording.tapes],
+        "tapes": [_tape_json(tape) for tape in recording.tapes],
         "ops": [_op_json(op) for op in recording.ops],
         "tensors": tensors,
         "gradient_calls": [_call_json(call, inline) for call in recording.gradient_calls],
-        "assignments": [
-            {
-                "variable": assignment.variable,
-                "op": assignment.op,
-                "line": assignment.line,
-                **value_fields(assignment.value),
-            }
-            for assignment in recording.assignments
-        ],
+        "assignments": [_assignment_json(assignment) for assignment in recording.assignments],
         "accumulators": [_accumulator_json(accumulator, inline) for accumulator in recording.accumulators],
         "series": [{**asdict(series), "iterations": series.iterations} for series in recording.series],
         "output": recording.output,
@@ -126,7 +191,7 @@ def _op_json(op: Op) -> dict[str, Json]:
     }
 
 
-def _call_json(call: GradientCall, inline: list[Json]) -> dict[str, Json]:
+def _call_json(call: GradientCall, inline: _Values) -> dict[str, Json]:
     return {
         "id": call.id,
         "tape": call.tape,
@@ -147,7 +212,7 @@ def _call_json(call: GradientCall, inline: list[Json]) -> dict[str, Json]:
     }
 
 
-def _row_json(row: JacobianRow, inline: list[Json]) -> dict[str, Json]:
+def _row_json(row: JacobianRow, inline: _Values) -> dict[str, Json]:
     return {
         "index": row.index,
         "seed": row.seed,
@@ -157,7 +222,7 @@ def _row_json(row: JacobianRow, inline: list[Json]) -> dict[str, Json]:
     }
 
 
-def _accumulator_json(accumulator: Accumulator, inline: list[Json]) -> dict[str, Json]:
+def _accumulator_json(accumulator: Accumulator, inline: _Values) -> dict[str, Json]:
     return {
         **asdict(accumulator),
         "primals": [
@@ -176,11 +241,11 @@ def _accumulator_json(accumulator: Accumulator, inline: list[Json]) -> dict[str,
     }
 
 
-def _inlined(tensor: int | None, inline: list[Json]) -> Json:
+def _inlined(tensor: int | None, inline: _Values) -> Json:
     return None if tensor is None else inline[tensor]
 
 
-def _source_json(source: Source, inline: list[Json]) -> dict[str, Json]:
+def _source_json(source: Source, inline: _Values) -> dict[str, Json]:
     return {
         "tensor": source.tensor,
         "name": source.name,
@@ -191,7 +256,7 @@ def _source_json(source: Source, inline: list[Json]) -> dict[str, Json]:
     }
 
 
-def _contribution_json(contribution: Contribution, inline: list[Json]) -> dict[str, Json]:
+def _contribution_json(contribution: Contribution, inline: _Values) -> dict[str, Json]:
     cotangents = contribution.output_cotangents
     return {
         "op": contribution.op,

@@ -38,7 +38,8 @@ from tapeviz.model.recording import (
     Unconnected,
     WhyNone,
 )
-from tapeviz.storage.contract_json import FORMAT, VERSION
+from tapeviz.storage.contract_json import FORMAT, VERSION, WHOLE_VERSION
+from tapeviz.storage.folds_document import with_folds
 from tapeviz.storage.values import StoredValue, value_of
 
 
@@ -179,10 +180,13 @@ class _StoredInside(msgspec.Struct):
     note: str
 
 
-def read_recording_json(document: bytes, read_figure: Callable[[int], bytes]) -> Recording:
+def read_recording_json(
+    document: bytes, read_figure: Callable[[int], bytes], read_folds: Callable[[], bytes]
+) -> Recording:
     """Rebuild the recording whose JSON form `document` is; the numbers inlined for readers are not read again.
 
     `read_figure` gives the bytes of the figure at a place in the list: pictures do not stand in the document.
+    `read_folds` gives those of the folded loops; it is asked only where the document says that there are some.
 
     Raises
     ------
@@ -198,6 +202,8 @@ def read_recording_json(document: bytes, read_figure: Callable[[int], bytes]) ->
         raise NewerVersionError(head.version)
     stored = msgspec.json.decode(document, type=_StoredRecording)
     recording = replace(_recording_of(stored), figures=_figures_of(stored.figures, read_figure))
+    if head.version > WHOLE_VERSION:
+        recording = with_folds(recording, read_folds())
     check_recording(recording)
     return recording
 

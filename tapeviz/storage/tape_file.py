@@ -21,6 +21,7 @@ from tapeviz.model.checks import MAX_FIGURE_BYTES
 from tapeviz.model.recording import Recording
 from tapeviz.storage.atomic import write_atomically
 from tapeviz.storage.contract_json import recording_json
+from tapeviz.storage.folds_document import pack_folds
 from tapeviz.storage.problems import UnreadableFile, UnwritableFile, reading_failed
 from tapeviz.storage.recording_document import NewerVersionError, read_recording_json
 
@@ -30,8 +31,12 @@ MAX_DOCUMENT_BYTES = 1 << 29
 MAX_ARRAY_BYTES = 1 << 32
 """The most that one array may unpack to."""
 
+MAX_FOLDS_BYTES = 1 << 28
+"""The most that the folded loops may unpack to."""
+
 _DOCUMENT = "recording.json"
 _LESSON = "lesson.py"
+_FOLDS = "folds.msgpack"
 _DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
@@ -102,6 +107,8 @@ def save_recording(path: Path, recording: Recording, arrays: Mapping[int, npt.ND
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
             archive.writestr(_DOCUMENT, document)
             archive.writestr(_LESSON, recording.source.text)
+            if recording.laps:
+                archive.writestr(_FOLDS, pack_folds(recording))
             for place, figure in enumerate(recording.figures):
                 archive.writestr(_figure_name(place), figure.png, zipfile.ZIP_STORED)
             for tensor, array in arrays.items():
@@ -166,7 +173,11 @@ def _check_entry(path: Path, entry: zipfile.ZipInfo) -> None:
 
 def _recording(archive: zipfile.ZipFile) -> Recording:
     document = _entry(archive, _DOCUMENT, MAX_DOCUMENT_BYTES)
-    return read_recording_json(document, lambda place: _entry(archive, _figure_name(place), MAX_FIGURE_BYTES))
+    return read_recording_json(
+        document,
+        lambda place: _entry(archive, _figure_name(place), MAX_FIGURE_BYTES),
+        lambda: _entry(archive, _FOLDS, MAX_FOLDS_BYTES),
+    )
 
 
 def _entry(archive: zipfile.ZipFile, name: str, limit: int) -> bytes:

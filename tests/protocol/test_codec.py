@@ -62,6 +62,7 @@ from tapeviz.protocol.messages import (
     TensorFetched,
     VerifyCall,
 )
+from tests.storage.recordings import looped
 
 SMALL = value_of_array(np.array([[1.5, -np.inf], [np.nan, 3.0]], dtype=np.float32))
 LARGE = value_of_array(np.arange(10_000, dtype=np.float64).reshape(100, 100))
@@ -307,3 +308,10 @@ def test_a_damaged_message_is_refused_or_is_another_message(data: st.DataObject)
 def test_text_that_no_encoding_can_carry_is_spelled_out() -> None:
     response = OutputPrinted(generation=1, text="lone \ud800 surrogate")
     assert decode_response(encode_response(response)) == OutputPrinted(generation=1, text="lone \\ud800 surrogate")
+
+
+def test_folded_loops_travel_as_bytes() -> None:
+    message = LessonRecorded(generation=3, recording=looped(100_000))
+    packed = encode_response(message)
+    assert decode_response(packed) == message
+    assert len(packed) < 3 * 4 * 100_000 + 5_000

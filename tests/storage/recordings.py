@@ -12,6 +12,7 @@ import numpy.typing as npt
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from tapeviz.model.folds import Fold, Laps, Moment, Stack
 from tapeviz.model.recording import (
     Accumulator,
     Assignment,
@@ -192,6 +193,69 @@ def squared() -> Recording:
         ended_by="error",
         duration=0.25,
         tensorflow_version="2.21.0",
+    )
+
+
+def looped(iterations: int = 6) -> Recording:
+    """What ``y = x * x`` leaves in a loop over x = 1, 2, 3, …: the first iteration whole, the others folded, a note."""
+    (tape, *_) = squared().tapes
+    numbers = np.arange(2, iterations + 1, dtype="<f4")
+
+    def stack(number: int, values: npt.NDArray[Any]) -> Stack:
+        return Stack(tensor=number, encoding="<f4", shape=(), data=values.astype("<f4").tobytes())
+
+    end = Moment(op=2, tape=1, call=1, assignment=0)
+    return replace(
+        squared(),
+        tapes=(replace(tape, exited_at=1, released_at=2, watched=(0,)),),
+        ops=(
+            _op(0, "Mul", (0, 0), (1,), None, (0,), None),
+            _op(1, "AddN", (0, 0), (3,), None, (), 0),
+        ),
+        tensors=(
+            tensor(0, scalar(1), name="x", role="watched"),
+            tensor(1, scalar(1), name="y", producer=0),
+            tensor(2, scalar(1), role="constant"),
+            tensor(3, scalar(2), producer=1),
+        ),
+        gradient_calls=(
+            GradientCall(
+                id=0,
+                tape=0,
+                method="gradient",
+                line=6,
+                target=(1,),
+                seed=(2,),
+                unconnected_gradients="none",
+                sources=(Source(tensor=0, name="x", path=(), value=3),),
+                contributions=(
+                    Contribution(op=0, output_cotangents=(2,), input_index=0, tensor=0, value=None),
+                    Contribution(op=0, output_cotangents=(2,), input_index=1, tensor=0, value=3),
+                ),
+                started_at=1,
+                ended_at=2,
+                checked=True,
+            ),
+        ),
+        assignments=(),
+        series=(Series(id=0, tape_ids=(0,), folded=iterations - 1),),
+        findings=(),
+        accumulators=(),
+        insides=(),
+        traces=(),
+        invocations=(),
+        notes=("Something was left out.",),
+        folds=(
+            Fold(
+                id=0,
+                start=Moment(op=0, tape=0, call=0, assignment=0),
+                end=end,
+                slots=(0, 1, 2, 3),
+                stacks=(stack(0, numbers), stack(1, numbers**2), stack(3, 2 * numbers)),
+                largest_error=1e-8,
+            ),
+        ),
+        laps=(Laps(fold=0, first=0, count=1, at=None), Laps(fold=0, first=1, count=iterations - 1, at=end)),
     )
 
 

@@ -194,8 +194,8 @@ def test_a_hostile_document_is_refused_in_one_sentence(tape: Path, change: Calla
 
 
 def test_a_newer_version_says_that_tapeviz_is_to_be_updated(tape: Path) -> None:
-    rewritten(tape, lambda document: document.update(version=2, ops="in a form of the future"))
-    with pytest.raises(UnreadableFile, match=r"newer tapeviz \(version 2 .* update tapeviz"):
+    rewritten(tape, lambda document: document.update(version=3, ops="in a form of the future"))
+    with pytest.raises(UnreadableFile, match=r"newer tapeviz \(version 3 .* update tapeviz"):
         load_recording(tape)
 
 

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from tapeviz.engine import tap
+from tapeviz.engine import graphs, tap
 from tapeviz.engine.assembly import Assembly
+from tapeviz.engine.attributes import type_name
 from tapeviz.engine.events import MERGED
 from tapeviz.engine.functions import KEPT_FIRST, RawFunctionCall
 from tapeviz.engine.places import TracedPlaces
@@ -46,7 +47,13 @@ def open_functions(recorder: Recorder, assembly: Assembly, text: str, explain: E
     opener = _Opener(recorder, assembly, TracedPlaces(text), LessonSource(name="", text=text), explain)
     found = [opener.open(call) for call in recorder.functions.calls if recorder.ops[call.op].type is not MERGED]
     found += [
-        Inside(op=assembly.op_id(op), kind="function", title="", recording=None, note=TOO_MANY)
+        Inside(
+            op=assembly.op_id(op),
+            kind="function",
+            title=graphs.function_name(type_name(recorder.ops[op].type)),
+            recording=None,
+            note=TOO_MANY,
+        )
         for op in recorder.functions.unopened
     ]
     return tuple(sorted(found, key=lambda inside: inside.op))
@@ -87,6 +94,7 @@ class _Opener:
         rerun = GraphRerun(call.graph, inputs, call.graph.outputs[: call.count], around, watched)
         outputs = rerun.forward()
         _compare(outputs, call.outputs, call.title)
+        rerun.name_outputs([self._recorder.names[output._id] for output in call.outputs])
         calls = []
         for passage in passages:
             before = len(rerun.recorder.calls)

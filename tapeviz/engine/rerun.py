@@ -7,7 +7,7 @@ lesson's held; whatever would do something a second time is not run.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import CodeType, FrameType
 from typing import Any, NamedTuple
@@ -181,7 +181,14 @@ class Rerun(ABC):
         self.recorder.variables.note_read(variable.handle, held)
 
     def take_part(
-        self, op_type: str, kind: InsideKind, title: str, part: Rerun, places: Sequence[int], inputs: Sequence[Any]
+        self,
+        op_type: str,
+        kind: InsideKind,
+        title: str,
+        part: Rerun,
+        places: Sequence[int],
+        inputs: Sequence[Any],
+        silent: Container[int] = (),
     ) -> list[Any]:
         """Run a part as one op of this rerun; it opens in turn.
 
@@ -195,29 +202,47 @@ class Rerun(ABC):
             Which of the op's `inputs` are those of the part.
         inputs : sequence of EagerTensor
             What the op is given.
+        silent : collection of int
+            The places of outputs that are not told of.
         """
         self._hand_names_on(part, places, inputs)
         with tap.aside(self.tape):
             outputs = part.forward()
-        made = [output for output in outputs if not _is_handle(output)]
-        self.recorder.on_op(op_type, tuple(inputs), None, made)
+        told = [place for place, each in enumerate(outputs) if not _is_handle(each) and place not in silent]
+        made = [outputs[place] for place in told]
+        drawn = [place for place, given in enumerate(inputs) if self._is_telling(given)]
+        self.recorder.on_op(op_type, tuple(inputs[place] for place in drawn), None, made)
         noted = Part(op=len(self.recorder.ops) - 1, kind=kind, title=title, rerun=part)
         self.parts.append(noted)
 
         def backward(*cotangents: Any) -> list[Any]:
-            came = iter(cotangents)
             before = len(part.recorder.calls)
-            found = part.backward([None if _is_handle(output) else next(came) for output in outputs])
+            came = dict(zip(told, cotangents, strict=True))
+            found = part.backward([came.get(place) for place in range(len(outputs))])
             if len(part.recorder.calls) > before:
                 noted.calls.append(len(self.recorder.calls) - 1)
             results: list[Any] = [None] * len(inputs)
             for place, result in zip(places, found, strict=False):  # a turn of a loop leaves inputs empty
                 results[place] = result
-            return results
+            return [results[place] for place in drawn]
 
         if made:
-            graphs.record_whole(op_type, made, list(inputs), backward)
+            graphs.record_whole(op_type, made, [inputs[place] for place in drawn], backward)
         return outputs
+
+    def _is_telling(self, given: Any) -> bool:
+        """Whether an input is one that the lesson knows of: not a count or a bound that TensorFlow keeps for itself."""
+        if given is None:
+            return False
+        if given.dtype in tap.TRAINABLE_DTYPES or self.recorder.names[given._id]:
+            return True
+        return any(output._id == given._id for raw in self.recorder.ops for output in raw.outputs)
+
+    def name_outputs(self, names: Sequence[str | None]) -> None:
+        """Give outputs that have no name of their own the ones that they have outside."""
+        for output, name in zip(self.outputs, names, strict=False):
+            if name and output is not None and self.recorder.names[output._id] is None:
+                self.recorder.names.give(output._id, name)
 
     def _hand_names_on(self, part: Rerun, places: Sequence[int], inputs: Sequence[Any]) -> None:
         """What goes into a part without a name of its own there is called what it is called here."""
@@ -312,7 +337,10 @@ class GraphRerun(Rerun):
         if node.type in graphs.COMPOSITES or gradient is not None:
             from tapeviz.engine import rerun_parts  # a part is a rerun again
 
+            before = len(self.parts)
             self.keep(node, rerun_parts.run(self, node, inputs, gradient))
+            if len(self.parts) == before + 1:
+                self.parts[-1].rerun.name_outputs([self.around.name_of(output) for output in node.outputs])
         else:
             self.keep(node, graphs.run_node(node, inputs))
 

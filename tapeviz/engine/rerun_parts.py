@@ -34,18 +34,18 @@ def _run_branch(rerun: GraphRerun, node: Any, inputs: Sequence[Any]) -> list[Any
     branches = graphs.parts_of(node)
     chosen = inputs[0].numpy()
     if node.type in ("If", "StatelessIf"):
-        graph, title = branches[0 if chosen else 1], f"if: {bool(chosen)}"
+        op_type, graph, title = "If", branches[0 if chosen else 1], f"if: {bool(chosen)}"
     else:
         place = int(chosen) if 0 <= chosen < len(branches) else len(branches) - 1
-        graph, title = branches[place], f"case {place}"
+        op_type, graph, title = "Case", branches[place], f"case {place}"
     part = GraphRerun(graph, inputs[1:], rerun.needed_of(node, graph.outputs), rerun.around)
-    return rerun.take_part(title.split(":")[0], "branch", title, part, range(1, len(inputs)), inputs)
+    return rerun.take_part(op_type, "branch", title, part, range(1, len(inputs)), inputs)
 
 
 def _run_loop(rerun: GraphRerun, node: Any, inputs: Sequence[Any]) -> list[Any]:
     count = graphs.loop_variables(node)
     loop = _Loop(node, inputs[:count], rerun.around)
-    outputs = rerun.take_part("while", "loop", "while", loop, range(count), inputs[:count])
+    outputs = rerun.take_part("While", "loop", "while", loop, range(count), inputs[:count])
     turns = len(loop.parts)
     rerun.parts[-1].title = f"while · {turns} turn{'' if turns == 1 else 's'}"
     return outputs
@@ -64,6 +64,11 @@ class _Loop(Rerun):
         """Run turn after turn, as long as the condition holds."""
         values = list(self.inputs)
         count = len(values)
+        silent = {
+            place
+            for place, (name, value) in enumerate(zip(self._names, values, strict=True))
+            if not name and value.dtype not in tap.TRAINABLE_DTYPES
+        }
         while self._goes_on(values):
             if len(self.parts) == MAX_TURNS:
                 raise NotRerunError(f"It does not open: a loop in it takes more than {MAX_TURNS} turns.")
@@ -73,9 +78,9 @@ class _Loop(Rerun):
             self.place.line = next(
                 (line for node in graph.get_operations() if (line := graphs.line_of(node, self.around.filename))), None
             )
-            values = self.take_part(
-                "turn", "iteration", f"turn {len(self.parts) + 1}", turn, range(len(values)), values
-            )
+            title = f"turn {len(self.parts) + 1}"
+            title = f"turn {len(self.parts) + 1}"
+            values = self.take_part("Turn", "iteration", title, turn, range(count), values, silent)
             for name, value in zip(self._names, values, strict=True):
                 if name and value.dtype != tap.RESOURCE:
                     self.recorder.names.give(value._id, name)

@@ -8,13 +8,16 @@ from dataclasses import dataclass, field
 
 from tapeviz.model.graph import GraphEdge, GraphNode, NodeKind, OpGraph, Subject, structure_of
 from tapeviz.model.reach import Reach, View, reach_of, view_of
-from tapeviz.model.recording import Op, Recording
+from tapeviz.model.recording import Inside, Op, Recording
 from tapeviz.model.rules import symbol_of
 from tapeviz.model.subjects import short_name
 from tapeviz.model.symbols import ABSORBING_TYPES, slice_symbol, symbol_with_constant
 
 MAX_SHARED_CONSUMERS = 2
 """A constant that more ops than this read is drawn again beside each of them."""
+
+LONGEST_TITLE = 18
+"""The longest name of a function or a loop that is written out in its node."""
 
 TARGET_NAMES = ("y", "z", "f", "g", "result")
 """What a target without a name is called: the first of these that nothing else in the picture is called."""
@@ -61,10 +64,12 @@ class _Board:
     ids: Counter[str] = field(default_factory=Counter)
     readers: Counter[int] = field(default_factory=Counter)
     reads: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+    insides: dict[int, Inside] = field(default_factory=dict)
 
     def draw(self) -> None:
         """Draw ops with what they read, then sources that nothing reads, then the target."""
         self._note_reads()
+        self.insides = {inside.op: inside for inside in self.view.recording.insides}
         for op_id in self.reach.drawn:
             self._draw_op(self.view.recording.ops[op_id])
         for tensor in self.view.sources:
@@ -107,9 +112,12 @@ class _Board:
             folded_ops=self._producers(reads),
             line=op.line,
             is_recorded=op.id in self.reach.recorded,
+            opens=op.id in self.insides and self.insides[op.id].recording is not None,
         )
 
     def _symbol(self, op: Op, absorbed: int | None) -> str:
+        if op.id in self.insides:
+            return _in_short(self.insides[op.id].title)
         values = [self.view.recording.tensors[tensor].value for tensor in op.inputs]
         constant = None if absorbed is None else values[absorbed]
         if absorbed is not None and constant is not None:
@@ -219,6 +227,10 @@ class _Board:
     def _new_id(self, stem: str, *, is_counted: bool = False) -> str:
         self.ids[stem] += 1
         return f"{stem}:{self.ids[stem]}" if is_counted or self.ids[stem] > 1 else stem
+
+
+def _in_short(title: str) -> str:
+    return title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1] + "…"
 
 
 def _role_in_words(kind: NodeKind, trainable: bool | None) -> str:

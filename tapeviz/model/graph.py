@@ -49,6 +49,8 @@ class GraphNode:
         The plumbing ops that are not drawn but stand behind this node.
     is_recorded : bool
         False for an op that ran but that the tape does not hold: drawn grey and dashed.
+    opens : bool
+        Whether what ran within its op can be gone into.
     members : tuple of int
         The drawn ops within a folded group, in the order in which they ran; empty for any other node.
     """
@@ -64,6 +66,7 @@ class GraphNode:
     line: int | None
     is_recorded: bool
     members: tuple[int, ...] = ()
+    opens: bool = False
 
     @property
     def ops(self) -> tuple[int, ...]:

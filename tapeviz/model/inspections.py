@@ -20,7 +20,7 @@ from tapeviz.model.rules.rule import letter_of
 from tapeviz.model.shapes_at_work import shapes_text, summed_axes
 from tapeviz.model.shares import kind_of, whose_gradient
 from tapeviz.model.story import Story, is_scalar, joined, spoken
-from tapeviz.model.subjects import row_position, source_name
+from tapeviz.model.subjects import inside_of, row_position, source_name
 from tapeviz.model.tensor import TensorValue, value_of_array
 from tapeviz.model.titles import title_of
 from tapeviz.model.updates import arithmetic_of, method_of
@@ -148,6 +148,9 @@ def _op_inspection(story: Story, node: GraphNode, op: Op, rule: Rule | None, sec
     # What a rule's sentence says is about the way back.
     is_told = rule is not None and story.accumulator is None
     notes = [Section(title="", tone="muted", notes=(rule.sentence,))] if rule is not None and is_told else []
+    inside = inside_of(story.recording, op.id)
+    if inside is not None and inside.note:
+        notes.append(Section(title="Inside", tone="accent", notes=(inside.note,)))
     return Inspection(
         kicker=(rule.name if rule else kind_of(op.type)).upper(),
         title=title_of(story, op),

@@ -22,6 +22,10 @@ LONGEST_TITLE = 14
 """Characters of an expression that may stand for an op, where its symbol would not tell it from another."""
 
 
+CONTROL = {"While": "Loop", "If": "Branch", "Case": "Branch", "Turn": "Turn of a loop"}
+"""What compiled functions hold that consists of ops itself."""
+
+
 def share_texts(story: Story, node: GraphNode, op: Op, rule: Rule | None, edges: Sequence[GraphEdge]) -> list[str]:
     """Say what the VJP of `op` sends along `edges`, without a full stop; the fullest text first, the shortest last."""
     return _Sending(story, node, op, rule, edges).texts()
@@ -31,12 +35,16 @@ def kind_of(op_type: str) -> str:
     """Say in a word or two what an op without a rule is: a compiled function, a gradient of the lesson's own, an op."""
     if op_type.startswith("__") or "PartitionedCall" in op_type:
         return "Function"
+    if op_type in CONTROL:
+        return CONTROL[op_type]
     return "Custom gradient" if op_type[:1].islower() else op_type
 
 
 def whose_gradient(op_type: str) -> str:
     """Say whose gradient an op without a rule follows."""
     kind = kind_of(op_type)
+    if op_type in CONTROL:
+        return "By the backward pass of what is inside"
     if kind == "Function":
         return "By the function's own backward pass"
     return "By its custom gradient" if kind == "Custom gradient" else "By TensorFlow's registered gradient"

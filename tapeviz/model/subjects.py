@@ -7,6 +7,7 @@ from dataclasses import replace
 from tapeviz.model.forward_mode import accumulator_of, asked_tensors
 from tapeviz.model.graph import Subject
 from tapeviz.model.jacobian import as_row, element_text
+from tapeviz.model.plumbing import IDENTITY_TYPES
 from tapeviz.model.recording import GradientCall, Inside, Recording, Series, Source
 from tapeviz.model.rules import symbol_of
 
@@ -137,6 +138,8 @@ def source_label(recording: Recording, tensor: int, name: str | None) -> str:
 def name_of(recording: Recording, tensor: int) -> str:
     """Name a tensor: as the lesson calls it, or by the symbol of the op that made it."""
     found = recording.tensors[tensor]
+    while not found.name and found.producer is not None and recording.ops[found.producer].type in IDENTITY_TYPES:
+        found = recording.tensors[recording.ops[found.producer].inputs[0]]
     if found.name:
         return short_name(found.name)
     return symbol_of(recording.ops[found.producer].type) if found.producer is not None else found.role

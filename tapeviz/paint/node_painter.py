@@ -38,6 +38,9 @@ from tapeviz.paint.values import NUMBER_SIZE, paint_text, paint_value, text_widt
 HALO = 7.0
 SHEET = 3.5
 """How far the sheets behind a folded group stand out."""
+OPENING_RADIUS = 7.5
+"""The size of the mark on an op that opens, and how far from its corner it lies."""
+OPENING_INSET = 4.0
 
 
 def rectangle(box: Box, grow: float = 0.0) -> QRectF:
@@ -177,6 +180,21 @@ class NodePainter:
             painter.setPen(QColor(theme.ink if node.is_recorded else theme.muted))
             with_font = font(SANS, symbol_size(node.symbol), 600)
             paint_text(painter, QPointF(box.x, box.y), node.symbol, with_font)
+        if node.opens:
+            self._paint_opening(painter, box)
+
+    def _paint_opening(self, painter: QPainter, box: Box) -> None:
+        """Mark an op that opens: a disc at its corner with an arrow that points into it."""
+        middle = QPointF(box.x + box.width / 2 - OPENING_INSET, box.y + box.height / 2 - OPENING_INSET)
+        painter.setPen(QPen(QColor(self._theme.canvas), 2.0))
+        painter.setBrush(QColor(self._theme.accent))
+        painter.drawEllipse(middle, OPENING_RADIUS, OPENING_RADIUS)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        arrow = QPen(QColor(self._theme.canvas), 1.8, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
+        painter.setPen(arrow)
+        tip = middle + QPointF(1.8, 0.0)
+        painter.drawLine(middle + QPointF(-1.6, -3.2), tip)
+        painter.drawLine(middle + QPointF(-1.6, 3.2), tip)
 
     def _paint_group(
         self, painter: QPainter, node: GraphNode, box: Box, state: NodeFrame | None, has_text: bool

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QStackedWidget, QTab
 
 from tapeviz.model.state import AppState, Tab
 from tapeviz.model.subjects import call_of, name_of, row_position, series_position, target_element
+from tapeviz.ui.graph.breadcrumb import Breadcrumb
 from tapeviz.ui.graph.graph_view import GraphView
 from tapeviz.ui.output import OutputPane
 from tapeviz.ui.playback.step_table import StepTable
@@ -96,6 +97,7 @@ class Centre(QWidget):
         self.output = OutputPane(store)
         self._iterations = IterationBar(store)
         self.rows = RowBar(store)
+        self.breadcrumb = Breadcrumb(store)
         self.tabs = QTabBar()
         self.tabs.setExpanding(False)
         self.tabs.setDrawBase(False)
@@ -117,6 +119,7 @@ class Centre(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(head)
+        column.addWidget(self.breadcrumb)
         column.addWidget(self._pages, 1)
 
     def apply(self, old: AppState | None, new: AppState) -> None:
@@ -134,3 +137,4 @@ class Centre(QWidget):
         self.output.apply(old, new)
         self._iterations.apply(old, new)
         self.rows.apply(old, new)
+        self.breadcrumb.apply(old, new)

@@ -134,7 +134,7 @@ def test_loops_branches_and_inner_functions_open_in_turn(record: Record) -> None
 
 def test_each_turn_of_a_loop_hands_on_what_the_next_one_takes(record: Record) -> None:
     loop = opened(record(CONTROL), "while · 3 turns")
-    turns = [op for op in loop.ops if op.type == "turn"]
+    turns = [op for op in loop.ops if op.type == "Turn"]
     assert len(turns) == 3
     for before, after in itertools.pairwise(turns):
         assert set(before.outputs) & set(after.inputs)

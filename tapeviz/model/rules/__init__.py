@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from tapeviz.model.rules.backward_ops import ELEMENTWISE_VJPS, STRUCTURAL_VJPS
@@ -93,6 +94,7 @@ _SYMBOLS = {
     "StatelessRandomUniformV2": "U(0,1)",
 }
 _LONGEST_SYMBOL = 8
+_LONGEST_FUNCTION = 18
 
 
 def rule_of(op_type: str, attributes: Mapping[str, object] | None = None) -> Rule | None:
@@ -118,9 +120,9 @@ def symbol_of(op_type: str) -> str:
 
 
 def _function_symbol(op_type: str) -> str:
-    name = op_type.removeprefix("__forward_").removeprefix("__inference_").rsplit("_", 1)[0]
-    return "func" if "PartitionedCall" in name else _shortened(name)
+    name = re.sub(r"_\d+$", "", op_type.removeprefix("__forward_").removeprefix("__inference_"))
+    return "func" if "PartitionedCall" in name else _shortened(name, _LONGEST_FUNCTION)
 
 
-def _shortened(name: str) -> str:
-    return name if len(name) <= _LONGEST_SYMBOL else name[: _LONGEST_SYMBOL - 1] + "…"
+def _shortened(name: str, longest: int = _LONGEST_SYMBOL) -> str:
+    return name if len(name) <= longest else name[: longest - 1] + "…"

@@ -260,10 +260,13 @@ class GraphView(ZoomableView):
             self._store.execute("selection.select_node", node=None)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Bring a node to the middle; beside the nodes, show the whole graph."""
+        """Go into a node that opens, bring any other to the middle; beside the nodes, show the whole graph."""
         node = self._node_under(event.position())
         if node is None:
             self.fit()
+        elif node.opens:
+            self._pressed = None  # what is released here is no node of the next picture
+            self._store.execute("graph.open_node", node=node.id)
         else:
             self._centre_on_node(node)
 

@@ -9,6 +9,7 @@ from tapeviz.model.frame import Frame
 from tapeviz.model.graph import GraphEdge, GraphNode
 from tapeviz.model.numbers import format_full, format_shape, format_value
 from tapeviz.model.recording import Recording
+from tapeviz.model.subjects import inside_of
 from tapeviz.model.tensor import TensorValue
 
 MAX_FULL = 400
@@ -26,6 +27,11 @@ def node_tooltip(node: GraphNode, frame: Frame | None, recording: Recording, tr:
         facts.append(f"{escape(tensor.dtype)} · {format_shape(tensor.shape)}")
     if node.line is not None:
         facts.append(tr("line {0}").format(node.line))
+    inside = None if node.op is None else inside_of(recording, node.op)
+    if node.opens:
+        facts.append(tr("Double-click to see what is inside."))
+    elif inside is not None:
+        facts.append(escape(inside.note))
     if not node.is_recorded:
         facts.append(tr("ran, but no tape holds it"))
     if state is not None:

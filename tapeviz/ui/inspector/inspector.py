@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from tapeviz.commands.opening import inside_of_node
 from tapeviz.model.explain import inspect
 from tapeviz.model.explanation import Inspection
 from tapeviz.model.identity import Same
@@ -43,8 +44,12 @@ class Inspector(QScrollArea):
         column = QVBoxLayout(body)
         column.setContentsMargins(20, 18, 16, 18)
         column.setSpacing(10)
+        self.open = QPushButton(self.tr("Open"))
+        self.open.setToolTip(self.tr("See what is inside this op  (Enter)"))
+        self.open.clicked.connect(lambda: store.execute("graph.open_node"))
         column.addWidget(self._head)
         self.paths = PathsList(store)
+        column.addWidget(self.open)
         self._section_column, self._map_column, self._table_column = QVBoxLayout(), QVBoxLayout(), QVBoxLayout()
         self._section_column.setSpacing(10)
         column.addLayout(self._map_column)
@@ -64,6 +69,7 @@ class Inspector(QScrollArea):
             return
         self._shown_for = shown_for
         self.inspection = _inspection_of(new)
+        self.open.setVisible(inside_of_node(new, new.selection.node) is not None)
         if self.inspection is None:
             hint = self.tr("Run the lesson, then step through it: each step is explained here in numbers.")
             self._head.show_html(words(hint, dress, 13, dress.theme.muted))

@@ -5,17 +5,32 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tapeviz.commands.command import Command
+from tapeviz.commands.looking import showing
 from tapeviz.commands.outcome import Outcome
 from tapeviz.model.graph import GraphNode
 from tapeviz.model.recording import SourceRange
-from tapeviz.model.state import AppState
+from tapeviz.model.state import AppState, Selection
+from tapeviz.model.subjects import subjects, tape_of
 
 
 def select_node(state: AppState, *, node: str | None) -> Outcome:
     """Select a node of the picture, or nothing."""
-    if node == state.selection.node:
+    if node == state.selection.node and state.selection.op is None:
         return Outcome(state=state)
-    selection = replace(state.selection, node=node, path=None, hovered_path=None)
+    selection = replace(state.selection, node=node, op=None, path=None, hovered_path=None)
+    return Outcome(state=replace(state, selection=selection))
+
+
+def select_op(state: AppState, *, tape: int | None, op: int | None, tensor: int | None) -> Outcome:
+    """Select what stands for a tensor or an op on a tape, and look at that tape; where nothing does, its line alone."""
+    if state.shown is None or state.subject is None:
+        return Outcome(state=state)
+    if tape is not None and tape != tape_of(state.shown, state.subject):
+        state = showing(state, next(each for each in subjects(state.shown) if tape_of(state.shown, each) == tape))
+    nodes = state.graph.nodes if state.graph is not None else ()
+    node = next((node for node in nodes if node.op is None and tensor is not None and tensor in node.values), None)
+    node = node or next((node for node in nodes if op is not None and op in (*node.ops, *node.folded_ops)), None)
+    selection = Selection(node=node.id if node else None, op=None if node else op)
     return Outcome(state=replace(state, selection=selection))
 
 
@@ -64,6 +79,7 @@ def _extent(place: SourceRange) -> tuple[int, int]:
 
 COMMANDS = (
     Command(id="selection.select_node", title="Select", tooltip="Select a node", function=select_node),
+    Command(id="selection.select_op", title="Select Op", tooltip="Select an op of a tape", function=select_op),
     Command(id="selection.hover_node", title="Light Up", tooltip="Light a node up", function=hover_node),
     Command(
         id="selection.select_place", title="Select in Code", tooltip="Select what a place made", function=select_place

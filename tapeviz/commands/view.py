@@ -68,7 +68,7 @@ def toggle_folding(state: AppState) -> Outcome:
 
 
 def set_tab(state: AppState, *, tab: Tab) -> Outcome:
-    """Show the graph, the steps or the output."""
+    """Show the graph, the steps, the output or the tapes."""
     return Outcome(state=state if tab == state.view.tab else replace(state, view=replace(state.view, tab=tab)))
 
 
@@ -85,6 +85,11 @@ def show_steps(state: AppState) -> Outcome:
 def show_output(state: AppState) -> Outcome:
     """Show what the lesson printed."""
     return set_tab(state, tab="output")
+
+
+def show_tapes(state: AppState) -> Outcome:
+    """Show what the tapes hold."""
+    return set_tab(state, tab="tapes")
 
 
 def set_theme(state: AppState, *, theme: ThemeName) -> Outcome:
@@ -230,6 +235,16 @@ COMMANDS = (
         shortcuts=("Alt+3",),
         is_checked=lambda state: state.view.tab == "output",
         function=show_output,
+    ),
+    Command(
+        id="view.show_tapes",
+        title="Tapes",
+        tooltip="Show what each tape holds, what it keeps in memory and what it left out",
+        menu="View",
+        group=2,
+        shortcuts=("Alt+4",),
+        is_checked=lambda state: state.view.tab == "tapes",
+        function=show_tapes,
     ),
     Command(
         id="view.toggle_theme",

@@ -20,9 +20,10 @@ from tapeviz.model.rules.rule import letter_of
 from tapeviz.model.shapes_at_work import shapes_text, summed_axes
 from tapeviz.model.shares import kind_of, whose_gradient
 from tapeviz.model.story import Story, is_scalar, joined, spoken
-from tapeviz.model.subjects import inside_of, row_position, source_name
+from tapeviz.model.subjects import inside_of, row_position, source_name, tape_of
 from tapeviz.model.tensor import TensorValue, value_of_array
 from tapeviz.model.titles import title_of
+from tapeviz.model.unrecorded import reason_not_recorded
 from tapeviz.model.updates import arithmetic_of, method_of
 
 Symbolic = Sequence[SymbolicDerivative | None]
@@ -180,7 +181,11 @@ def _why_nothing(story: Story, node: GraphNode, rule: Rule | None) -> str:
     if rule is not None and rule.manner == "blocking":
         return rule.sentence
     if not node.is_recorded:
-        return "The tape does not hold this op, so nothing goes back through it."
+        tape = tape_of(story.recording, story.timeline.subject)
+        reason = ""
+        if tape is not None and node.op is not None:
+            reason = reason_not_recorded(story.recording, story.recording.tapes[tape], story.op(node.op))
+        return f"The tape does not hold this op, so nothing goes back through it. {reason}".rstrip()
     if story.call is None:
         return "No gradient was asked for."
     return "Nothing goes back through it in this gradient call."

@@ -16,7 +16,7 @@ from tapeviz.model.verification import Verification
 EnginePhase = Literal["starting", "ready", "running", "stopping", "restarting", "failed"]
 ThemeName = Literal["light", "dark", "projector"]
 Direction = Literal["right", "down"]
-Tab = Literal["graph", "steps", "output"]
+Tab = Literal["graph", "steps", "output", "tapes"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,13 +62,14 @@ class EngineState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """What is pointed at: `node` is selected, `hovered_node` lights up.
+    """What is pointed at: `node` is selected, or `op` where no node stands for it; `hovered_node` lights up.
 
     `path` is the path to the selected source that is shown, counted from 0, `hovered_path` one that lights up.
     """
 
     node: str | None = None
     hovered_node: str | None = None
+    op: int | None = None
     path: int | None = None
     hovered_path: int | None = None
 

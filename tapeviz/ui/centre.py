@@ -1,4 +1,4 @@
-"""The middle of the window: graph, steps and output under three tabs, and the iterations of a loop."""
+"""The middle of the window: graph, steps, output and tapes under their tabs, and the iterations of a loop."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from tapeviz.ui.graph.graph_view import GraphView
 from tapeviz.ui.output import OutputPane
 from tapeviz.ui.playback.step_table import StepTable
 from tapeviz.ui.store import Executes
+from tapeviz.ui.tape_list import TapeList
 
-TABS: tuple[Tab, ...] = ("graph", "steps", "output")
+TABS: tuple[Tab, ...] = ("graph", "steps", "output", "tapes")
 
 
 class IterationBar(QWidget):
@@ -85,7 +86,7 @@ class RowBar(QWidget):
 
 
 class Centre(QWidget):
-    """Holds the three pages and shows the one that the state names."""
+    """Holds the pages and shows the one that the state names."""
 
     def __init__(self, store: Executes, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -95,6 +96,7 @@ class Centre(QWidget):
         self.graph = GraphView(store)
         self.steps = StepTable(store)
         self.output = OutputPane(store)
+        self.tapes = TapeList(store)
         self._iterations = IterationBar(store)
         self.rows = RowBar(store)
         self.breadcrumb = Breadcrumb(store)
@@ -104,7 +106,12 @@ class Centre(QWidget):
         self.tabs.setAccessibleName(self.tr("Views"))
         self._pages = QStackedWidget()
         self._pages.setObjectName("pages")
-        pages = ((self.tr("Graph"), self.graph), (self.tr("Steps"), self.steps), (self.tr("Output"), self.output))
+        pages = (
+            (self.tr("Graph"), self.graph),
+            (self.tr("Steps"), self.steps),
+            (self.tr("Output"), self.output),
+            (self.tr("Tapes"), self.tapes),
+        )
         for title, page in pages:
             self.tabs.addTab(title)
             self._pages.addWidget(page)
@@ -135,6 +142,7 @@ class Centre(QWidget):
         self.graph.apply(old, new)
         self.steps.apply(old, new)
         self.output.apply(old, new)
+        self.tapes.apply(old, new)
         self._iterations.apply(old, new)
         self.rows.apply(old, new)
         self.breadcrumb.apply(old, new)

@@ -56,6 +56,8 @@ class MainWindow(QMainWindow):
 
     def __init__(self, store: Store, session: Session, figures: Figures) -> None:
         super().__init__()
+        # Before the first widget is there: one that is dressed later keeps the system's size of letters.
+        self._dress_up(store.state)
         self._store = store
         self._session = session
         self._is_focus_due = False
@@ -194,10 +196,8 @@ class MainWindow(QMainWindow):
 
     def apply(self, old: AppState | None, new: AppState) -> None:
         """Pass the state on to every view."""
-        application = QApplication.instance()
-        dress = dress_of(new.view)
-        if (old is None or dress_of(old.view) != dress) and isinstance(application, QApplication):
-            apply_dress(application, dress)
+        if old is not None and dress_of(old.view) != dress_of(new.view):
+            self._dress_up(new)
         if old is not None and old.view.is_presenting != new.view.is_presenting:
             self._go_before_audience(new.view.is_presenting)
         self._blank.setVisible(new.view.is_blank)
@@ -214,6 +214,12 @@ class MainWindow(QMainWindow):
             if old is not None and old.lesson.text != new.lesson.text:
                 self._keep.start()
         self._follow_run(old, new)
+
+    @staticmethod
+    def _dress_up(state: AppState) -> None:
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            apply_dress(application, dress_of(state.view))
 
     def _go_before_audience(self, is_presenting: bool) -> None:
         """Leave graph, caption and code on the full screen, or bring the desk back."""

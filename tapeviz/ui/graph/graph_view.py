@@ -13,6 +13,7 @@ from tapeviz.model.graph import GraphNode
 from tapeviz.model.numbers import format_value
 from tapeviz.model.path_state import shown_path
 from tapeviz.model.state import AppState
+from tapeviz.model.subjects import tape_of
 from tapeviz.paint.graph_painter import GraphPainter, Marks, Style
 from tapeviz.paint.node_painter import rectangle
 from tapeviz.paint.theme import Theme, theme_of
@@ -295,7 +296,9 @@ class GraphView(ZoomableView):
             return ""
         node = self._node_under(at)
         if node is not None:
-            return node_tooltip(node, self._frame, self._state.shown, self.tr)
+            shown, subject = self._state.shown, self._state.subject
+            tape = tape_of(shown, subject) if subject is not None else None
+            return node_tooltip(node, self._frame, shown, tape, self.tr)
         place = self.mapToScene(at.toPoint())
         edge = painter.edge_at(place.x(), place.y())
         return edge_tooltip(edge, self._frame, self._state.shown, self.tr) if edge else ""

@@ -11,13 +11,14 @@ from tapeviz.model.numbers import format_full, format_shape, format_value
 from tapeviz.model.recording import Recording
 from tapeviz.model.subjects import inside_of
 from tapeviz.model.tensor import TensorValue
+from tapeviz.model.unrecorded import reason_not_recorded
 
 MAX_FULL = 400
 Translate = Callable[[str], str]
 
 
-def node_tooltip(node: GraphNode, frame: Frame | None, recording: Recording, tr: Translate) -> str:
-    """Describe a node: type, shape and dtype, line, value and adjoint with all their digits."""
+def node_tooltip(node: GraphNode, frame: Frame | None, recording: Recording, tape: int | None, tr: Translate) -> str:
+    """Describe a node: type, shape and dtype, line, value and adjoint with all digits, and why it is not on `tape`."""
     state = frame.nodes.get(node.id) if frame else None
     facts = [f"<b>{escape(node.title)}</b>"]
     if node.kind == "group":
@@ -33,7 +34,9 @@ def node_tooltip(node: GraphNode, frame: Frame | None, recording: Recording, tr:
     elif inside is not None:
         facts.append(escape(inside.note))
     if not node.is_recorded:
-        facts.append(tr("ran, but no tape holds it"))
+        facts.append(tr("ran, but the tape does not hold it"))
+        if node.op is not None and tape is not None:
+            facts.append(escape(reason_not_recorded(recording, recording.tapes[tape], recording.ops[node.op])))
     if state is not None:
         facts += _numbers(state.value, tr("value"))
         facts += _numbers(state.tangent, state.tangent_label or tr("tangent"))

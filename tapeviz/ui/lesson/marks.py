@@ -43,7 +43,12 @@ def step_mark(state: AppState) -> PlaceMark | None:
 def pointed_mark(state: AppState) -> PlaceMark | None:
     """Find where in the script the node stands that is hovered, or else selected."""
     node_id = state.selection.hovered_node or state.selection.node
-    if node_id is None or state.graph is None or state.shown is None:
+    if state.graph is None or state.shown is None:
+        return None
+    if node_id is None and state.selection.op is not None:
+        place = state.shown.ops[state.selection.op].place
+        return _still_there(state, PlaceMark(place=place, tone="accent")) if place is not None else None
+    if node_id is None:
         return None
     node = next((node for node in state.graph.nodes if node.id == node_id), None)
     group = group_of(state.graph, node_id)

@@ -23,7 +23,7 @@ def fold_group(state: AppState, *, group: str | None = None) -> Outcome:
 
 def unfold_group(state: AppState, *, group: str | None = None) -> Outcome:
     """Unfold a group into a frame around what it holds: the one given, or the selected one."""
-    chosen = group or _selected_folded(state)
+    chosen = group or selected_folded(state)
     if chosen is None:
         return Outcome(state=state)
     return _with_folds(state, {**state.folds, chosen: False}, select=chosen)
@@ -90,6 +90,12 @@ def group_nothing(state: AppState) -> Outcome:
     return set_grouping(state, grouping="none")
 
 
+def selected_folded(state: AppState) -> str | None:
+    """Find the folded group that is selected, if one is."""
+    found = group_of(state.graph, state.selection.node) if state.graph is not None else None
+    return found.id if found is not None and found.is_folded else None
+
+
 def _every_group(state: AppState, *, is_folded: bool) -> dict[str, bool]:
     return dict.fromkeys((group.id for group in state.whole.groups), is_folded) if state.whole is not None else {}
 
@@ -104,11 +110,6 @@ def _with_folds(state: AppState, folds: Mapping[str, bool], *, select: str | Non
 
 def _redrawn(state: AppState) -> Outcome:
     return Outcome(state=state if state.subject is None else showing(state, state.subject))
-
-
-def _selected_folded(state: AppState) -> str | None:
-    found = group_of(state.graph, state.selection.node) if state.graph is not None else None
-    return found.id if found is not None and found.is_folded else None
 
 
 def _unfolded_around(state: AppState) -> str | None:
@@ -146,7 +147,7 @@ COMMANDS = (
         group=4,
         shortcuts=("+", "Shift++", "="),
         is_single_key=True,
-        is_enabled=lambda state: _selected_folded(state) is not None,
+        is_enabled=lambda state: selected_folded(state) is not None,
         function=unfold_group,
     ),
     Command(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tapeviz.commands.command import Command
+from tapeviz.commands.groups import selected_folded, unfold_group
 from tapeviz.commands.looking import closing, opening
 from tapeviz.commands.outcome import Outcome
 from tapeviz.model.recording import Inside
@@ -20,7 +21,9 @@ def inside_of_node(state: AppState, node: str | None) -> Inside | None:
 
 
 def open_node(state: AppState, *, node: str | None = None) -> Outcome:
-    """Go into an op: the one given, or the selected one."""
+    """Go into an op: the one given, or the selected one; a folded group that is selected unfolds."""
+    if node is None and selected_folded(state) is not None:
+        return unfold_group(state)
     chosen = node or state.selection.node
     inside = inside_of_node(state, chosen)
     if inside is None or chosen is None:
@@ -38,16 +41,21 @@ def close_to(state: AppState, *, depth: int) -> Outcome:
     return Outcome(state=closing(state, depth))
 
 
+def can_open(state: AppState) -> bool:
+    """Hold where an op that opens, or a folded group, is selected."""
+    return selected_folded(state) is not None or inside_of_node(state, state.selection.node) is not None
+
+
 COMMANDS = (
     Command(
         id="graph.open_node",
         title="Open Op",
-        tooltip="Go into the selected op: a function, a custom gradient, a loop",
+        tooltip="Go into the selected op (a function, a custom gradient, a loop), or unfold the selected group",
         menu="View",
         group=2,
         shortcuts=("Return", "Enter"),
         is_single_key=True,
-        is_enabled=lambda state: inside_of_node(state, state.selection.node) is not None,
+        is_enabled=can_open,
         function=open_node,
     ),
     Command(

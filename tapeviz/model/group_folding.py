@@ -31,9 +31,10 @@ def folded_groups(graph: OpGraph, chosen: Mapping[str, bool]) -> frozenset[str]:
 
 
 def path_to(graph: OpGraph, node: str) -> tuple[str, ...]:
-    """List the groups around a node of the unfolded graph, the outermost first."""
+    """List the groups around a node, or a group, of the unfolded graph, the outermost first."""
     by_id = {group.id: group for group in graph.groups}
-    at = next((group.id for group in graph.groups if node in group.nodes), None)
+    holding = next((group.id for group in graph.groups if node in group.nodes), None)
+    at = by_id[node].parent if node in by_id else holding
     path: list[str] = []
     while at is not None:
         path.append(at)

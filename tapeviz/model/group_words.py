@@ -105,7 +105,7 @@ def _row(label: str, story: Story, tensor: int, *, is_result: bool = False) -> R
 def _holdings(story: Story, group: GraphGroup) -> list[Section]:
     """Tell the ops within it, and its variables."""
     kinds = Counter(symbol_of(story.op(op).type) for op in group.ops).most_common()
-    listed = [symbol if count == 1 else f"{count} × {symbol}" for symbol, count in kinds[:MOST_SYMBOLS]]
+    listed = [symbol if count == 1 else f"{symbol} ({count})" for symbol, count in kinds[:MOST_SYMBOLS]]
     more = f" and {len(kinds) - MOST_SYMBOLS} kinds more" if len(kinds) > MOST_SYMBOLS else ""
     notes = [f"{', '.join(listed)}{more}"]
     rows = [_row(name_of(story.recording, tensor), story, tensor) for tensor in group.variables[:MOST_VARIABLES]]
@@ -127,8 +127,7 @@ def _backward(story: Story, playhead: int, group: GraphGroup, entering: Sequence
     for edge in entering:
         value = story.came_back(edge, playhead)
         if value is not None:
-            label = f"= sent to {story.name(edge.source)}"
-            rows.append(Row(label=label, number=format_value(value), tone="backward", is_result=True))
+            rows.append(Row(label=f"to {story.name(edge.source)}", number=format_value(value), tone="backward"))
     rows += _own_gradients(story, playhead, group)
     notes = ("More VJPs of it are still to come.",) if max(returned) > playhead else ()
     return [Section(title="Backward", tone="backward", rows=tuple(rows), notes=notes)]

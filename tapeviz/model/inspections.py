@@ -88,7 +88,9 @@ def _given(story: Story) -> Section:
     given = [node for node in story.graph.nodes if node.kind in {"variable", "watched"}]
     found = [(node.symbol, *story.node_value(node)) for node in given]
     rows = [Row(label=name, number=format_value(value), tone="forward", tensor=tensor) for name, tensor, value in found]
-    return Section(title="Given", tone="forward", rows=tuple(rows))
+    held = {tensor for group in story.graph.groups if group.is_folded for tensor in group.variables}
+    notes = (f"{len(held)} variable{'s' if len(held) > 1 else ''} within folded groups.",) if held else ()
+    return Section(title="Given", tone="forward", rows=tuple(rows), notes=notes)
 
 
 def _results(story: Story, call: GradientCall) -> Section:

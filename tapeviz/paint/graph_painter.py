@@ -98,7 +98,14 @@ class GraphPainter:
         return extent
 
     def paint_still(
-        self, painter: QPainter, frame: Frame | None, exposed: QRectF, zoom: float, marks: Marks | None = None
+        self,
+        painter: QPainter,
+        frame: Frame | None,
+        exposed: QRectF,
+        zoom: float,
+        marks: Marks | None = None,
+        *,
+        has_far_titles: bool = True,
     ) -> None:
         """Paint everything that does not move.
 
@@ -108,6 +115,7 @@ class GraphPainter:
         frame : Frame or None (the graph without any number)
         exposed : QRectF, what has to be painted; what lies outside is left out
         zoom : float, pixels of the device per unit of the layout; decides how much detail is drawn
+        has_far_titles : whether the titles of frames are written large where nothing else can be read
         """
         nodes = [self.graph.nodes[k] for k in _touched(self._node_bounds, exposed)]
         edges = [self.graph.edges[k] for k in _touched(self._edge_bounds, exposed)]
@@ -118,7 +126,8 @@ class GraphPainter:
         self.frames.paint_grounds(painter, exposed, pointed)
         if is_far:
             self._paint_far(painter, nodes, edges, frame)
-            self.frames.paint_far_titles(painter, exposed, zoom)
+            if has_far_titles:
+                self.frames.paint_far_titles(painter, exposed, zoom)
             return
         if marks.path is None:
             self._paint_parts(painter, nodes, edges, frame, zoom, marks)
@@ -133,7 +142,7 @@ class GraphPainter:
             self._paint_parts(painter, along, [edge for edge in edges if edge.id in on_path], frame, zoom, marks)
         if zoom >= SYMBOL_ZOOM:
             self.frames.paint_titles(painter, exposed)
-        else:
+        elif has_far_titles:
             self.frames.paint_far_titles(painter, exposed, zoom)
 
     def _paint_parts(
@@ -146,6 +155,10 @@ class GraphPainter:
         marks: Marks,
     ) -> None:
         self._paint_halos(painter, nodes, frame, marks)
+        for node in nodes:
+            if node.kind == "group":
+                state = frame.nodes.get(node.id) if frame else None
+                self._nodes.paint_sheets(painter, node, self.layout.nodes[node.id], state)
         for edge in sorted(edges, key=lambda edge: _is_live(frame, edge)):
             self._paint_edge(painter, edge, frame, is_on_path=marks.path is not None)
         for node in nodes:
@@ -167,6 +180,10 @@ class GraphPainter:
             if rectangle(self.layout.nodes[node.id], 3).contains(QPointF(x, y)):
                 return node
         return None
+
+    def box_of(self, name: str) -> Box | None:
+        """Give the rectangle of a node or of a frame; None for what is not drawn."""
+        return self.layout.nodes.get(name) or self.layout.frames.get(name)
 
     def group_at(self, x: float, y: float) -> str | None:
         """Give the group at whose title a point of the layout lies."""

@@ -30,6 +30,10 @@ TITLE_HEIGHT = 30.0
 TITLE_PADDING = 12.0
 FOLD_SIGN = 13.0
 COUNT_SIZE = 12.0
+GROUP_HEIGHT = 62.0
+GROUP_VALUE_ROOM = 16.0
+"""What a folded group is high without its value, and the space that the value needs beside its own height."""
+
 NONE_MARK_WIDTH = 20.0
 ELLIPSIS = " …"
 

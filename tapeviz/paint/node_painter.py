@@ -19,6 +19,7 @@ from tapeviz.paint.measure import (
     COUNT_SIZE,
     ELLIPSIS,
     FOLD_SIGN,
+    GROUP_HEIGHT,
     LABEL_ROW,
     LONG_SYMBOL_SIZE,
     NAME_SIZE,
@@ -74,6 +75,14 @@ class NodePainter:
             self._paint_op(painter, node, box, state, has_text)
         else:
             self._paint_card(painter, node, box, state, has_text)
+
+    def paint_sheets(self, painter: QPainter, node: GraphNode, box: Box, state: NodeFrame | None) -> None:
+        """Paint the sheets behind a folded group, for there is more within; they lie under the edges."""
+        outline = QColor(self._outline(state) if node.is_recorded else self._theme.edge)
+        painter.setBrush(QColor(self._theme.frame))
+        painter.setPen(QPen(outline, 1.2 * self._theme.line_scale))
+        for behind in (2 * SHEET, SHEET):
+            painter.drawRoundedRect(rectangle(box).translated(behind, behind), CARD_RADIUS, CARD_RADIUS)
 
     def paint_halo(self, painter: QPainter, node: GraphNode, box: Box, colour: str) -> None:
         """Paint the glow around a node; it lies under the edges so that it hides no arrow head."""
@@ -199,15 +208,10 @@ class NodePainter:
     def _paint_group(
         self, painter: QPainter, node: GraphNode, box: Box, state: NodeFrame | None, has_text: bool
     ) -> None:
-        """Paint a folded group: a card with sheets behind it, for there is more within."""
         theme = self._theme
         is_live = state is not None and state.is_live
         outline = QColor(self._outline(state) if node.is_recorded else theme.edge)
         style = Qt.PenStyle.SolidLine if node.is_recorded else Qt.PenStyle.DashLine
-        painter.setBrush(QColor(theme.frame))
-        painter.setPen(QPen(outline, 1.2 * theme.line_scale, style))
-        for behind in (2 * SHEET, SHEET):
-            painter.drawRoundedRect(rectangle(box).translated(behind, behind), CARD_RADIUS, CARD_RADIUS)
         painter.setBrush(QColor(theme.node))
         painter.setPen(QPen(outline, (3.0 if is_live else 2.0) * theme.line_scale, style))
         painter.drawRoundedRect(rectangle(box), CARD_RADIUS, CARD_RADIUS)
@@ -229,7 +233,8 @@ class NodePainter:
         value = state.value if state else None
         if value is not None:
             _, height = value_size(value, BOX_VALUE_SIZE)
-            paint_value(painter, QPointF(box.x, top + 58 + height / 2), value, theme.forward, BOX_VALUE_SIZE)
+            middle = QPointF(box.x, top + GROUP_HEIGHT - 1 + height / 2)
+            paint_value(painter, middle, value, theme.forward, BOX_VALUE_SIZE)
 
     def _outline(self, state: NodeFrame | None) -> str:
         if state is None or state.reached == "waiting":

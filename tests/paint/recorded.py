@@ -11,6 +11,8 @@ from tapeviz.layout.sizes import Direction, PictureSizes
 from tapeviz.model.folding import build_graph
 from tapeviz.model.frame import Frame, build_frame
 from tapeviz.model.graph import OpGraph
+from tapeviz.model.group_folding import fold_groups
+from tapeviz.model.groups import with_groups
 from tapeviz.model.recording import Recording
 from tapeviz.model.subjects import subjects
 from tapeviz.model.timeline import Timeline, build_timeline
@@ -88,6 +90,23 @@ with tf.GradientTape() as outer:
     dy = inner.gradient(y, x)
 d2 = outer.gradient(dy, x)
 """,
+    "nested tape": """
+x = tf.Variable(1.0)
+with tf.GradientTape() as outer:
+    with tf.GradientTape() as inner:
+        y = tf.exp(x) * tf.sin(x)
+    slope = inner.gradient(y, x)
+outer.gradient(slope, x)
+""",
+    "layers": """
+tf.keras.utils.set_random_seed(3)
+model = tf.keras.Sequential([tf.keras.layers.Dense(3, activation="tanh"), tf.keras.layers.Dense(2)], name="net")
+x = tf.constant([[1.0, -2.0, 0.5], [0.25, 1.0, -1.0]])
+model.build((None, 3))
+with tf.GradientTape() as tape:
+    loss = tf.reduce_mean(tf.square(model(x) - 1.0))
+g = tape.gradient(loss, model.trainable_variables)
+""",
 }
 
 LONG_CHAIN = 160
@@ -100,7 +119,17 @@ with tf.GradientTape() as tape:
     for k in range({LONG_CHAIN}):
         y = tf.sin(y)
 g = tape.gradient(y, x)
-"""
+""",
+    "deep model": """
+tf.keras.utils.set_random_seed(0)
+dense, sequence = tf.keras.layers.Dense, tf.keras.Sequential
+model = sequence([sequence([dense(8, activation="tanh") for _ in range(4)]) for _ in range(12)])
+x = tf.ones((2, 8))
+model.build((2, 8))
+with tf.GradientTape() as tape:
+    loss = tf.reduce_mean(model(x) ** 2)
+g = tape.gradient(loss, model.trainable_variables)
+""",
 }
 
 
@@ -134,7 +163,8 @@ def recorded(name: str) -> Recorded:
     """Record one of the lessons above; what is looked at is its last gradient call."""
     recording = _engine().run(name, f"# %%\nimport tensorflow as tf\n{(LESSONS | LARGE_LESSONS)[name]}").recording
     assert not recording.errors, recording.errors
-    graph = build_graph(recording, subjects(recording)[-1], is_folded=True)
+    whole = with_groups(recording, build_graph(recording, subjects(recording)[-1], is_folded=True), "parts")
+    graph = fold_groups(recording, whole, frozenset())
     return Recorded(recording=recording, graph=graph, timeline=build_timeline(recording, graph))
 
 

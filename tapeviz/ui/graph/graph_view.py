@@ -18,6 +18,7 @@ from tapeviz.paint.graph_painter import GraphPainter, Marks, Style
 from tapeviz.paint.node_painter import rectangle
 from tapeviz.paint.theme import Theme, theme_of
 from tapeviz.ui.graph.animator import Animator, Journey
+from tapeviz.ui.graph.finding import found_in
 from tapeviz.ui.graph.minimap import Minimap
 from tapeviz.ui.graph.overlays import Overlays
 from tapeviz.ui.graph.picture import Arrival, Picture
@@ -45,6 +46,9 @@ class GraphView(ZoomableView):
         self._pressed: GraphNode | None = None
         self._pressed_at = QPointF()
         self._dragged_to: Point | None = None
+        self._is_spent = False
+        self._wanted: str | None = None
+        self._held: tuple[str, QPointF] | None = None
         self._arranged.connect(self._take_arrangement)
         self.setAccessibleName(self.tr("Graph"))
         self.setAccessibleDescription(self.tr("The recorded graph; the Steps tab tells the same in words."))
@@ -75,6 +79,7 @@ class GraphView(ZoomableView):
         if theme_changed:
             self._overlays.dress(self._theme)
         if previous is None or _graph_differs(previous, new):
+            self._held = self._to_hold(previous, new)
             self._take_graph(new)
         else:
             style_changed = previous.view.is_width_by_cotangent != new.view.is_width_by_cotangent
@@ -87,7 +92,16 @@ class GraphView(ZoomableView):
                 self._take_playhead(previous, new)
             if previous.selection != new.selection:
                 self._repaint()
+        self._show_wanted()
         self._tell(new)
+
+    def _to_hold(self, old: AppState | None, new: AppState) -> tuple[str, QPointF] | None:
+        """Find the group that was folded or unfolded, and where on the screen it is."""
+        painter, name = self._picture.painter, new.selection.node
+        box = painter.box_of(name) if painter is not None and name is not None else None
+        if box is None or name is None or old is None or old.shown is not new.shown or old.subject != new.subject:
+            return None
+        return name, QPointF(self.mapFromScene(QPointF(box.x - box.width / 2, box.y)))
 
     def centre_on(self, text: str) -> bool:
         """Find a node by name, symbol, op type or value, bring it to the middle and select it; again for the next.
@@ -97,22 +111,23 @@ class GraphView(ZoomableView):
         bool
             Whether there is such a node.
         """
-        painter = self._picture.painter
-        if painter is None or not text.strip():
+        found = found_in(self._state.whole, text) if self._state is not None and self._state.whole is not None else []
+        if not found or self._state is None:
             return False
-        words = text.strip().casefold()
-        found = [node for node in painter.graph.nodes if words in (node.symbol.casefold(), node.title.casefold())]
-        found = found or [
-            node for node in painter.graph.nodes if words in f"{node.symbol} {node.title} {node.id}".casefold()
-        ]
-        if not found:
-            return False
-        selected = self._state.selection.node if self._state else None
-        places = [k for k, node in enumerate(found) if node.id == selected]
-        node = found[(places[0] + 1) % len(found)] if places else found[0]
-        self._centre_on_node(node)
-        self._store.execute("selection.select_node", node=node.id)
+        selected = self._state.selection.node
+        place = found.index(selected) + 1 if selected in found else 0
+        self._wanted = found[place % len(found)]
+        self._store.execute("graph.reveal_node", node=self._wanted)
+        self._show_wanted()
         return True
+
+    def _show_wanted(self) -> None:
+        """Bring what was searched for to the middle, as soon as it is drawn."""
+        painter = self._picture.painter
+        box = painter.box_of(self._wanted) if painter is not None and self._wanted is not None else None
+        if box is not None:
+            self._wanted = None
+            self.look_at(QPointF(box.x, box.y))
 
     @property
     def _theme(self) -> Theme:
@@ -144,10 +159,20 @@ class GraphView(ZoomableView):
             self._overlays.say(str(error))
             return
         self._compose()
-        self.show_readably()
-        self._follow_step()
+        self._come_to_rest()
+        self._show_wanted()
         if self._state is not None:
             self._tell(self._state)
+
+    def _come_to_rest(self) -> None:
+        """Show a new picture: from where it can be read, or with the group that was folded where it was."""
+        painter, held, self._held = self._picture.painter, self._held, None
+        box = painter.box_of(held[0]) if painter is not None and held is not None else None
+        if box is None or held is None:
+            self.show_readably()
+            self._follow_step()
+        else:
+            self.hold(QPointF(box.x - box.width / 2, box.y), held[1])
 
     def _compose(self) -> None:
         positions = self._state.positions if self._state else {}
@@ -245,28 +270,32 @@ class GraphView(ZoomableView):
         if self._pressed is not None:
             self._drag(event.position())
         elif not self.pan(event):
-            node = self._node_under(event.position())
-            self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if node else Qt.CursorShape.ArrowCursor)
-            self._hover(node.id if node else None)
+            name = self._name_under(event.position())
+            self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if name else Qt.CursorShape.ArrowCursor)
+            self._hover(name)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Leave a dragged node where it is; a press without a drag selects."""
-        pressed, place = self._pressed, self._dragged_to
-        self._pressed, self._dragged_to = None, None
+        pressed, place, is_spent = self._pressed, self._dragged_to, self._is_spent
+        self._pressed, self._dragged_to, self._is_spent = None, None, False
+        if is_spent:
+            return
         if pressed is not None and place is not None:
             self._store.execute("graph.place_node", node=pressed.id, x=place[0], y=place[1])
         elif pressed is not None:
             self._store.execute("selection.select_node", node=pressed.id)
         elif not self.end_pan() and event.button() == Qt.MouseButton.LeftButton:
-            self._store.execute("selection.select_node", node=None)
+            self._store.execute("selection.select_node", node=self._name_under(event.position()))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Go into a node that opens, bring any other to the middle; beside the nodes, show the whole graph."""
-        node = self._node_under(event.position())
-        if node is None:
+        """Fold or unfold a group, go into an op that opens, or bring a node to the middle; beside them, fit."""
+        node, name = self._node_under(event.position()), self._name_under(event.position())
+        self._is_spent, self._pressed = True, None
+        if name is None:
             self.fit()
+        elif node is None or node.kind == "group":
+            self._store.execute("graph.toggle_group", group=name)
         elif node.opens:
-            self._pressed = None  # what is released here is no node of the next picture
             self._store.execute("graph.open_node", node=node.id)
         else:
             self._centre_on_node(node)
@@ -308,6 +337,14 @@ class GraphView(ZoomableView):
             return None
         place = self.mapToScene(at.toPoint())
         return self._picture.painter.node_at(place.x(), place.y())
+
+    def _name_under(self, at: QPointF) -> str | None:
+        """Give the id of the node at a place of the viewport, or of the group whose title is there."""
+        node = self._node_under(at)
+        if node is not None or self._picture.painter is None:
+            return node.id if node is not None else None
+        place = self.mapToScene(at.toPoint())
+        return self._picture.painter.group_at(place.x(), place.y())
 
     def _drag(self, to: QPointF) -> None:
         assert self._pressed is not None

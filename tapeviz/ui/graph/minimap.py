@@ -75,7 +75,8 @@ class Minimap(QWidget):
             zoom, corner = self._scale()
             painter.translate(corner)
             painter.scale(zoom, zoom)
-            self._painter.paint_still(painter, self._frame, self._painter.extent, CHORD_ZOOM / 2)
+            extent = self._painter.extent
+            self._painter.paint_still(painter, self._frame, extent, CHORD_ZOOM / 2, has_far_titles=False)
             painter.end()
         assert self._picture is not None
         return self._picture

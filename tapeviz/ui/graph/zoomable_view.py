@@ -79,6 +79,24 @@ class ZoomableView(QGraphicsView):
         )
         self.moved.emit()
 
+    def hold(self, point: QPointF, at: QPointF) -> None:
+        """Take another picture without a jump: all of it is shown if it was and can be read, or `point` stays at `at`.
+
+        Parameters
+        ----------
+        point : QPointF, of the picture
+        at : QPointF, of the viewport
+        """
+        if self._is_fitted and self._whole_zoom() >= LEAST_READABLE_ZOOM:
+            self._show_whole()
+            return
+        if self._is_fitted:
+            self._set_zoom(FOLLOWED_ZOOM)
+        self._is_fitted = False
+        centre = self.mapToScene(self.viewport().rect().center())
+        self.centerOn(centre + point - self.mapToScene(at.toPoint()))
+        self.moved.emit()
+
     def follow(self, wanted: QRectF) -> None:
         """Move the picture as little as it takes to show a part of it; not where the whole of it is in view."""
         if self._is_fitted or wanted.isEmpty():

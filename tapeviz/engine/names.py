@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any
 
-from tapeviz.engine import tap
+from tapeviz.engine import composites, tap
 from tapeviz.engine.places import line_of
 
 MAX_ELEMENTS = 256
@@ -135,7 +135,9 @@ def _elements(name: str, value: Any) -> Iterator[tuple[str, Any]]:
     """List what a container or an object holds, without running any code of the lesson."""
     if isinstance(value, _ATOMS) or tap.is_tensor_or_variable(value):
         return
-    if isinstance(value, list | tuple):
+    if parts := composites.parts_of(value):
+        yield from ((f"{name}.{part}", tensor) for part, tensor in parts)
+    elif isinstance(value, list | tuple):
         yield from ((f"{name}[{index}]", element) for index, element in enumerate(value[:MAX_ELEMENTS]))
     elif isinstance(value, Mapping):
         yield from (

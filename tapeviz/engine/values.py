@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from tapeviz.engine import tap
-from tapeviz.model.tensor import MAX_INLINE_ELEMENTS, TensorValue, value_of_array
+from tapeviz.model.tensor import MAX_INLINE_ELEMENTS, TensorValue, TouchedRows, value_of_array
 
 Array = npt.NDArray[Any]
 
 _ENCODINGS: dict[Any, str] = {}
+MAX_TOUCHED_ROWS = 64
+"""Of a sparse gradient that touches more rows, the first ones are kept beside the whole."""
+
 _MADE_IDS = itertools.count(-1, -1)
 
 
 class MadeTensor:
     """A tensor that TensorFlow stands for without making it: a sparse gradient written out, a seed of ones."""
 
-    def __init__(self, array: Array, dtype: Any) -> None:
+    def __init__(self, array: Array, dtype: Any, slices: TouchedRows | None = None) -> None:
+        self.slices = slices
         self._id = next(_MADE_IDS)
         self.array = array
         self.dtype = dtype
@@ -55,7 +60,24 @@ def condensed(tensor: Any) -> CondensedTensor | MadeTensor:
 
 def written_out(slices: Any) -> MadeTensor:
     """Write a sparse gradient (``tf.IndexedSlices``) out as the dense tensor it stands for."""
-    return MadeTensor(_dense(slices), slices.dtype)
+    dense = _dense(slices)
+    return MadeTensor(dense, slices.dtype, _touched(slices, dense))
+
+
+def _touched(slices: Any, dense: Array) -> TouchedRows | None:
+    """Say which rows of the dense tensor the slices touch; None where that is no tensor of rows."""
+    if not dense.ndim or not dense.size:
+        return None
+    pieces = array_of(slices.indices).reshape(-1)
+    touched = np.unique(pieces)
+    kept = touched[: max(1, min(MAX_TOUCHED_ROWS, MAX_INLINE_ELEMENTS * len(dense) // dense.size))]
+    return TouchedRows(
+        rows=len(dense),
+        touched=len(touched),
+        pieces=len(pieces),
+        indices=tuple(int(index) for index in kept),
+        values=value_of_array(dense[kept]),
+    )
 
 
 def holds_numbers(tensor: Any) -> bool:
@@ -107,6 +129,8 @@ def value_of(tensor: Any) -> TensorValue:
     """Pack the value of a tensor; one that holds no numbers gets a text in their place."""
     if type(tensor) is CondensedTensor:
         return tensor.value
+    if type(tensor) is MadeTensor and tensor.slices is not None:
+        return replace(value_of_array(tensor.array), slices=tensor.slices)
     numbers = tensor._numpy() if type(tensor) is tap.EagerTensor and tensor.dtype in tap.COMMON_DTYPES else None
     if numbers is None:
         try:

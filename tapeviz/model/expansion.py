@@ -161,7 +161,6 @@ class Expansion:
             shape=tensor.shape if value is None else value.shape,
             value=value,
             producer=None if tensor.producer is None else lap.op(tensor.producer),
-            slices=tensor.slices if stack is None else None,
         )
 
     def _stacked(self, lap: _Lap, stack: Stack | None, template: TensorValue | None) -> TensorValue | None:

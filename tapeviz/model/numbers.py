@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from tapeviz.model.tensor import TensorValue
+from tapeviz.model.tensor import TensorValue, TouchedRows
 
 THIN_SPACE = "\u2009"
 MINUS = "−"
@@ -69,11 +70,16 @@ def format_full(x: Any) -> str:
 
 
 def format_value(value: TensorValue | None) -> str:
-    """Write a tensor within a line: a scalar and a short vector in numbers, a larger one by shape and norm."""
+    """Write a tensor within a line: a scalar and a short vector in numbers, a larger one by shape and norm.
+
+    Indexed slices are written by how many rows they touch: ``3 of 1 000 rows``.
+    """
     if value is None:
         return ""
     if value.text is not None:
         return value.text
+    if value.slices is not None:
+        return f"{_grouped(value.slices.touched)} of {_grouped(value.slices.rows)} rows"
     if value.is_whole and len(value.shape) <= 1 and value.size <= MAX_INLINE_LENGTH:
         numbers = [format_number(x) for x in value.array.ravel()]
         return f"[{', '.join(numbers)}]" if value.shape else numbers[0]
@@ -93,11 +99,28 @@ def format_shape(shape: tuple[int, ...]) -> str:
 
 def matrix_cells(value: TensorValue | None) -> tuple[tuple[str, ...], ...]:
     """Write out a tensor of up to 6 × 6 number by number, a vector as one row; empty for any other."""
-    if value is None or not value.is_whole or len(value.shape) > 2 or not value.size:
+    if value is None or not value.is_whole or len(value.shape) > 2 or not value.size or value.slices is not None:
         return ()
     if any(side > MAX_MATRIX_SIDE for side in value.shape):
         return ()
     return tuple(tuple(format_number(x) for x in row) for row in np.atleast_2d(value.array))
+
+
+def touched_cells(value: TensorValue | None) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Write out the rows that indexed slices touch, each with its index, where there are up to 6 × 6 numbers."""
+    if value is None or value.slices is None or len(value.slices.indices) != value.slices.touched:
+        return ()
+    touched = value.slices.values
+    rows = matrix_cells(replace(touched, shape=(touched.shape[0], 1)) if len(touched.shape) == 1 else touched)
+    return tuple((str(index), row) for index, row in zip(value.slices.indices, rows, strict=False))
+
+
+def touched_words(slices: TouchedRows) -> str:
+    """Name the rows that indexed slices touch: ``4, 7 and 9``, ``1, 2, 3, 4, …``."""
+    shown = [_grouped(index) for index in slices.indices[:MAX_INLINE_LENGTH]]
+    if slices.touched > MAX_INLINE_LENGTH:
+        return f"{', '.join(shown)}, …"
+    return f"{', '.join(shown[:-1])} and {shown[-1]}" if len(shown) > 1 else "".join(shown)
 
 
 def superscript(x: float) -> str:

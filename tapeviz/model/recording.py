@@ -48,29 +48,12 @@ class SourceRange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TouchedRows:
-    """What a sparse gradient (``tf.IndexedSlices``) says: a few rows of a large tensor, and nothing of the others.
-
-    `rows` is the length of the first axis, `touched` how many different rows got something, `pieces` how many slices
-    came (a row may come twice; then they are summed). `indices` are the first of the touched rows in ascending order,
-    `values` what each of them got: shape (len(indices), ...).
-    """
-
-    rows: int
-    touched: int
-    pieces: int
-    indices: tuple[int, ...]
-    values: TensorValue
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Tensor:
     """One tensor of the run.
 
     A ``tf.Variable`` is one tensor with role ``variable`` (its resource handle), whose `value` is the one it held when
     it was first seen; what it held later stands in `Recording.assignments` and in the outputs of its reads.
-    `name` is what the lesson calls it, or None. `producer` is the op that made it, or None. `slices` is there where
-    TensorFlow had the value as indexed slices; `value` is then what they stand for.
+    `name` is what the lesson calls it, or None. `producer` is the op that made it, or None.
     """
 
     id: int
@@ -81,7 +64,6 @@ class Tensor:
     shape: tuple[int, ...]
     value: TensorValue | None
     producer: int | None
-    slices: TouchedRows | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

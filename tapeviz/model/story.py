@@ -15,7 +15,7 @@ from tapeviz.model.adjoints import Adjoint, adjoints, cotangents, sums_on_edges
 from tapeviz.model.forward_mode import accumulator_of
 from tapeviz.model.graph import GraphEdge, GraphNode, OpGraph
 from tapeviz.model.identity import Same
-from tapeviz.model.numbers import format_number, format_value
+from tapeviz.model.numbers import format_number, format_value, touched_words
 from tapeviz.model.recording import Accumulator, Contribution, GradientCall, Op, Recording, Source
 from tapeviz.model.rules import Rule, rule_of
 from tapeviz.model.rules.local import local_derivative, power_rule
@@ -298,6 +298,8 @@ def spoken(value: TensorValue | None) -> str:
     if value is None:
         return "a value that was not kept"
     text = format_value(value)
+    if value.slices is not None:
+        return f"{text} ({touched_words(value.slices)})"
     shape, separator, norm = text.partition(" · ")
     if len(value.shape) == 1 and separator:
         shape = f"{format_number(value.shape[0])} numbers"
@@ -307,6 +309,8 @@ def spoken(value: TensorValue | None) -> str:
 def called(name: str, value: TensorValue | None) -> str:
     """Write a name with its value: ``x = 2.000``, ``W (3×2, norm 1.225)``."""
     text = spoken(value)
+    if value is not None and value.slices is not None:
+        return f"{name} ({format_value(value)}: {touched_words(value.slices)})"
     shape, bracket, norm = text.partition(" (norm ")
     return f"{name} ({shape}, norm {norm}" if bracket else f"{name} = {text}"
 

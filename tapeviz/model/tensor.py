@@ -36,6 +36,22 @@ class TensorSummary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TouchedRows:
+    """What a sparse gradient (``tf.IndexedSlices``) says: a few rows of a large tensor, and nothing of the others.
+
+    `rows` is the length of the first axis, `touched` how many different rows got something, `pieces` how many slices
+    came (a row may come twice; then they are summed). `indices` are the first of the touched rows in ascending order,
+    `values` what each of them got: shape (len(indices), ...).
+    """
+
+    rows: int
+    touched: int
+    pieces: int
+    indices: tuple[int, ...]
+    values: TensorValue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TensorValue:
     """The numbers of one tensor, immutable and comparable.
 
@@ -52,6 +68,8 @@ class TensorValue:
         A small picture (at most 32 × 32) of a value that is too large to travel whole.
     text : str or None
         What stands for a value that holds no numbers (strings, resources).
+    slices : TouchedRows or None
+        Where TensorFlow had the value as indexed slices; the numbers are then what those stand for.
     """
 
     encoding: str
@@ -60,6 +78,7 @@ class TensorValue:
     summary: TensorSummary | None = None
     preview: TensorValue | None = None
     text: str | None = None
+    slices: TouchedRows | None = None
 
     @property
     def size(self) -> int:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
 
 from tapeviz.layout.sizes import Size
-from tapeviz.model.numbers import format_value, matrix_cells
+from tapeviz.model.numbers import format_value, matrix_cells, touched_cells
 from tapeviz.model.tensor import TensorValue
 from tapeviz.paint.fonts import MONO, font
 
@@ -39,6 +39,12 @@ def value_size(value: TensorValue | None, size: float = NUMBER_SIZE, weight: int
         return 0.0, 0.0
     if _is_line(value):
         return text_width(format_value(value), MONO, size, weight), size + 2
+    if rows := touched_cells(value):
+        widths = _column_widths(tuple(row for _, row in rows), weight)
+        names = max(text_width(name, MONO, CELL_SIZE, weight) for name, _ in rows)
+        width = names + CELL_GAP + sum(widths) + CELL_GAP * (len(widths) - 1) + 2 * BRACKET
+        below = text_width(format_value(value), MONO, CELL_SIZE, weight)
+        return max(width, below), ROW_HEIGHT * (len(rows) + 1) + 2
     cells = matrix_cells(value)
     if cells:
         widths = _column_widths(cells, weight)
@@ -56,6 +62,8 @@ def paint_value(
     painter.setPen(QColor(colour))
     if _is_line(value):
         paint_text(painter, middle, format_value(value), font(MONO, size, weight))
+    elif rows := touched_cells(value):
+        _paint_touched(painter, box, rows, format_value(value), colour, weight)
     elif cells := matrix_cells(value):
         _paint_matrix(painter, box, cells, colour, weight)
     else:
@@ -76,7 +84,8 @@ def paint_text(painter: QPainter, middle: QPointF, text: str, with_font: QFont) 
 
 
 def _is_line(value: TensorValue) -> bool:
-    return not value.shape or value.text is not None or not value.size
+    is_many_rows = value.slices is not None and not touched_cells(value)
+    return not value.shape or value.text is not None or not value.size or is_many_rows
 
 
 def _column_widths(cells: tuple[tuple[str, ...], ...], weight: int) -> list[float]:
@@ -106,6 +115,26 @@ def _paint_matrix(painter: QPainter, box: QRectF, cells: tuple[tuple[str, ...], 
                 QPointF(x + turn, box.bottom() - 1),
             ]
         )
+
+
+def _paint_touched(
+    painter: QPainter, box: QRectF, rows: tuple[tuple[str, tuple[str, ...]], ...], words: str, colour: str, weight: int
+) -> None:
+    """Paint the rows that were touched as a matrix, each after its index, and under it how many there are in all."""
+    cells = tuple(row for _, row in rows)
+    widths = _column_widths(cells, weight)
+    width = sum(widths) + CELL_GAP * (len(widths) - 1) + 2 * BRACKET
+    names = max(text_width(name, MONO, CELL_SIZE, weight) for name, _ in rows)
+    left = box.center().x() - (names + CELL_GAP + width) / 2
+    painter.setPen(QColor(colour))
+    for place, (name, _) in enumerate(rows):
+        middle = box.top() + 1 + ROW_HEIGHT * (place + 0.5)
+        paint_text(painter, QPointF(left + names / 2, middle), name, font(MONO, CELL_SIZE, 400))
+    matrix = QRectF(left + names + CELL_GAP, box.top(), width, ROW_HEIGHT * len(rows) + 2)
+    _paint_matrix(painter, matrix, cells, colour, weight)
+    painter.setPen(QColor(colour))
+    below = QPointF(box.center().x(), box.bottom() - ROW_HEIGHT / 2)
+    paint_text(painter, below, words, font(MONO, CELL_SIZE, weight))
 
 
 def _map_width(value: TensorValue) -> float:

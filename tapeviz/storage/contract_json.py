@@ -25,8 +25,8 @@ from tapeviz.model.recording import (
     Source,
     Tape,
     Tensor,
-    TouchedRows,
 )
+from tapeviz.model.tensor import TouchedRows
 from tapeviz.storage.values import Json, json_number, nested, value_fields
 
 FORMAT = "tapeviz-recording"
@@ -155,7 +155,7 @@ def _tensor_json(tensor: Tensor) -> dict[str, Json]:
         "dtype": tensor.dtype,
         "shape": tensor.shape,
         "producer": tensor.producer,
-        "slices": tensor.slices and _slices_json(tensor.slices),
+        "slices": tensor.value and tensor.value.slices and _slices_json(tensor.value.slices),
         **value_fields(tensor.value),
     }
 

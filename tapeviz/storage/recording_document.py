@@ -33,11 +33,11 @@ from tapeviz.model.recording import (
     Source,
     Tape,
     Tensor,
-    TouchedRows,
     Trace,
     Unconnected,
     WhyNone,
 )
+from tapeviz.model.tensor import TensorValue, TouchedRows
 from tapeviz.storage.contract_json import FORMAT, VERSION, WHOLE_VERSION
 from tapeviz.storage.folds_document import with_folds
 from tapeviz.storage.values import StoredValue, value_of
@@ -277,10 +277,14 @@ def _tensor_of(stored: _StoredTensor) -> Tensor:
         trainable=stored.trainable,
         dtype=stored.dtype,
         shape=stored.shape,
-        value=value_of(stored),
+        value=_value_of(stored),
         producer=stored.producer,
-        slices=None if stored.slices is None else _slices_of(stored.slices),
     )
+
+
+def _value_of(stored: _StoredTensor) -> TensorValue | None:
+    value = value_of(stored)
+    return value if value is None or stored.slices is None else replace(value, slices=_slices_of(stored.slices))
 
 
 def _slices_of(stored: _StoredSlices) -> TouchedRows:

@@ -35,11 +35,10 @@ from tapeviz.model.recording import (
     SourceRange,
     Tape,
     Tensor,
-    TouchedRows,
     Trace,
     WhyNone,
 )
-from tapeviz.model.tensor import TensorValue, value_of_array
+from tapeviz.model.tensor import TensorValue, TouchedRows, value_of_array
 
 
 def scalar(number: float) -> TensorValue:
@@ -87,9 +86,8 @@ def squared() -> Recording:
             tensor(6, scalar(3), producer=3),
             tensor(
                 7,
-                scalar(6),
+                replace(scalar(6), slices=TouchedRows(rows=10, touched=1, pieces=2, indices=(3,), values=scalar(6))),
                 producer=4,
-                slices=TouchedRows(rows=10, touched=1, pieces=2, indices=(3,), values=scalar(6)),
             ),
         ),
         gradient_calls=(

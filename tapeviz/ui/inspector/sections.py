@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from tapeviz.model.explanation import Row, Section
-from tapeviz.model.numbers import matrix_cells
+from tapeviz.model.numbers import matrix_cells, touched_cells
 from tapeviz.model.tensor import TensorValue
 from tapeviz.paint.fonts import MONO, SANS
 from tapeviz.paint.theme import Theme, tone_colour
@@ -163,6 +163,9 @@ def _rows(section: Section, dress: Dress, value_of: ValueOf) -> str:
 def _number_of(row: Row, value_of: ValueOf) -> str:
     """The number of a row, or the rows of its matrix, each on a line of its own."""
     value = value_of(row.tensor) if row.tensor is not None else None
+    if touched := touched_cells(value):
+        lines = (f"{index}: [{' '.join(cells)}]" for index, cells in touched)
+        return "\n".join([*lines, row.number])
     cells = matrix_cells(value) if value is not None and len(value.shape) == 2 else ()
     widths = [max(len(cell) for cell in column) for column in zip(*cells, strict=True)]
     padded = (" ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)) for line in cells)

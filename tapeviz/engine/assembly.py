@@ -79,6 +79,10 @@ class Assembly:
         self.folded = Folded(recorder, loops, self._order, self._value_id, self._ids)
         self.tensors = self._tensors(loops.watched)
 
+    def moment(self, at: int) -> int:
+        """Return the id of the first op that ran from raw index `at` on."""
+        return self._order.moment(at)
+
     def op_id(self, index: int) -> int:
         """Return the id of the op with this raw index."""
         return self._order.id_of(index)

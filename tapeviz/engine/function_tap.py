@@ -11,6 +11,8 @@ from typing import Any, Protocol
 from tensorflow.python.autograph.core import function_wrappers
 from tensorflow.python.eager.polymorphic_function import concrete_function, tracing_compilation
 
+from tapeviz.engine.keras_tap import KerasListener
+
 _Concrete: Any = concrete_function.ConcreteFunction
 _Scope: Any = function_wrappers.FunctionScope
 _tracing: Any = tracing_compilation
@@ -23,7 +25,7 @@ NEEDED: tuple[tuple[Any, tuple[str, ...]], ...] = (
 """What has to be there, by its owner."""
 
 
-class FunctionListener(Protocol):
+class FunctionListener(KerasListener, Protocol):
     """Who is told of compiled functions; see `Listener`."""
 
     def on_function(self, function: Any, inputs: list[Any]) -> Any:
@@ -32,7 +34,7 @@ class FunctionListener(Protocol):
     def on_function_ended(self, call: Any) -> None:
         """Tell that it returned."""
 
-    def on_trace(self, function: Any, name: str, function_type: Any) -> None:
+    def on_trace(self, function: Any, name: str, function_type: Any, graph: Any) -> None:
         """Tell that Python code was traced."""
 
     def sample(self, frame: FrameType | None) -> None:
@@ -67,7 +69,7 @@ def _seen_trace(listener: FunctionListener) -> Callable[..., Any]:
 
     @functools.wraps(original)
     def create(function_type: Any, type_context: Any, func_graph: Any, tracing_options: Any) -> Any:
-        listener.on_trace(tracing_options.python_function, tracing_options.name, function_type)
+        listener.on_trace(tracing_options.python_function, tracing_options.name, function_type, func_graph)
         return original(function_type, type_context, func_graph, tracing_options)
 
     return create

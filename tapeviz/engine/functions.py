@@ -45,11 +45,12 @@ class RawFunctionCall:
 
 @dataclass(slots=True, eq=False)
 class RawTrace:
-    """One tracing of a function: the types that it was traced for, and where."""
+    """One tracing of a function: the types that it was traced for, the graph it made, and where."""
 
     function: Any
     title: str
     type: Any
+    graph: Any
     line: int | None
     at: int
 
@@ -60,6 +61,8 @@ class FunctionBook:
     def __init__(self, recorder: Recorder) -> None:
         self.traces: list[RawTrace] = []
         self.unopened: set[int] = set()
+        self.eager_methods: list[str] = []
+        self.watches_keras = False
         self._recorder = recorder
         self._calls: defaultdict[tuple[Any, int | None], list[RawFunctionCall]] = defaultdict(list)
         self._names: dict[int, tuple[str, Any]] = {}
@@ -73,6 +76,14 @@ class FunctionBook:
     def names(self) -> Mapping[int, str]:
         """What the lesson's code calls the symbolic tensors of its graphs, by their ``id``."""
         return {key: name for key, (name, _) in self._names.items()}
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is to be said of the run as a whole."""
+        if not self.eager_methods:
+            return ()
+        methods = " and ".join(f"model.{method}" for method in self.eager_methods)
+        return (f"{methods} ran op by op (run_eagerly), so that Keras' own tape can be seen.",)
 
     def forget(self, first: int) -> None:
         """Forget the calls whose op is one from `first` on."""
@@ -121,7 +132,7 @@ class FunctionBook:
             self.unopened.add(kept.pop().op)
         kept.append(call)
 
-    def on_trace(self, function: Any, name: str, function_type: Any) -> None:
+    def on_trace(self, function: Any, name: str, function_type: Any, graph: Any) -> None:
         """Note that a function's Python code was run to make a graph of it."""
         recorder = self._recorder
         if not recorder.is_own_thread():
@@ -129,7 +140,16 @@ class FunctionBook:
         frame = innermost(recorder.filename)
         if str(getattr(function, "__module__", "")).split(".", 1)[0] in ("tensorflow", "keras"):
             return
-        self.traces.append(RawTrace(function, name, function_type, line_of(frame), len(recorder.ops)))
+        title = name.strip("<>") or "function"
+        self.traces.append(RawTrace(function, title, function_type, graph, line_of(frame), len(recorder.ops)))
+
+    def on_run_eagerly(self, method: str) -> bool:
+        """Note that Keras trains op by op where it would run compiled code."""
+        if not self._recorder.is_listening():
+            return False
+        if method not in self.eager_methods:
+            self.eager_methods.append(method)
+        return True
 
     def sample(self, frame: FrameType | None) -> None:
         """Look at what the code that is traced calls its tensors: at every op, and when a function returns."""

@@ -19,7 +19,7 @@ from tapeviz.engine.recorder import Recorder
 from tapeviz.engine.rerun import MAX_OPS, GraphRerun, NotRerunError, OwnVariable, Rerun, Surroundings
 from tapeviz.engine.values import Array, array_of
 from tapeviz.model.facts import RunFacts
-from tapeviz.model.recording import Inside, LessonSource, Recording
+from tapeviz.model.recording import Inside, LessonSource, Recording, Trace
 from tapeviz.model.series import find_series
 
 Explain = Callable[[Recording, RunFacts], Recording]
@@ -31,7 +31,9 @@ _ROUNDINGS = 2048.0
 """So many units of rounding, of its largest number, a tensor may differ: compiled functions add in another order."""
 
 
-def open_functions(recorder: Recorder, assembly: Assembly, text: str, explain: Explain) -> tuple[Inside, ...]:
+def open_functions(
+    recorder: Recorder, assembly: Assembly, traces: Sequence[Trace], text: str, explain: Explain
+) -> tuple[Inside, ...]:
     """Open the calls of compiled functions that were kept.
 
     Parameters
@@ -39,12 +41,14 @@ def open_functions(recorder: Recorder, assembly: Assembly, text: str, explain: E
     recorder : Recorder
     assembly : Assembly
         The recording around them.
+    traces : sequence of Trace
+        The tracings of the run.
     text : str
         The lesson.
     explain : callable
         Says of a recording, with facts about it, why gradients in it are None.
     """
-    opener = _Opener(recorder, assembly, TracedPlaces(text), LessonSource(name="", text=text), explain)
+    opener = _Opener(recorder, assembly, traces, TracedPlaces(text), LessonSource(name="", text=text), explain)
     found = [opener.open(call) for call in recorder.functions.calls if recorder.ops[call.op].type is not MERGED]
     found += [
         Inside(
@@ -61,8 +65,15 @@ def open_functions(recorder: Recorder, assembly: Assembly, text: str, explain: E
 
 class _Opener:
     def __init__(
-        self, recorder: Recorder, assembly: Assembly, places: TracedPlaces, source: LessonSource, explain: Explain
+        self,
+        recorder: Recorder,
+        assembly: Assembly,
+        traces: Sequence[Trace],
+        places: TracedPlaces,
+        source: LessonSource,
+        explain: Explain,
     ) -> None:
+        self._traces = traces
         self._recorder = recorder
         self._assembly = assembly
         self._places = places
@@ -83,7 +94,14 @@ class _Opener:
             note = f"It does not open: run by itself, op by op, TensorFlow says '{said}'."
             return Inside(op=op, kind="function", title=call.title, recording=None, note=note)
         recording = self._recording(rerun)
-        return Inside(op=op, kind="function", title=call.title, recording=recording, calls=tuple(calls), note=SAME)
+        note = " ".join((*self._why_traced(call), SAME))
+        return Inside(op=op, kind="function", title=call.title, recording=recording, calls=tuple(calls), note=note)
+
+    def _why_traced(self, call: RawFunctionCall) -> list[str]:
+        """Say which tracing of the function this call ran, where there are several."""
+        traces = self._recorder.functions.traces
+        told = [trace for raw, trace in zip(traces, self._traces, strict=True) if raw.graph is call.graph]
+        return [trace.reason for trace in told if trace.reason]
 
     def _rerun(self, call: RawFunctionCall) -> tuple[Rerun, list[int]]:
         around = Surroundings(filename=self._recorder.filename, names=self._names, left=self._left)

@@ -32,6 +32,7 @@ from tapeviz.engine.names import NameBook
 from tapeviz.engine.overrides import override
 from tapeviz.engine.places import Places
 from tapeviz.engine.recorder import Recorder
+from tapeviz.engine.traces import retracing, told_traces
 from tapeviz.engine.values import Array
 from tapeviz.model.checks import check_recording
 from tapeviz.model.connectivity import Explainer
@@ -139,6 +140,7 @@ class _Run:
         override(self.trees, overrides)
         self.recorder = Recorder(self.filename, self.names, condense)
         self.recorder.keeps_tapes = "jacobian" in text
+        self.recorder.functions.watches_keras = "keras" in text
         self.loops = Loops(self.recorder)
         self.recorder.attend(self.loops)
         self.places = Places(text)
@@ -193,17 +195,18 @@ class _Run:
             output="",
             errors=tuple(self.errors),
             ended_by=self.ended_by,
-            notes=assembly.folded.notes,
+            notes=(*assembly.folded.notes, *self.recorder.functions.notes),
             folds=assembly.folded.folds,
             laps=assembly.folded.laps,
             origins=assembly.folded.origins,
         )
         check_recording(recording)
         recording = _explained(recording, self._facts(assembly))
-        insides = open_functions(self.recorder, assembly, self.source.text, _explained)
+        traces = told_traces(self.recorder.functions.traces, assembly.moment)
+        insides = open_functions(self.recorder, assembly, traces, self.source.text, _explained)
         errors = tuple(with_reason(error, recording) for error in recording.errors)
-        findings = find(recording, assembly.arrays)
-        recording = replace(recording, insides=insides, errors=errors, findings=findings)
+        findings = (*find(recording, assembly.arrays), *retracing(traces))
+        recording = replace(recording, insides=insides, traces=traces, errors=errors, findings=findings)
         check_recording(recording)
         self.duration += time.perf_counter() - started
         return replace(recording, duration=self.duration), assembly.arrays

@@ -20,7 +20,7 @@ from tensorflow.python.framework import composite_tensor_gradient, indexed_slice
 from tensorflow.python.ops import gen_resource_variable_ops, resource_variable_ops
 from tensorflow.python.util import nest
 
-from tapeviz.engine import forward_tap, function_tap, thread_tap
+from tapeviz.engine import forward_tap, function_tap, keras_tap, thread_tap
 from tapeviz.engine.forward_tap import ForwardListener, Patch
 from tapeviz.engine.saving_tap import register_gradient_function
 
@@ -287,6 +287,7 @@ def _patches(listener: Listener) -> list[Patch]:
             _before(resource_variable_ops.variable_accessed, listener.on_variable),
         ),
         *function_tap.patches(listener.functions),
+        *keras_tap.patches(listener.functions),
         *(
             (ops._EagerTensorBase, name, _before(vars(ops._EagerTensorBase)[name], listener.on_departure))
             for name in DEPARTING_METHODS

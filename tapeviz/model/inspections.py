@@ -8,34 +8,24 @@ from dataclasses import replace
 from tapeviz.model.explanation import Inspection, Row, Section, SymbolicDerivative
 from tapeviz.model.forward_words import leaf_section, tangent_section
 from tapeviz.model.forward_words import summary as forward_summary
-from tapeviz.model.graph import GraphEdge, GraphNode
-from tapeviz.model.heats import heats_of
+from tapeviz.model.graph import GraphNode
 from tapeviz.model.naming import names_of
-from tapeviz.model.numbers import format_factor, format_number, format_shape, format_value
+from tapeviz.model.numbers import format_factor, format_shape, format_value
 from tapeviz.model.recording import GradientCall, Op, Source, Tensor
-from tapeviz.model.rules import CHAPTERS, Rule
-from tapeviz.model.rules.naming import derivative_latex, derivative_text, formula_text, local_text
+from tapeviz.model.rules import Rule
+from tapeviz.model.rules.naming import formula_text
 from tapeviz.model.rules.notation import Style, piece_of, show
 from tapeviz.model.rules.rule import letter_of
-from tapeviz.model.shapes_at_work import shapes_text, summed_axes
-from tapeviz.model.shares import kind_of, whose_gradient
+from tapeviz.model.share_sections import WAITING, cotangent_row, share_section, waiting_section
+from tapeviz.model.shares import kind_of
 from tapeviz.model.story import Story, is_scalar, joined, spoken
 from tapeviz.model.subjects import inside_of, row_position, source_name, tape_of
-from tapeviz.model.tensor import TensorValue, value_of_array
+from tapeviz.model.tensor import TensorValue
 from tapeviz.model.titles import title_of
 from tapeviz.model.unrecorded import reason_not_recorded
 from tapeviz.model.updates import arithmetic_of, method_of
 
 Symbolic = Sequence[SymbolicDerivative | None]
-OTHER_THAN_RULE = "TensorFlow's own gradient goes another way than the rule at this point; these are its numbers."
-CONJUGATED = "For complex numbers TensorFlow conjugates the factors of the rule; these are its numbers."
-MATRIX_OPS = frozenset(
-    op_type
-    for chapter in ("Products", "Linear systems", "Decompositions")
-    for rule in CHAPTERS[chapter]
-    for op_type in rule.op_types
-)
-WAITING = "Not computed yet at this step."
 _ARITHMETIC = Style(times=" × ")
 _KINDS = {"variable": "VARIABLE", "watched": "WATCHED TENSOR", "constant": "CONSTANT", "target": "TARGET"}
 
@@ -133,7 +123,7 @@ def _of_op(story: Story, playhead: int, node: GraphNode, op: Op, symbolic: Symbo
     has_come_back = story.backward_at.get(op.id, playhead + 1) <= playhead
     if edges and has_come_back:
         titles = [f"Backward to {story.name(edge.source)}" if len(edges) > 1 else "Backward" for edge in edges]
-        sections += [_share(story, op, rule, edge, title) for edge, title in zip(edges, titles, strict=True)]
+        sections += [share_section(story, op, rule, edge, title) for edge, title in zip(edges, titles, strict=True)]
         # The matrices are what is looked at now; what went forward is told in a line each.
         if any(section.heats for section in sections):
             sections[0] = replace(sections[0], is_brief=True)
@@ -141,7 +131,7 @@ def _of_op(story: Story, playhead: int, node: GraphNode, op: Op, symbolic: Symbo
         sections += [card for receiver in receivers for card in _sum_card(story, playhead, receiver)]
         sections += _finished_symbolic(story, playhead, receivers, symbolic)
     elif edges:
-        sections.append(_waiting_share(story, op, rule, edges))
+        sections.append(waiting_section(story, op, rule, edges))
     else:
         sections.append(Section(title="Backward", tone="backward", notes=(_why_nothing(story, node, rule),)))
     return _op_inspection(story, node, op, rule, sections)
@@ -223,83 +213,6 @@ def _arithmetic(op: Op, rule: Rule, values: Sequence[TensorValue | None]) -> str
     if rule.is_variadic:
         forward = " + ".join(letter_of(index) for index in range(len(op.inputs)))
     return f"{show(forward, numbers, _ARITHMETIC).text} = {format_value(values[-1])}"
-
-
-def _share(story: Story, op: Op, rule: Rule | None, edge: GraphEdge, title: str) -> Section:
-    upstream, sent = story.cotangent_of(op.id), story.sent(edge)
-    names = {} if rule is None else names_of(story, op, rule)
-    rows = [_cotangent_row(f"comes in (∂{story.target_name()}/∂{names.get('z', 'z')})", story, upstream)]
-    notes: tuple[str, ...] = ()
-    if rule is not None and story.is_other_than_rule(op, rule, edge.input_index):
-        rule, notes = None, (OTHER_THAN_RULE,)
-    elif rule is not None and _is_conjugated(story, op, rule):
-        rule, notes = None, (CONJUGATED,)
-    elif rule is not None and rule.is_elementwise:
-        rows += _local_row(story, op, rule, edge.input_index, names)
-    elif rule is None:
-        notes = (f"{whose_gradient(op.type)}.",)
-    result = _cotangent_row(f"= sent to {story.name(edge.source)}", story, sent, is_result=True)
-    heats = heats_of(story, op, rule, edge.input_index, names, sent)
-    return Section(
-        title=title,
-        tone="backward",
-        formula=_formula(rule, op, edge.input_index, names),
-        latex="" if rule is None else _latex(story, op, rule, edge.input_index, names),
-        shapes=shapes_text(story, op, rule, edge.input_index, names),
-        heats=heats,
-        rows=() if heats else (*rows, result),
-        notes=notes,
-    )
-
-
-def _is_conjugated(story: Story, op: Op, rule: Rule) -> bool:
-    """Whether the numbers are complex and the rule, made for real ones, has factors that TensorFlow conjugates."""
-    is_complex = any(story.recording.tensors[tensor].dtype.startswith("complex") for tensor in op.inputs)
-    return is_complex and rule.manner == "structural" and op.type in MATRIX_OPS
-
-
-def _latex(story: Story, op: Op, rule: Rule, input_index: int, names: dict[str, str]) -> str:
-    """Set the rule in LaTeX, with the sum over the axes along which this operand was broadcast."""
-    latex = derivative_latex(rule, input_index, names)
-    own, out = (story.recording.tensors[tensor].shape for tensor in (op.inputs[input_index], op.outputs[0]))
-    axes = summed_axes(own, out) if rule.is_elementwise and op.type != "BiasAdd" else ()
-    if op.type == "BiasAdd" and input_index == 1:
-        axes = tuple(range(len(out) - 1))
-    left, equals, right = latex.partition(" = ")
-    if not axes or not equals:
-        return latex
-    body = rf"\left({right}\right)" if r"\text" in right else right
-    return rf"{left} = \sum_{{\mathrm{{axis}}\ {', '.join(map(str, axes))}}} {body}"
-
-
-def _local_row(story: Story, op: Op, rule: Rule, input_index: int, names: dict[str, str]) -> list[Row]:
-    local = story.local(op, rule, input_index)
-    if local is None:
-        return []
-    is_same = bool(local.size) and bool((local == local.flat[0]).all())
-    number = format_number(local.flat[0]) if is_same else format_value(value_of_array(local))
-    return [Row(label=f"× local derivative ({local_text(rule, input_index, names)})", number=number, tone="backward")]
-
-
-def _formula(rule: Rule | None, op: Op, input_index: int, names: dict[str, str]) -> str:
-    if rule is None:
-        return ""
-    parts = [formula_text(rule, names, len(op.inputs)), derivative_text(rule, input_index, names)]
-    return "   ".join(part for part in parts if part)
-
-
-def _cotangent_row(label: str, story: Story, tensor: int | None, *, is_result: bool = False) -> Row:
-    number = format_value(story.value(tensor))
-    return Row(label=label, number=number, tone="backward", is_result=is_result, tensor=tensor)
-
-
-def _waiting_share(story: Story, op: Op, rule: Rule | None, edges: Sequence[GraphEdge]) -> Section:
-    formulas = []
-    if rule is not None:
-        names = names_of(story, op, rule)
-        formulas = [derivative_text(rule, edge.input_index, names) for edge in edges]
-    formula = "   ".join(text for text in formulas if text)
-    return Section(title="Backward", tone="backward", formula=formula, notes=(WAITING,))
 
 
 def _sum_card(story: Story, playhead: int, node: str) -> list[Section]:
@@ -406,7 +319,7 @@ def _seed(story: Story, playhead: int, node: GraphNode) -> list[Section]:
         return []
     if playhead < story.seed_step:
         return [Section(title="Seed", tone="backward", notes=(WAITING,))]
-    row = _cotangent_row(f"∂{target}/∂{node.symbol}", story, call.seed[call.target.index(node.tensor)])
+    row = cotangent_row(f"∂{target}/∂{node.symbol}", story, call.seed[call.target.index(node.tensor)])
     return [Section(title="Seed", tone="backward", rows=(row,), notes=("The backward pass starts here.",))]
 
 
@@ -426,5 +339,5 @@ def _gradient(story: Story, playhead: int, node: GraphNode) -> list[Section]:
     if card:
         return card
     label = f"∂{story.target_name()}/∂{story.name(node.id)}"
-    row = _cotangent_row(label, story, came[0].tensor, is_result=True)
+    row = cotangent_row(label, story, came[0].tensor, is_result=True)
     return [Section(title="Gradient", tone="backward", rows=(row,), notes=(f"Sent by {came[0].giver}.",))]

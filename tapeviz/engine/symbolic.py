@@ -11,7 +11,8 @@ from tapeviz.engine.formula import THIS_BRANCH, Formula, scalar
 from tapeviz.model.explanation import SymbolicDerivative
 from tapeviz.model.folding import build_graph
 from tapeviz.model.graph import Subject
-from tapeviz.model.numbers import format_factor
+from tapeviz.model.latex import latex_target, partial
+from tapeviz.model.numbers import format_factor, latex_of_numbers
 from tapeviz.model.recording import GradientCall, Recording, Source
 from tapeviz.model.rules.notation import latex_name
 from tapeviz.model.subjects import source_name
@@ -98,11 +99,10 @@ def _written(formula: Formula, source: Source, slope: Any, number: float, target
     if len(expression) > LONGEST_EXPRESSION:
         return None
     name = source_name(formula.recording, source)
-    latex_target = r"\left(" + target.strip("()") + r"\right)" if target.startswith("(") else latex_name(target)
-    latex_left = rf"\frac{{\partial {latex_target}}}{{\partial {latex_name(name)}}}"
+    latex_left = partial(latex_target(target), latex_name(name))
     substituted = _substituted(slope, formula.numbers)
     value = format_factor(number)
-    latex = [latex_left, formula.latex(slope), substituted.replace("−", "-"), value.replace("−", "-")]
+    latex = [latex_left, formula.latex(slope), latex_of_numbers(substituted), latex_of_numbers(value)]
     return SymbolicDerivative(
         left=f"{_conditional(formula.conditions(source))}∂{target}/∂{name}",
         expression=expression,

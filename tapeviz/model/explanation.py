@@ -52,14 +52,15 @@ class Heat:
 class Section:
     """One block of the inspector: a title, a formula in words and in LaTeX, rows, and sentences under them.
 
-    `shapes` are the shapes at work in the formula, `heats` the tensors in it as matrices side by side. A section that
-    `is_brief` tells large values by shape and norm.
+    `chain` is the line of arithmetic in LaTeX, for copying. `shapes` are the shapes at work in the formula, `heats` the
+    tensors in it as matrices side by side. A section that `is_brief` tells large values by shape and norm.
     """
 
     title: str
     tone: Tone
     formula: str = ""
     latex: str = ""
+    chain: str = ""
     shapes: str = ""
     heats: tuple[Heat, ...] = ()
     rows: tuple[Row, ...] = ()

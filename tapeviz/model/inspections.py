@@ -9,12 +9,13 @@ from tapeviz.model.explanation import Inspection, Row, Section, SymbolicDerivati
 from tapeviz.model.forward_words import leaf_section, tangent_section
 from tapeviz.model.forward_words import summary as forward_summary
 from tapeviz.model.graph import GraphNode
+from tapeviz.model.latex import latex_target, sum_line
 from tapeviz.model.naming import names_of
 from tapeviz.model.numbers import format_factor, format_shape, format_value
 from tapeviz.model.recording import GradientCall, Op, Source, Tensor
 from tapeviz.model.rules import Rule
 from tapeviz.model.rules.naming import formula_text
-from tapeviz.model.rules.notation import Style, piece_of, show
+from tapeviz.model.rules.notation import Style, latex_name, piece_of, show
 from tapeviz.model.rules.rule import letter_of
 from tapeviz.model.share_sections import WAITING, cotangent_row, share_section, waiting_section
 from tapeviz.model.shares import kind_of
@@ -228,7 +229,28 @@ def _sum_card(story: Story, playhead: int, node: str) -> list[Section]:
     total = f"= {spoken(story.adjoint(node, playhead))}{' …' if pending else ''}"
     rows[-1] = Row(label=rows[-1].label, number=total, tone="backward")
     notes = ("More is still to come.",) if pending else ()
-    return [Section(title=f"Sum at {story.name(node)}", tone="plain", rows=tuple(rows), notes=notes, is_card=True)]
+    return [
+        Section(
+            title=f"Sum at {story.name(node)}",
+            tone="plain",
+            chain="" if pending else _sum_chain(story, node),
+            rows=tuple(rows),
+            notes=notes,
+            is_card=True,
+        )
+    ]
+
+
+def _sum_chain(story: Story, node: str) -> str:
+    """Set the finished sum at a node in LaTeX, where its shares are single numbers."""
+    last = story.timeline.last
+    values = [story.value(share.tensor) for share in story.arrivals(node, last)]
+    total = story.adjoint(node, last)
+    numbers = [value.array.item() for value in (*values, total) if value is not None and is_scalar(value)]
+    if len(numbers) <= len(values):
+        return ""
+    name = latex_name(story.name(node))
+    return sum_line(latex_target(story.target_name()), name, numbers[:-1], numbers[-1])
 
 
 def _finished_symbolic(story: Story, playhead: int, nodes: Sequence[str], symbolic: Symbolic) -> list[Section]:

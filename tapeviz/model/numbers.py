@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -21,6 +22,9 @@ MAX_INLINE_LENGTH = 4
 _SMALLEST_PLAIN = 1e-4
 _SMALLEST_GROUPED = 9_999.5
 _SMALLEST_HUGE = 9_999_999.5
+_POWER = re.compile(r"×10([⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)")
+_LINE_DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+_LATEX = {MINUS: "-", THIN_SPACE: r"\,", "∞": r"\infty", "NaN": r"\mathrm{NaN}"}
 _SUPERSCRIPTS = str.maketrans("0123456789-−.", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻·")
 
 
@@ -126,6 +130,14 @@ def touched_words(slices: TouchedRows) -> str:
 def superscript(x: float) -> str:
     """Write a number as an exponent: ``²``, ``⁻¹``, ``⁰·⁵``."""
     return format_factor(x).translate(_SUPERSCRIPTS)
+
+
+def latex_of_numbers(text: str) -> str:
+    """Turn numbers and signs as they are shown (``6 − 2.7×10⁻⁵``) into LaTeX."""
+    text = _POWER.sub(lambda match: rf" \cdot 10^{{{match[1].translate(_LINE_DIGITS)}}}", text)
+    for shown, latex in _LATEX.items():
+        text = text.replace(shown, latex)
+    return text
 
 
 def _plain(x: Any) -> bool | int | float | complex:

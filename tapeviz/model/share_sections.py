@@ -7,14 +7,16 @@ from collections.abc import Sequence
 from tapeviz.model.explanation import Row, Section
 from tapeviz.model.graph import GraphEdge
 from tapeviz.model.heats import heats_of
+from tapeviz.model.latex import chain_line, latex_target
 from tapeviz.model.naming import names_of
 from tapeviz.model.numbers import format_number, format_value
 from tapeviz.model.recording import Op
 from tapeviz.model.rules import CHAPTERS, Rule
-from tapeviz.model.rules.naming import derivative_latex, derivative_text, formula_text, local_text
+from tapeviz.model.rules.naming import derivative_latex, derivative_text, formula_text, latex_atom, local_text
+from tapeviz.model.rules.rule import letter_of
 from tapeviz.model.shapes_at_work import shapes_text, summed_axes
 from tapeviz.model.shares import whose_gradient
-from tapeviz.model.story import Story
+from tapeviz.model.story import Story, is_scalar
 from tapeviz.model.tensor import value_of_array
 
 OTHER_THAN_RULE = "TensorFlow's own gradient goes another way than the rule at this point; these are its numbers."
@@ -49,6 +51,7 @@ def share_section(story: Story, op: Op, rule: Rule | None, edge: GraphEdge, titl
         tone="backward",
         formula=_formula(rule, op, edge.input_index, names),
         latex="" if rule is None else _latex(story, op, rule, edge.input_index, names),
+        chain="" if rule is None else _chain(story, op, rule, edge, names),
         shapes=shapes_text(story, op, rule, edge.input_index, names),
         heats=heats,
         rows=() if heats else (*rows, result),
@@ -74,6 +77,20 @@ def _latex(story: Story, op: Op, rule: Rule, input_index: int, names: dict[str, 
         return latex
     body = rf"\left({right}\right)" if r"\text" in right else right
     return rf"{left} = \sum_{{\mathrm{{axis}}\ {', '.join(map(str, axes))}}} {body}"
+
+
+def _chain(story: Story, op: Op, rule: Rule, edge: GraphEdge, names: dict[str, str]) -> str:
+    """Set the chain rule with its numbers, where they are single ones."""
+    upstream, sent = story.value(story.cotangent_of(op.id)), story.value(story.sent(edge))
+    local = story.local(op, rule, edge.input_index)
+    if upstream is None or sent is None or local is None or local.size != 1:
+        return ""
+    if not is_scalar(upstream) or not is_scalar(sent):
+        return ""
+    letter = letter_of(edge.input_index)
+    result, operand = latex_atom(names.get("z", "z")), latex_atom(names.get(letter, letter))
+    numbers = (upstream.array.item(), float(local.item()), sent.array.item())
+    return chain_line(latex_target(story.target_name()), result, operand, numbers)
 
 
 def _local_row(story: Story, op: Op, rule: Rule, input_index: int, names: dict[str, str]) -> list[Row]:

@@ -177,6 +177,7 @@ class MainWindow(QMainWindow):
             "edit.redo": lesson.redo,
             "edit.cut": lambda: self._edit("cut"),
             "edit.copy": lambda: self._edit("copy"),
+            "edit.copy_latex": self.inspector.copy_latex,
             "edit.paste": lambda: self._edit("paste"),
             "edit.find": lesson.find,
             "view.fit": graph.fit,

@@ -180,3 +180,15 @@ def test_a_figure_of_the_lesson_is_seen_and_copied(lecturer: Lecturer) -> None:
     lecturer.do("file.begin")
     assert lecturer.state.engine.figures == ()
     assert lecturer.window.centre.output.figure is None
+
+
+def test_the_formulas_of_a_step_are_copied_as_latex(lecturer: Lecturer) -> None:
+    type_the_function(lecturer)
+    lecturer.run()
+    lecturer.play_to_end()
+    lecturer.wait(lambda state: bool(state.symbolic))
+    lecturer.program.store.tell()
+    QGuiApplication.clipboard().clear()
+    lecturer.press(Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier)
+    copied = QGuiApplication.clipboard().text()
+    assert r"\frac{\partial f}{\partial y} &= 3 x + 3 y^{2} = 6 + 27 = 33" in copied

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import numpy as np
+from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from tapeviz.model.explanation import Row, Section
@@ -75,3 +76,25 @@ def test_a_formula_that_cannot_be_set_leaves_its_plain_spelling(qtbot: QtBot) ->
         Section(title="Symbolic", tone="accent", formula="2x", latex=r"\frac{"), DRESS, nothing, has_rule=False
     )
     assert "2x" in text_of(view)
+
+
+def test_a_formula_offers_itself_and_its_numbers_as_latex(qtbot: QtBot) -> None:
+    view = SectionView()
+    qtbot.addWidget(view)
+    section = Section(title="Backward", tone="backward", latex=r"\bar{y} = \bar{z} \cdot u", chain=r"1 \cdot 6 = 6")
+    view.show_section(section, DRESS, nothing, has_rule=False)
+    menu = view.latex_menu()
+    assert menu is not None
+    offered = [action for action in menu.actions() if not action.isSeparator()]
+    assert [action.text() for action in offered] == ["Copy LaTeX", "Copy LaTeX with Numbers", "Copy All LaTeX"]
+    offered[1].trigger()
+    assert QGuiApplication.clipboard().text() == r"1 \cdot 6 = 6"
+    with qtbot.waitSignal(view.all_wanted):
+        offered[-1].trigger()
+
+
+def test_a_block_without_a_formula_offers_nothing(qtbot: QtBot) -> None:
+    view = SectionView()
+    qtbot.addWidget(view)
+    view.show_section(Section(title="Value", tone="forward"), DRESS, nothing, has_rule=False)
+    assert view.latex_menu() is None

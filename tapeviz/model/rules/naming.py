@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
+from tapeviz.model.numbers import latex_of_numbers
 from tapeviz.model.rules.notation import PRODUCT, Piece, latex_name, piece_of, show, typeset
 from tapeviz.model.rules.rule import Rule, letter_of
 
@@ -47,7 +48,7 @@ def derivative_latex(rule: Rule, input_index: int, names: Mapping[str, str]) -> 
     letter = letter_of(input_index)
     if not rule.is_elementwise:
         return _structural_latex(rule, input_index, names)
-    tex = {key: _latex_atom(name) for key, name in names.items()}
+    tex = {key: latex_atom(name) for key, name in names.items()}
     left, comes_in = rf"\bar{{{tex.get(letter, letter)}}}", rf"\bar{{{tex.get('z', 'z')}}}"
     local = rule.local_of(input_index)
     if local in {"1", "-1"}:
@@ -63,7 +64,7 @@ def _structural_latex(rule: Rule, input_index: int, names: Mapping[str, str]) ->
     pull = rule.pull_of(input_index)
     if not pull:
         return ""
-    tex = {key: _braced(_latex_atom(name)) for key, name in _in_structures(rule, names).items()}
+    tex = {key: _braced(latex_atom(name)) for key, name in _in_structures(rule, names).items()}
     left = rf"\bar{{{latex_name(short_name(letter_of(input_index), names))}}}"
     return (
         f"{left}_{{{rule.index}}} = {typeset(pull, tex).text}" if rule.index else f"{left} = {typeset(pull, tex).text}"
@@ -84,9 +85,9 @@ def _pieces(names: Mapping[str, str]) -> dict[str, Piece]:
     return {letter: piece_of(name) for letter, name in names.items()}
 
 
-def _latex_atom(name: str) -> str:
-    plain = name.replace("−", "-")
-    return plain if re.match(r"-?\d", plain) else latex_name(name)
+def latex_atom(name: str) -> str:
+    """Set a name of the lesson, or a number that stands for an operand, in LaTeX."""
+    return latex_of_numbers(name) if re.match(r"−?\d", name) else latex_name(name)
 
 
 def _braced(name: str) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from tapeviz.commands.opening import inside_of_node
 from tapeviz.model.explain import inspect
 from tapeviz.model.explanation import Inspection
 from tapeviz.model.identity import Same
+from tapeviz.model.latex import document_of
 from tapeviz.model.state import AppState
 from tapeviz.model.tensor import TensorValue
 from tapeviz.ui.inspector.jacobian_map import JacobianMap
@@ -79,6 +81,12 @@ class Inspector(QScrollArea):
         self._show_matrices(dress)
         self._show_tables(new, dress)
 
+    def copy_latex(self) -> None:
+        """Put every formula of what is shown on the clipboard, as LaTeX."""
+        latex = document_of(self.inspection) if self.inspection is not None else ""
+        if latex:
+            QGuiApplication.clipboard().setText(latex)
+
     def _show_sections(self, state: AppState, dress: Dress) -> None:
         def value_of(tensor: int) -> TensorValue | None:
             return state.shown.tensors[tensor].value if state.shown is not None else None
@@ -86,6 +94,7 @@ class Inspector(QScrollArea):
         sections = self.inspection.sections if self.inspection else ()
         while len(self._sections) < len(sections):
             view = SectionView()
+            view.all_wanted.connect(self.copy_latex)
             self._sections.append(view)
             self._section_column.addWidget(view)
         for place, section in enumerate(sections):

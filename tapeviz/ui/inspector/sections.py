@@ -5,14 +5,16 @@ A block is made once and shown again with other words: stepping must not build w
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Sequence
 from html import escape
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap
-from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QContextMenuEvent, QGuiApplication, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtWidgets import QFrame, QLabel, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from tapeviz.model.explanation import Row, Section
+from tapeviz.model.latex import lines_of
 from tapeviz.model.numbers import matrix_cells, touched_cells
 from tapeviz.model.tensor import TensorValue
 from tapeviz.paint.fonts import MONO, SANS
@@ -93,12 +95,15 @@ class FormulaLabel(QLabel):
 
 
 class SectionView(QFrame):
-    """One block, plain under a rule or as a card."""
+    """One block, plain under a rule or as a card; its formulas can be copied."""
+
+    all_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._head, self._formula, self._shapes = RichLabel(), FormulaLabel(), RichLabel()
         self._heats, self._body = HeatRow(), RichLabel()
+        self._section: Section | None = None
         self._is_card = False
         self._has_rule = False
         self._theme: Theme | None = None
@@ -112,6 +117,7 @@ class SectionView(QFrame):
 
         `value_of` gives the value of a row's tensor: a matrix small enough is written out.
         """
+        self._section = section
         self._is_card, self._has_rule, self._theme = section.is_card, has_rule, dress.theme
         margins = (16, 12, 14, 12) if section.is_card else (0, 10 if has_rule else 4, 0, 4)
         self._column.setContentsMargins(*margins)
@@ -125,6 +131,33 @@ class SectionView(QFrame):
         self._heats.show_heats(section.heats, dress)
         self._body.show_html(_rows(section, dress, value_of) + _notes(section.notes, dress))
         self.update()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer the formulas of this block, and all of the inspector's, as LaTeX."""
+        menu = self.latex_menu()
+        if menu is None:
+            event.ignore()
+            return
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(event.globalPos())
+
+    def latex_menu(self) -> QMenu | None:
+        """Make the menu by which formulas are copied; None where the block has none."""
+        lines = lines_of(self._section) if self._section is not None else ()
+        if not lines:
+            return None
+        menu = QMenu(self)
+        for line, title in zip(lines, self._titles(lines), strict=True):
+            menu.addAction(title, functools.partial(QGuiApplication.clipboard().setText, line))
+        menu.addSeparator()
+        menu.addAction(self.tr("Copy All LaTeX"), self.all_wanted.emit)
+        return menu
+
+    def _titles(self, lines: Sequence[str]) -> list[str]:
+        assert self._section is not None
+        has_numbers = self._section.chain
+        numbers, formula = self.tr("Copy LaTeX with Numbers"), self.tr("Copy LaTeX")
+        return [numbers if line == has_numbers else formula for line in lines]
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the card, or the rule."""

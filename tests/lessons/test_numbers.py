@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
 import sympy
 
-from tapeviz.model.recording import Recording
+from tapeviz.model.recording import Assignment, Recording
 from tests.lessons.looking import adjoint, all_gradients, gradients, number_at, target
 
 Recorded = Callable[[int], Recording]
@@ -236,3 +237,95 @@ def test_the_contributions_of_a_lesson_add_up_to_its_gradients(recorded: Recorde
     for call in recording.gradient_calls:
         for source, gradient in zip(call.sources, gradients(recording, call.id), strict=True):
             assert adjoint(recording, call, source.tensor) == close(gradient)
+
+
+def test_22_a_network_learns_xor(recorded: Recorded) -> None:
+    recording = recorded(22)
+    x, wanted = np.array([[0, 0], [0, 1], [1, 0], [1, 1]]), np.array([[0], [1], [1], [0]])
+    w, b = np.array([[0.5, -0.5, 1], [0.4, 0.6, -1]]), np.zeros(3)
+    v, c = np.array([[0.5], [-0.5], [1]]), np.zeros(1)
+    losses: list[float] = []
+    while not losses or losses[-1] >= 0.01:
+        hidden = np.tanh(x @ w + b)
+        answer = 1 / (1 + np.exp(-(hidden @ v + c)))
+        losses.append(float(np.mean((answer - wanted) ** 2)))
+        out = (answer - wanted) / 2 * answer * (1 - answer)
+        inner = out @ v.T * (1 - hidden**2)
+        v, c = v - 2 * hidden.T @ out, c - 2 * out.sum(axis=0)
+        w, b = w - 2 * x.T @ inner, b - 2 * inner.sum(axis=0)
+    assert losses[-1] < 0.01
+    assert f"the first loss is {losses[0]:.4f}" in recording.output
+    assert f"after {len(losses) - 1} iterations it is {losses[-1]:.4f}" in recording.output
+    assert len(recording.gradient_calls) == len(losses) - 1
+    assert [target(recording, call.id) for call in recording.gradient_calls] == close(losses[:-1], within=1e-4)
+    assert all(call.checked for call in recording.gradient_calls)
+    (figure,) = recording.figures
+    assert figure.title == "The network learns XOR"
+
+
+def test_23_gradients_of_a_keras_model_have_the_shapes_of_its_weights(recorded: Recorded) -> None:
+    recording = recorded(23)
+    assert len(recording.gradient_calls) == 5
+    held: dict[int, Any] = {}
+    for call in recording.gradient_calls:
+        assert [source.name for source in call.sources] == [
+            *("model.layers[0].kernel", "model.layers[0].bias"),
+            *("model.layers[1].kernel", "model.layers[1].bias"),
+        ]
+        for source in call.sources:
+            weight = recording.tensors[source.tensor]
+            assert source.value is not None
+            gradient = number_at(recording, source.value)
+            assert gradient.shape == weight.shape
+            (given,) = [
+                assignment.value.array
+                for assignment in updates(recording, call.id)
+                if assignment.variable == source.tensor
+            ]
+            before = held.get(source.tensor, number_at(recording, source.tensor))
+            np.testing.assert_allclose(given, before - 0.1 * gradient, rtol=1e-5, atol=1e-7)
+            held[source.tensor] = given
+    losses = [target(recording, call.id) for call in recording.gradient_calls]
+    assert losses == sorted(losses, reverse=True)
+
+
+def updates(recording: Recording, call: int) -> list[Assignment]:
+    """The assignments between a call and the next one."""
+    calls = recording.gradient_calls
+    end = calls[call + 1].started_at if call + 1 < len(calls) else len(recording.ops)
+    return [each for each in recording.assignments if each.op and calls[call].ended_at <= each.op < end]
+
+
+def test_27_ten_sigmoids_let_almost_nothing_through(recorded: Recorded) -> None:
+    recording = recorded(27)
+    signals = [1.0]
+    for _ in range(10):
+        signals.append(1 / (1 + math.exp(-signals[-1])))
+    slopes = [signal * (1 - signal) for signal in signals[1:]]
+    expected = [signals[layer] * math.prod(slopes[layer:]) for layer in range(10)]
+    sigmoid, relu = gradients(recording, 0), gradients(recording, 1)
+    assert sigmoid == close(expected, within=1e-5)
+    assert sigmoid[0] / sigmoid[-1] == close(expected[0] / expected[-1], within=1e-5)
+    assert sigmoid[0] / sigmoid[-1] < 1e-5
+    assert relu == [1.0] * 10
+    assert [figure.title for figure in recording.figures] == ["Ten layers deep"]
+
+
+def test_28_a_stable_gradient_and_a_clipped_one(recorded: Recorded) -> None:
+    recording = recorded(28)
+    naive, stable, free, clipped = all_gradients(recording)
+    assert math.isnan(naive)
+    assert stable == 1
+    assert float(sympy.diff(sympy.log(1 + sympy.exp(X)), X).subs(X, 100)) == close(1.0)
+    np.testing.assert_allclose(free, [6, 8])
+    np.testing.assert_allclose(clipped, [0.6, 0.8], rtol=1e-6)
+
+
+def test_29_a_jacobian_and_a_hessian(recorded: Recorded) -> None:
+    recording = recorded(29)
+    jacobian, gradient, hessian = all_gradients(recording)
+    np.testing.assert_allclose(jacobian, np.diag(np.exp([0, 1, 2])), rtol=1e-6)
+    at = {X: 3, Y: 5}
+    f = X**2 * Y
+    np.testing.assert_allclose(gradient, [float(sympy.diff(f, by).subs(at)) for by in (X, Y)])
+    np.testing.assert_allclose(hessian, np.array(sympy.hessian(f, (X, Y)).subs(at), dtype=float))

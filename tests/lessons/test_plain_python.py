@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -32,7 +33,12 @@ def printed() -> dict[int, str]:
     """What each lesson prints under plain Python; one process for all, without tapeviz in it."""
     paths = [str(lesson.path) for lesson in LESSONS]
     run = subprocess.run(
-        [sys.executable, "-c", RUN_ALL, *paths], capture_output=True, text=True, check=True, cwd=Path(__file__).parent
+        [sys.executable, "-c", RUN_ALL, *paths],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parent,
+        env=os.environ | {"MPLBACKEND": "Agg"},  # plt.show() would wait for a window to be closed
     )
     parts = run.stdout.split(f"{BREAK}\n")
     return {lesson.number: part for lesson, part in zip(LESSONS, parts, strict=False)}

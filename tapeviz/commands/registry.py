@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tapeviz.commands import (
     asking,
+    comparing,
     files,
     groups,
     help,
@@ -23,6 +24,7 @@ COMMANDS: tuple[Command, ...] = (
     *view.COMMANDS,
     *asking.COMMANDS,
     *groups.COMMANDS,
+    *comparing.COMMANDS,
     *opening.COMMANDS,
     *presenting.COMMANDS,
     *run.COMMANDS,

@@ -10,20 +10,15 @@ from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QPointF, Q
 from PySide6.QtGui import QColor, QGuiApplication, QImage, QImageWriter, QPageSize, QPainter, QPdfWriter
 from PySide6.QtSvg import QSvgGenerator
 
-from tapeviz.layout.service import Arrangement, arrange
-from tapeviz.layout.sizes import Direction
+from tapeviz.export.panel import Panel, divided, panels_of
+from tapeviz.model.compare_state import comparison_caption
 from tapeviz.model.explain import caption
 from tapeviz.model.explanation import Caption
-from tapeviz.model.frame import Frame, build_frame
-from tapeviz.model.graph import OpGraph
 from tapeviz.model.path_words import path_caption
-from tapeviz.model.paths import GradientPath
 from tapeviz.model.recording import Recording
 from tapeviz.model.scene import Scene, scene_of
 from tapeviz.paint.caption_painter import caption_height, paint_caption, paint_title
 from tapeviz.paint.fonts import load_fonts
-from tapeviz.paint.graph_painter import GraphPainter, Marks
-from tapeviz.paint.measure import measure
 from tapeviz.paint.theme import Theme, theme_of
 from tapeviz.storage.atomic import write_atomically
 
@@ -31,18 +26,14 @@ DEFAULT_SIZE = (1600, 900)
 SVG_RESOLUTION = 96
 MARGIN = 40.0
 TITLE_HEIGHT = 56.0
-MAX_ZOOM = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Figure:
     """Everything one figure shows, and how large it is."""
 
-    graph: OpGraph
-    arrangement: Arrangement
-    frame: Frame
+    panels: tuple[Panel, ...]
     caption: Caption
-    path: GradientPath | None
     theme: Theme
     size: tuple[int, int]
     title: str
@@ -138,13 +129,9 @@ def _ensure_application() -> None:
 
 
 def _compose(scene: Scene, size: tuple[int, int], theme: str, title: str, is_transparent: bool) -> _Figure:
-    recording, graph, timeline = scene.recording, scene.graph, scene.timeline
     return _Figure(
-        graph=graph,
-        arrangement=_best_arrangement(graph, build_frame(recording, graph, timeline, timeline.last), size),
-        frame=build_frame(recording, graph, timeline, scene.playhead),
-        caption=path_caption(graph, *scene.path) if scene.path else caption(recording, graph, timeline, scene.playhead),
-        path=scene.path[0].paths[scene.path[1]] if scene.path else None,
+        panels=panels_of(scene, size),
+        caption=_caption_of(scene),
         theme=theme_of(theme),
         size=size,
         title=title,
@@ -152,21 +139,16 @@ def _compose(scene: Scene, size: tuple[int, int], theme: str, title: str, is_tra
     )
 
 
-def _best_arrangement(graph: OpGraph, frame: Frame, size: tuple[int, int]) -> Arrangement:
-    """Arrange the graph in the direction in which it is drawn largest on the paper."""
-    sizes = measure(graph, frame)
-    directions: tuple[Direction, ...] = ("right", "down")
-    choices = [arrange(graph, sizes, direction) for direction in directions]
-    return max(choices, key=lambda choice: _zoom(choice, size[0], size[1]))
-
-
-def _zoom(arrangement: Arrangement, width: float, height: float) -> float:
-    layout = arrangement.layout
-    return min(width / max(layout.width, 1.0), height / max(layout.height, 1.0), MAX_ZOOM)
+def _caption_of(scene: Scene) -> Caption:
+    if scene.beside is not None:
+        return comparison_caption(scene.beside)
+    if scene.path is not None:
+        return path_caption(scene.graph, *scene.path)
+    return caption(scene.recording, scene.graph, scene.timeline, scene.playhead)
 
 
 def _paint(painter: QPainter, figure: _Figure) -> None:
-    """Paint the figure in its own pixels: title, graph, caption from top to bottom."""
+    """Paint the figure in its own pixels: title, graphs, caption from top to bottom."""
     width, height = float(figure.size[0]), float(figure.size[1])
     if not figure.is_transparent:
         painter.fillRect(QRectF(0, 0, width, height), QColor(figure.theme.canvas))
@@ -176,15 +158,8 @@ def _paint(painter: QPainter, figure: _Figure) -> None:
         top += TITLE_HEIGHT
     foot = caption_height(figure.caption, width - 2 * MARGIN)
     area = QRectF(MARGIN, top, width - 2 * MARGIN, height - top - foot - MARGIN)
-    layout = figure.arrangement.layout
-    zoom = _zoom(figure.arrangement, area.width(), area.height())
-    painter.save()
-    painter.translate(area.center())
-    painter.scale(zoom, zoom)
-    painter.translate(-layout.width / 2, -layout.height / 2)
-    graph_painter = GraphPainter(figure.graph, layout, figure.arrangement.labels, figure.theme)
-    graph_painter.paint_still(painter, figure.frame, graph_painter.extent, max(zoom, 1.0), Marks(path=figure.path))
-    painter.restore()
+    for panel, place in zip(figure.panels, divided(figure.panels, area), strict=True):
+        panel.paint(painter, place, figure.theme)
     paint_caption(
         painter, QRectF(MARGIN, height - foot - MARGIN / 2, width - 2 * MARGIN, foot), figure.caption, figure.theme
     )

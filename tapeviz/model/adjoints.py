@@ -6,6 +6,8 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import numpy as np
+
 from tapeviz.model.graph import GraphNode, OpGraph
 from tapeviz.model.recording import GradientCall, Recording, Source
 from tapeviz.model.subjects import call_of, source_name, target_element
@@ -203,4 +205,5 @@ def _accumulated(values: list[TensorValue | None]) -> Iterable[TensorValue | Non
 def _added(total: TensorValue | None, value: TensorValue | None) -> TensorValue | None:
     if total is None or value is None or not (total.is_whole and value.is_whole) or total.shape != value.shape:
         return None
-    return value_of_array(total.array + value.array)
+    with np.errstate(all="ignore"):
+        return value_of_array(total.array + value.array)

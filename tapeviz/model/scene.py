@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from tapeviz.model.compare_state import Beside
 from tapeviz.model.folding import build_graph
 from tapeviz.model.graph import OpGraph, Subject
 from tapeviz.model.group_folding import fold_groups, folded_groups
@@ -20,7 +21,8 @@ from tapeviz.model.timeline import Timeline, build_timeline
 class Scene:
     """What a window shows, and what a figure of it has to show.
 
-    `path` holds the paths to a source and the number of the one that is marked, from 0; None where none is.
+    `path` holds the paths to a source and the number of the one that is marked, from 0; `beside` is what the picture is
+    held against. None where none is.
     """
 
     recording: Recording
@@ -28,6 +30,7 @@ class Scene:
     timeline: Timeline
     playhead: int
     path: tuple[SourcePaths, int] | None = None
+    beside: Beside | None = None
 
 
 def scene_of(

@@ -75,6 +75,18 @@ class Selection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """What the picture is held against: another call of the same run, or one of another recording.
+
+    `recording` is None for the same run, whose call it is also after the next run. `title` is what it is called.
+    """
+
+    subject: Subject
+    recording: Recording | None
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
     """An op that was opened, and where one stood before: there one is again when it is closed.
 
@@ -118,7 +130,7 @@ class AppState:
     `requested_text` is the text of the run that is under way, or None; `is_rerun_wanted` says that values changed.
     `generation` numbers the runs; an answer to an older one is dropped. `fetched` holds large values that were asked
     for whole (None: it is gone), `symbolic` the symbolic twins by gradient call, `verifications` how each call that
-    was looked at compares with finite differences and forward mode.
+    was looked at compares with finite differences and forward mode; `compared` is what stands beside the picture.
     """
 
     lesson: LessonState = field(default_factory=LessonState)
@@ -137,6 +149,7 @@ class AppState:
     playhead: int = 0
     symbolic: dict[int, tuple[SymbolicDerivative | None, ...]] = field(default_factory=dict)
     verifications: dict[int, Verification] = field(default_factory=dict)
+    compared: Compared | None = None
     selection: Selection = field(default_factory=Selection)
     view: ViewState = field(default_factory=ViewState)
     engine: EngineState = field(default_factory=EngineState)

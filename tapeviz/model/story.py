@@ -261,7 +261,8 @@ class Story:
             return local, True
         if local is None:
             return _quotient(rule.local_of(input_index), sent.array, upstream.array), True
-        return local, _agrees(local * upstream.array, sent.array)
+        with np.errstate(all="ignore"):
+            return local, _agrees(local * upstream.array, sent.array)
 
     def target_name(self) -> str:
         """Name what is differentiated: ``f``, ``(f + g)`` where there are several targets, ``f[2]`` in a Jacobian."""

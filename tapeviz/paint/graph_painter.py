@@ -53,11 +53,12 @@ class Style:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Marks:
-    """What the lecturer points at; of a path, all that does not lie on it fades."""
+    """What the lecturer points at; beside a path all fades. `differing` nodes differ from those of another picture."""
 
     selected: str | None = None
     hovered: str | None = None
     path: GradientPath | None = None
+    differing: frozenset[str] = frozenset()
 
 
 class GraphPainter:
@@ -165,6 +166,9 @@ class GraphPainter:
             state = frame.nodes.get(node.id) if frame else None
             self._nodes.paint(painter, node, self.layout.nodes[node.id], state, zoom >= SYMBOL_ZOOM)
         self._paint_rings(painter, nodes, marks)
+        for node in nodes:
+            if node.id in marks.differing:
+                self._nodes.paint_difference(painter, node, self.layout.nodes[node.id])
         if zoom < NUMBER_ZOOM or frame is None:
             return
         for node in nodes:

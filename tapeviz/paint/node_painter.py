@@ -42,6 +42,7 @@ SHEET = 3.5
 OPENING_RADIUS = 7.5
 """The size of the mark on an op that opens, and how far from its corner it lies."""
 OPENING_INSET = 4.0
+DIFFERENCE_RADIUS = 9.5
 
 
 def rectangle(box: Box, grow: float = 0.0) -> QRectF:
@@ -97,6 +98,21 @@ class NodePainter:
         painter.setPen(QPen(QColor(self._theme.accent), width * self._theme.line_scale))
         radius = self._radius(node, box)
         painter.drawRoundedRect(rectangle(box), radius, radius)
+
+    def paint_difference(self, painter: QPainter, node: GraphNode, box: Box) -> None:
+        """Mark a node that differs from the one beside it: a dashed outline around it and the sign ≠ at its corner."""
+        pen = QPen(QColor(self._theme.accent), 2.2 * self._theme.line_scale)
+        pen.setDashPattern([3.0, 2.0])
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(pen)
+        radius = self._radius(node, box) + HALO
+        painter.drawRoundedRect(rectangle(box, HALO), radius, radius)
+        corner = QPointF(box.x + box.width / 2 + 2, box.y - box.height / 2 - 4)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self._theme.accent))
+        painter.drawEllipse(corner, DIFFERENCE_RADIUS, DIFFERENCE_RADIUS)
+        painter.setPen(QColor(self._theme.on_accent))
+        paint_text(painter, corner, "≠", font(SANS, 13, 700))
 
     def paint_chip(self, painter: QPainter, place: Box, state: NodeFrame) -> None:
         """Paint the adjoint, the tangent, or the word None, around the middle of `place`."""

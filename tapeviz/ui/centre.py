@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QStackedWidget, QTab
 
 from tapeviz.model.state import AppState, Tab
 from tapeviz.model.subjects import call_of, name_of, row_position, series_position, target_element
+from tapeviz.ui.compare.compare_page import ComparePage
 from tapeviz.ui.graph.breadcrumb import Breadcrumb
 from tapeviz.ui.graph.graph_view import GraphView
 from tapeviz.ui.output import OutputPane
@@ -106,8 +107,9 @@ class Centre(QWidget):
         self.tabs.setAccessibleName(self.tr("Views"))
         self._pages = QStackedWidget()
         self._pages.setObjectName("pages")
+        self.pair = ComparePage(store, self.graph)
         pages = (
-            (self.tr("Graph"), self.graph),
+            (self.tr("Graph"), self.pair),
             (self.tr("Steps"), self.steps),
             (self.tr("Output"), self.output),
             (self.tr("Tapes"), self.tapes),
@@ -139,7 +141,7 @@ class Centre(QWidget):
         printed = bool(new.engine.output.strip() or new.engine.figures)
         mark = " !" if failed else (" •" if printed else "")
         self.tabs.setTabText(2, self.tr("Output") + mark)
-        self.graph.apply(old, new)
+        self.pair.apply(old, new)
         self.steps.apply(old, new)
         self.output.apply(old, new)
         self.tapes.apply(old, new)

@@ -11,6 +11,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from tapeviz.commands.files import text_to_save
+from tapeviz.model.compare_state import beside
 from tapeviz.model.path_state import shown_path
 from tapeviz.model.recording import OutputFigure, Recording
 from tapeviz.model.scene import Scene
@@ -242,6 +243,7 @@ class Documents(QObject):
             timeline=state.timeline,
             playhead=state.playhead,
             path=shown_path(state),
+            beside=beside(state),
         )
 
     def keep(self) -> None:

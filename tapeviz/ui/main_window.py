@@ -23,6 +23,7 @@ import tapeviz
 from tapeviz.model.state import AppState
 from tapeviz.ui.actions import Actions
 from tapeviz.ui.centre import Centre
+from tapeviz.ui.compare.comparing import Comparing
 from tapeviz.ui.documents import Documents, Figures
 from tapeviz.ui.inspector.inspector import Inspector
 from tapeviz.ui.key_filter import KeyFilter
@@ -63,6 +64,7 @@ class MainWindow(QMainWindow):
         self._is_focus_due = False
         self.actions_by_id = Actions(store, self, settle=self._settle)
         self.documents = Documents(store, session, figures, self)
+        self.comparing = Comparing(store, self)
         self.top_bar = TopBar(store, self.actions_by_id)
         self.lesson = LessonPane(store)
         self.centre = Centre(store)
@@ -186,6 +188,7 @@ class MainWindow(QMainWindow):
             "view.find_node": self._find_node,
             "view.toggle_full_screen": self._toggle_full_screen,
             "playback.ask_step": self._ask_step,
+            "compare.choose": self.comparing.choose,
             "view.show_verification": lambda: VerificationDialog(self._store.state, self).exec(),
             "help.show_palette": self._show_palette,
             "help.show_keys": lambda: KeysDialog(self).exec(),
@@ -242,8 +245,10 @@ class MainWindow(QMainWindow):
         QTimer.singleShot(0, self, self.centre.graph.show_readably)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Let Esc end presenting, where nothing runs that it would stop first."""
-        if event.key() == Qt.Key.Key_Escape and self._store.state.view.is_presenting:
+        """Let Esc leave a comparison, then end presenting, where nothing runs that it would stop first."""
+        if event.key() == Qt.Key.Key_Escape and self._store.state.compared is not None:
+            self._store.execute("compare.leave")
+        elif event.key() == Qt.Key.Key_Escape and self._store.state.view.is_presenting:
             self._store.execute("present.toggle")
         else:
             super().keyPressEvent(event)

@@ -1,10 +1,13 @@
-"""The badge says whether the gradients are true; the paths show what they are made of."""
+"""What stands behind a gradient: whether it is true, the paths it is made of, and another one beside it."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from tapeviz.model.graph import Subject
 from tapeviz.ui.verification import VerificationDialog
 from tests.end_to_end.conftest import Lecturer
 
@@ -61,3 +64,38 @@ def test_the_paths_of_a_source_are_gone_through_by_key_and_chosen_by_mouse(lectu
     assert lecturer.state.selection.node == "variable:y"
     lecturer.press(Qt.Key.Key_J)
     assert lecturer.window.caption.heading == "Result"
+
+
+def test_two_formulations_stand_side_by_side_until_escape(lecturer: Lecturer) -> None:
+    lecturer.run_text(
+        "import tensorflow as tf\nx = tf.Variable(100.0)\nwith tf.GradientTape() as tape:\n"
+        "    naive = tf.math.log(1.0 + tf.exp(x))\ntape.gradient(naive, x)\nwith tf.GradientTape() as tape:\n"
+        "    stable = tf.maximum(x, 0.0) + tf.math.log1p(tf.exp(-tf.abs(x)))\ntape.gradient(stable, x)\n"
+    )
+    lecturer.do("compare.with", subject=Subject(call=1))
+    pair = lecturer.window.centre.pair
+    assert "overflows to ∞ (line 4)" in pair.banner.text.text()
+    assert pair.right is not None
+    right = pair.right
+    lecturer.wait(lambda state: right.painter is not None)
+    assert not right.isHidden()
+    lecturer.play_to_end()
+    frame = right.shown_frame
+    assert frame is not None
+    assert frame.phase == "result"
+    lecturer.press(Qt.Key.Key_Escape)
+    assert lecturer.state.compared is None
+    assert pair.banner.isHidden()
+    assert not right.isVisible()
+
+
+def test_a_lesson_runs_before_it_is_compared_with(lecturer: Lecturer, lesson_file: Path) -> None:
+    lesson_file.write_text(LESSON.format(3.0), encoding="utf-8")
+    lecturer.run_text(LESSON.format(2.0))
+    lecturer.window.comparing.bring(lesson_file)
+    lecturer.wait(lambda state: state.compared is not None)
+    lecturer.program.store.tell()
+    text = lecturer.window.centre.pair.banner.text.text()
+    assert "x is 2.000 on the left and 3.000 on the right" in text
+    assert lecturer.state.recording is lecturer.state.shown
+    lecturer.do("compare.leave")

@@ -11,10 +11,9 @@ from tapeviz.layout.layers import LayoutError
 from tapeviz.model.frame import Frame, build_frame
 from tapeviz.model.graph import GraphNode
 from tapeviz.model.numbers import format_value
-from tapeviz.model.path_state import shown_path
 from tapeviz.model.state import AppState
 from tapeviz.model.subjects import tape_of
-from tapeviz.paint.graph_painter import GraphPainter, Marks, Style
+from tapeviz.paint.graph_painter import GraphPainter, Style
 from tapeviz.paint.node_painter import rectangle
 from tapeviz.paint.theme import Theme, theme_of
 from tapeviz.ui.graph.animator import Animator, Journey
@@ -22,6 +21,7 @@ from tapeviz.ui.graph.finding import found_in
 from tapeviz.ui.graph.minimap import Minimap
 from tapeviz.ui.graph.overlays import Overlays
 from tapeviz.ui.graph.picture import Arrival, Picture
+from tapeviz.ui.graph.pointing import marks_of
 from tapeviz.ui.graph.tooltip import edge_tooltip, node_tooltip
 from tapeviz.ui.graph.zoomable_view import ZoomableView
 from tapeviz.ui.store import Executes
@@ -43,6 +43,7 @@ class GraphView(ZoomableView):
         self._animator = Animator(self.scene(), self)
         self._overlays = Overlays(self)
         self._minimap = Minimap(self)
+        self._differing: frozenset[str] = frozenset()
         self._pressed: GraphNode | None = None
         self._pressed_at = QPointF()
         self._dragged_to: Point | None = None
@@ -102,6 +103,12 @@ class GraphView(ZoomableView):
         if box is None or name is None or old is None or old.shown is not new.shown or old.subject != new.subject:
             return None
         return name, QPointF(self.mapFromScene(QPointF(box.x - box.width / 2, box.y)))
+
+    def mark_differences(self, nodes: frozenset[str]) -> None:
+        """Mark the nodes that differ from what stands beside this picture."""
+        if nodes != self._differing:
+            self._differing = nodes
+            self._repaint()
 
     def centre_on(self, text: str) -> bool:
         """Find a node by name, symbol, op type or value, bring it to the middle and select it; again for the next.
@@ -254,7 +261,9 @@ class GraphView(ZoomableView):
         area = QRectF(rect)
         painter.fillRect(area, QColor(self._theme.canvas))
         if self._picture.painter is not None:
-            self._picture.painter.paint_still(painter, self._frame, area, self.zoom, _marks(self._state))
+            self._picture.painter.paint_still(
+                painter, self._frame, area, self.zoom, marks_of(self._state, self._differing)
+            )
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Take hold of a node, or of the canvas."""
@@ -368,15 +377,6 @@ class GraphView(ZoomableView):
         if self._picture.painter is not None:
             box = self._picture.painter.layout.nodes[node.id]
             self.look_at(QPointF(box.x, box.y))
-
-
-def _marks(state: AppState | None) -> Marks:
-    """What is pointed at, nodes and a path."""
-    if state is None:
-        return Marks()
-    path = shown_path(state)
-    chosen = None if path is None else path[0].paths[path[1]]
-    return Marks(selected=state.selection.node, hovered=state.selection.hovered_node, path=chosen)
 
 
 def _graph_differs(old: AppState, new: AppState) -> bool:

@@ -7,8 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from tapeviz.commands.comparing import compare_with
+from tapeviz.commands.looking import looking_again
 from tapeviz.export.figure import render_figure, render_scene, scene_image
+from tapeviz.model.compare_state import beside
 from tapeviz.model.scene import scene_of
+from tapeviz.model.state import AppState
 from tests.model.builder import quadratic_in_two_variables
 
 
@@ -58,3 +62,16 @@ def test_a_figure_of_the_window_shows_the_path_that_is_marked(tmp_path: Path) ->
     out = tmp_path / "path.png"
     render_scene(scene_of(quadratic_in_two_variables(), path=("x", 2)), out)
     assert out.stat().st_size > 1000
+
+
+def test_a_comparison_is_one_figure_with_both_graphs(tmp_path: Path) -> None:
+    state = looking_again(AppState(), quadratic_in_two_variables())
+    other = quadratic_in_two_variables()
+    state = compare_with(state, recording=other, title="the other one").state
+    scene = scene_of(quadratic_in_two_variables())
+    out = tmp_path / "pair.svg"
+    render_scene(replace(scene, beside=beside(state)), out)
+    text = out.read_text(encoding="utf-8")
+    assert text.count(">f<") == 2
+    assert "the other one" in text
+    assert "Both sides compute the same numbers." in text

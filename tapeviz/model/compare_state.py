@@ -1,0 +1,103 @@
+"""What stands beside the picture in a state of the program."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass, replace
+
+from tapeviz.model.comparison import Comparison, compare
+from tapeviz.model.explanation import Caption
+from tapeviz.model.folding import build_graph
+from tapeviz.model.graph import Grouping, OpGraph, Subject
+from tapeviz.model.group_folding import fold_groups, folded_groups
+from tapeviz.model.groups import with_groups
+from tapeviz.model.identity import Same
+from tapeviz.model.recording import Recording
+from tapeviz.model.state import AppState, Selection
+from tapeviz.model.subjects import subject_title, subjects, whole_of
+from tapeviz.model.timeline import Timeline, build_timeline
+
+SAME = "Both sides compute the same numbers."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """The right side: what it shows, its playhead, and how it compares with the left."""
+
+    recording: Recording
+    graph: OpGraph
+    timeline: Timeline
+    playhead: int
+    left_title: str
+    right_title: str
+    comparison: Comparison
+
+
+def beside(state: AppState) -> Beside | None:
+    """Find what stands beside the picture; None where nothing is compared, or what was is there no more."""
+    compared = state.compared
+    if compared is None or state.shown is None or state.graph is None or state.timeline is None or state.opened:
+        return None
+    recording = compared.recording or state.shown
+    if state.subject is None or whole_of(compared.subject) not in subjects(recording):
+        return None
+    whole = _whole(Same(recording), compared.subject, state.view.is_folded, state.view.grouping)
+    graph, timeline = _derived(Same(recording, whole), folded_groups(whole, state.folds))
+    comparison = compare((state.shown, state.graph, state.timeline), (recording, graph, timeline))
+    return Beside(
+        recording=recording,
+        graph=graph,
+        timeline=timeline,
+        playhead=comparison.alignment.steps[state.playhead],
+        left_title=subject_title(state.shown, state.subject),
+        right_title=compared.title or subject_title(recording, compared.subject),
+        comparison=comparison,
+    )
+
+
+def comparison_caption(right: Beside) -> Caption:
+    """Say where the sides first differ and what comes out, as one caption."""
+    found = right.comparison
+    first = found.forward.sentence if found.forward is not None else SAME
+    parts = [first, found.backward.sentence if found.backward is not None else "", found.result]
+    return Caption(heading="Comparison", text=" ".join(part for part in parts if part), tone="accent")
+
+
+def differing(right: Beside, *, is_left: bool) -> frozenset[str]:
+    """List the nodes of one side that are marked: where the sides first differ, forward and backward."""
+    found = (right.comparison.forward, right.comparison.backward)
+    nodes = (each.left if is_left else each.right for each in found if each is not None)
+    return frozenset(node for node in nodes if node is not None)
+
+
+def right_state(state: AppState, right: Beside) -> AppState:
+    """Make the state that the right canvas shows: the other recording, what is pointed at carried over."""
+    nodes = right.comparison.alignment.nodes
+    pointed = Selection(
+        node=nodes.get(state.selection.node or ""), hovered_node=nodes.get(state.selection.hovered_node or "")
+    )
+    return replace(
+        state,
+        shown=right.recording,
+        whole=None,
+        graph=right.graph,
+        timeline=right.timeline,
+        subject=right.graph.subject,
+        playhead=right.playhead,
+        compared=None,
+        selection=pointed,
+        lesson=replace(state.lesson, positions={}),
+    )
+
+
+@functools.lru_cache(maxsize=2)
+def _whole(same: Same, subject: Subject, is_folded: bool, grouping: Grouping) -> OpGraph:
+    (recording,) = same.objects
+    return with_groups(recording, build_graph(recording, subject, is_folded=is_folded), grouping)
+
+
+@functools.lru_cache(maxsize=2)
+def _derived(same: Same, folded: frozenset[str]) -> tuple[OpGraph, Timeline]:
+    recording, whole = same.objects
+    graph = fold_groups(recording, whole, folded)
+    return graph, build_timeline(recording, graph)

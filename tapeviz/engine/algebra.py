@@ -2,94 +2,44 @@
 
 from __future__ import annotations
 
+import ast
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import sympy
 
+from tapeviz.engine.symbolic_functions import FUNCTIONS
 from tapeviz.model.plumbing import SHAPE_TYPES
 from tapeviz.model.rules import KEEPS_ONE_ELEMENT, rule_of
-from tapeviz.model.rules.notation import evaluate, functions_in
+from tapeviz.model.rules.notation import evaluate, functions_in, parse
 from tapeviz.model.rules.rule import letter_of
 
 LARGEST_DENOMINATOR = 1000
 
 
-def _sigmoid_slope(sigmoid_of_u: Any, argindex: int = 1) -> Any:
-    if argindex != 1:
-        raise sympy.ArgumentIndexError(sigmoid_of_u, argindex)
-    return sigmoid_of_u * (1 - sigmoid_of_u)
-
-
-def _sigmoid_number(sigmoid_of_u: Any, precision: int) -> Any:
-    return (1 / (1 + sympy.exp(-sigmoid_of_u.args[0])))._eval_evalf(precision)
-
-
-def _softplus_slope(softplus_of_u: Any, argindex: int = 1) -> Any:
-    if argindex != 1:
-        raise sympy.ArgumentIndexError(softplus_of_u, argindex)
-    return sigmoid(softplus_of_u.args[0])
-
-
-def _softplus_number(softplus_of_u: Any, precision: int) -> Any:
-    return sympy.log(1 + sympy.exp(softplus_of_u.args[0]))._eval_evalf(precision)
-
-
-# Functions of their own, so that their derivatives read σ(u)·(1 − σ(u)) and σ(u), not as quotients of exponentials.
-sigmoid = type("sigmoid", (sympy.Function,), {"fdiff": _sigmoid_slope, "_eval_evalf": _sigmoid_number})
-softplus = type("softplus", (sympy.Function,), {"fdiff": _softplus_slope, "_eval_evalf": _softplus_number})
-
-FUNCTIONS: Mapping[str, Callable[..., Any]] = {
-    "abs": sympy.Abs,
-    "sign": sympy.sign,
-    "sqrt": sympy.sqrt,
-    "exp": sympy.exp,
-    "log": sympy.log,
-    "sin": sympy.sin,
-    "cos": sympy.cos,
-    "tan": sympy.tan,
-    "asin": sympy.asin,
-    "acos": sympy.acos,
-    "atan": sympy.atan,
-    "atan2": sympy.atan2,
-    "sinh": sympy.sinh,
-    "cosh": sympy.cosh,
-    "tanh": sympy.tanh,
-    "asinh": sympy.asinh,
-    "acosh": sympy.acosh,
-    "atanh": sympy.atanh,
-    "sigmoid": sigmoid,
-    "softplus": softplus,
-    "erf": sympy.erf,
-}
-
 _PASSING = frozenset({"Identity", "Snapshot", "EnsureShape", "PreventGradient", "Cast"})
 
-FORMULAS = {
-    "Softplus": "softplus(u)",
-    "SigmoidGrad": "v * u * (1 - u)",
-    "TanhGrad": "v * (1 - u**2)",
-    "SqrtGrad": "v / (2 * u)",
-    "RsqrtGrad": "-v * u**3 / 2",
-    "ReciprocalGrad": "-v * u**2",
-    "InvGrad": "-v * u**2",
-    "SoftplusGrad": "u * sigmoid(v)",
-    "SoftsignGrad": "u / (1 + abs(v))**2",
-}
-"""What takes the place of a rule's own formula, and the fused ops of TensorFlow's backward pass: a second derivative
-is taken through them."""
+FORMULAS = {"Softplus": "softplus(u)"}
+"""What takes the place of a rule's own formula, so that its slope reads simply."""
 
-_GATED = frozenset(
-    {"Maximum", "Minimum", "Relu", "Relu6", "LeakyRelu", "Elu", "Selu", "ClipByValue", "SelectV2", "Select"}
-)
-_JUMPING = frozenset({"FloorMod"})
+_DECIDING = frozenset({"Maximum", "Minimum", "Relu", "Relu6", "ClipByValue"})
+_OPPOSITES = {ast.Gt: "<=", ast.GtE: "<", ast.Lt: ">=", ast.LtE: ">"}
 
 
 def is_gate(op_type: str) -> bool:
     """Whether the op decides by a comparison what it computes."""
-    return op_type in _GATED or op_type == "ReluGrad"
+    return op_type in _DECIDING or _choice_of(op_type) is not None
+
+
+def _choice_of(op_type: str) -> ast.IfExp | None:
+    """Find the formula of an op that is written as a choice: ``u if u > 0 else a * u``."""
+    rule = rule_of(op_type)
+    if rule is None or not rule.is_elementwise or rule.is_variadic or not rule.forward:
+        return None
+    formula = parse(rule.forward)
+    return formula if isinstance(formula, ast.IfExp) else None
 
 
 def is_blocking(op_type: str) -> bool:
@@ -104,7 +54,7 @@ def apply(op_type: str, inputs: Sequence[Any]) -> Any | None:
         return inputs[0]
     formula = FORMULAS.get(op_type)
     rule = rule_of(op_type)
-    if formula is None and rule is not None and rule.is_elementwise and op_type not in _JUMPING:
+    if formula is None and rule is not None and rule.is_elementwise:
         if rule.is_variadic:
             return sympy.Add(*inputs)
         formula = rule.forward
@@ -113,7 +63,9 @@ def apply(op_type: str, inputs: Sequence[Any]) -> Any | None:
     return evaluate(formula, {letter_of(index): value for index, value in enumerate(inputs)}, FUNCTIONS)
 
 
-def choose(op_type: str, inputs: Sequence[Any], numbers: Sequence[float], slope: float) -> tuple[Any, str]:
+def choose(
+    op_type: str, inputs: Sequence[Any], numbers: Sequence[float], parameters: Mapping[str, float]
+) -> tuple[Any, str]:
     """Follow the branch that a gate took at these numbers.
 
     Parameters
@@ -121,8 +73,8 @@ def choose(op_type: str, inputs: Sequence[Any], numbers: Sequence[float], slope:
     inputs : sequence of expressions
     numbers : sequence of float
         The primals by which TensorFlow decided.
-    slope : float
-        The slope of a leaky gate for negative numbers.
+    parameters : mapping of str to float
+        The letters of the rule that stand for attributes: the slope of a leaky gate.
 
     Returns
     -------
@@ -135,29 +87,45 @@ def choose(op_type: str, inputs: Sequence[Any], numbers: Sequence[float], slope:
             return (u, "u >= v") if numbers[0] >= numbers[1] else (others[0], "u < v")
         case "Minimum":
             return (u, "u <= v") if numbers[0] <= numbers[1] else (others[0], "u > v")
-        case "ReluGrad":
-            return (u, "v > 0") if numbers[1] > 0 else (sympy.Integer(0), "v <= 0")
-        case "Relu" | "LeakyRelu" | "Elu" | "Selu":
-            return _rectified(op_type, u, numbers[0], slope)
+        case "Relu":
+            return (u, "u > 0") if numbers[0] > 0 else (sympy.Integer(0), "u <= 0")
         case "Relu6":
             return _clipped(u, sympy.Integer(0), sympy.Integer(6), (numbers[0], 0.0, 6.0), ("0", "6"))
         case "ClipByValue":
             low, high = others
             return _clipped(u, low, high, (numbers[0], numbers[1], numbers[2]), ("v", "w"))
-    return others[0 if numbers[0] else 1], ""
+    return _chosen(op_type, inputs, numbers, parameters)
 
 
-def _rectified(op_type: str, u: Any, number: float, slope: float) -> tuple[Any, str]:
-    if number > 0:
-        scale = sympy.Float(1.0507009873554805) if op_type == "Selu" else 1
-        return scale * u, "u > 0"
-    branches = {
-        "Relu": sympy.Integer(0),
-        "LeakyRelu": number_of(slope, "float32") * u,
-        "Elu": sympy.exp(u) - 1,
-        "Selu": sympy.Float(1.7580993408473766) * (sympy.exp(u) - 1),
-    }
-    return branches[op_type], "u <= 0"
+def _chosen(
+    op_type: str, inputs: Sequence[Any], numbers: Sequence[float], parameters: Mapping[str, float]
+) -> tuple[Any, str]:
+    """Follow a formula that is a choice to the branch that these numbers take."""
+    choice = _choice_of(op_type)
+    if choice is None:
+        raise ValueError(f"{op_type} decides nothing")
+    letters = [letter_of(index) for index in range(len(inputs))]
+    decided = dict(zip(letters, numbers, strict=True)) | dict(parameters)
+    is_met = bool(evaluate(ast.unparse(choice.test), decided, {}))
+    constants = {letter: number_of(value, "float32") for letter, value in parameters.items()}
+    values = dict(zip(letters, inputs, strict=True)) | constants
+    branch = choice.body if is_met else choice.orelse
+    return sympy.sympify(evaluate(ast.unparse(branch), values, FUNCTIONS)), _condition(choice.test, decided, is_met)
+
+
+def _condition(test: ast.expr, numbers: Mapping[str, float], is_met: bool) -> str:
+    """Write what held: the comparison of the choice, or the one part of it that did not hold, turned round."""
+    if not isinstance(test, ast.Compare):
+        return ""
+    if is_met:
+        return ast.unparse(test)
+    left = test.left
+    for op, right in zip(test.ops, test.comparators, strict=True):
+        part = ast.Compare(left=left, ops=[op], comparators=[right])
+        if not evaluate(ast.unparse(part), numbers, {}):
+            return f"{ast.unparse(left)} {_OPPOSITES[type(op)]} {ast.unparse(right)}"
+        left = right
+    return ""
 
 
 def _clipped(

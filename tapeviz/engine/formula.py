@@ -10,7 +10,7 @@ import sympy
 
 from tapeviz.engine.algebra import apply, choose, is_blocking, is_gate, number_of
 from tapeviz.model.recording import GradientCall, Op, Recording, Source
-from tapeviz.model.rules import KEEPS_ONE_ELEMENT
+from tapeviz.model.rules import KEEPS_ONE_ELEMENT, rule_of
 from tapeviz.model.rules.notation import SUM, TIGHT, Piece, latex_name, piece_of, show, typeset
 from tapeviz.model.subjects import name_of, source_name
 
@@ -169,8 +169,7 @@ class Formula:
             return None
         inputs = [self._of(tensor) for tensor in _operands(op)]
         if is_gate(op.type):
-            slope = op.attributes.get("alpha", 0.0)
-            branch, condition = choose(op.type, inputs, known, slope if isinstance(slope, float) else 0.0)
+            branch, condition = choose(op.type, inputs, known, _parameters(op))
             if is_dependent:
                 self._note_condition(condition, inputs)
             return branch
@@ -232,6 +231,13 @@ class Formula:
 def _operands(op: Op) -> Sequence[int]:
     """List the inputs that an op computes with: not the axes and shapes of those that change nothing but the form."""
     return op.inputs[:1] if op.type in KEEPS_ONE_ELEMENT else op.inputs
+
+
+def _parameters(op: Op) -> dict[str, float]:
+    """Read the letters of an op's rule that stand for its attributes: the slope of a leaky gate."""
+    rule = rule_of(op.type, op.attributes)
+    found = [] if rule is None else [(letter, op.attributes.get(name)) for letter, name in rule.parameters]
+    return {letter: float(value) for letter, value in found if isinstance(value, int | float)}
 
 
 def _source_of(expression: Any) -> str:

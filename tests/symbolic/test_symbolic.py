@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
+import mpmath
 import pytest
 import sympy
 
@@ -290,3 +292,104 @@ g = tape.gradient(e, w)
 """)
     )
     assert twin.expression == "−ho·(1 − o)·(t − o)"
+
+
+SPECIAL = [
+    ("tf.math.lgamma(x) * y", lambda a, b: b * mpmath.digamma(a)),
+    ("tf.math.digamma(x) + y", lambda a, b: mpmath.psi(1, a)),
+    ("tf.math.special.bessel_i0(x) * y", lambda a, b: b * mpmath.besseli(1, a)),
+    ("tf.math.special.bessel_j1(x) + y", lambda a, b: mpmath.diff(lambda t: mpmath.besselj(1, t), a)),
+    ("tf.math.special.bessel_k1e(x) + y", lambda a, b: mpmath.diff(lambda t: mpmath.exp(t) * mpmath.besselk(1, t), a)),
+    ("tf.math.special.bessel_i1e(x) + y", lambda a, b: mpmath.diff(lambda t: mpmath.exp(-t) * mpmath.besseli(1, t), a)),
+    ("tf.math.special.bessel_y0(x) + y", lambda a, b: -mpmath.bessely(1, a)),
+    ("tf.math.special.expint(x) + y", lambda a, b: mpmath.exp(a) / a),
+    ("tf.math.special.dawsn(x) + y", lambda a, b: 1 - mpmath.sqrt(mpmath.pi) * a * mpmath.exp(-a * a) * mpmath.erfi(a)),
+    ("tf.math.special.spence(x) + y", lambda a, b: mpmath.log(a) / (1 - a)),
+    ("tf.math.special.fresnel_sin(x) + y", lambda a, b: mpmath.sin(mpmath.pi * a * a / 2)),
+    ("tf.math.erfinv(x / 2) + y", lambda a, b: mpmath.diff(lambda t: mpmath.erfinv(t / 2), a)),
+    ("tf.math.ndtri(x / 2) + y", lambda a, b: mpmath.diff(lambda t: mpmath.sqrt(2) * mpmath.erfinv(t - 1), a)),
+    ("tf.math.igamma(y, x)", lambda a, b: a ** (b - 1) * mpmath.exp(-a) / mpmath.gamma(b)),
+    ("tf.math.zeta(y + 1.0, x)", lambda a, b: -(b + 1) * mpmath.zeta(b + 2, a)),
+    ("tf.math.xlogy(x, y)", lambda a, b: mpmath.log(b)),
+    ("tf.math.erfc(x) * y", lambda a, b: -2 * b / mpmath.sqrt(mpmath.pi) * mpmath.exp(-a * a)),
+]
+
+
+@pytest.mark.parametrize(("formula", "by_hand"), SPECIAL, ids=[formula for formula, _ in SPECIAL])
+def test_special_functions_have_twins(twins: Derive, formula: str, by_hand: Callable[[float, float], float]) -> None:
+    twin, *_ = twins(script(formula, {"x": 1.3, "y": 0.7}))
+    assert twin is not None
+    assert twin.value == pytest.approx(float(by_hand(1.3, 0.7)), rel=1e-4)
+    assert twin.latex.isascii()
+
+
+@pytest.mark.parametrize(
+    ("operation", "value", "left", "slope"),
+    [
+        ("tf.nn.elu(x)", -1.0, "where x ≤ 0: ∂f/∂x", sympy.exp(-1)),
+        ("tf.nn.elu(x)", 1.0, "where x > 0: ∂f/∂x", 1),
+        ("tf.nn.selu(x)", 2.0, "where x > 0: ∂f/∂x", 1.0507009873554805),
+        ("tf.nn.relu6(x)", 7.0, "where x > 6: ∂f/∂x", 0),
+        ("tf.where(x > 0, x**2, -x)", -3.0, "on this branch: ∂f/∂x", -1),
+        ("tf.nn.leaky_relu(x, 0.25) ** 2", -2.0, "where x ≤ 0: ∂f/∂x", -0.25),
+    ],
+)
+def test_a_choice_is_followed_to_the_branch_that_was_taken(
+    twins: Derive, operation: str, value: float, left: str, slope: float
+) -> None:
+    twin = only(twins(script(operation, {"x": value})))
+    assert twin.left == left
+    assert twin.value == pytest.approx(float(slope), rel=1e-5, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("formula", "by_hand"),
+    [
+        ("tf.nn.leaky_relu(x, 0.25) ** 2", 2.0),
+        ("tf.nn.elu(-x)", sympy.exp(-2.0)),
+        ("tf.nn.softplus(x)", sympy.exp(-2.0) / (1 + sympy.exp(-2.0)) ** 2),
+        ("tf.math.lgamma(x)", sympy.polygamma(1, 2.0)),
+        ("tf.nn.relu6(x) ** 3", 12.0),
+        ("tf.math.rsqrt(x)", 0.75 * 2.0**-2.5),
+    ],
+)
+def test_second_derivatives_go_through_gates_and_special_functions(twins: Derive, formula: str, by_hand: float) -> None:
+    twin = only(twins(NESTED.format(x=2.0, formula=formula), call=1))
+    assert twin.value == pytest.approx(float(by_hand), rel=1e-4)
+
+
+def test_a_third_derivative_has_a_twin(twins: Derive) -> None:
+    text = """x = tf.Variable(2.0)
+with tf.GradientTape() as first:
+    with tf.GradientTape() as second:
+        with tf.GradientTape() as third:
+            y = x**5
+        d1 = third.gradient(y, x)
+    d2 = second.gradient(d1, x)
+d3 = first.gradient(d2, x)
+"""
+    assert only(twins(text, call=2)).expression == "60x²"
+
+
+def test_several_targets_are_differentiated_as_their_sum(twins: Derive) -> None:
+    twin = only(
+        twins("""x = tf.Variable(3.0)
+with tf.GradientTape() as tape:
+    a = x**2
+    b = tf.sin(x)
+g = tape.gradient([a, b], x)
+""")
+    )
+    assert (twin.left, twin.expression) == ("∂(a + b)/∂x", "2x + cos(x)")
+    assert twin.latex.startswith(r"\frac{\partial \left(a + b\right)}{\partial x}")
+
+
+def test_the_branch_that_python_took_is_differentiated(twins: Derive) -> None:
+    text = """x = tf.Variable(3.0)
+with tf.GradientTape() as tape:
+    f = x**3 if x > 0 else -x
+    while f < 100:
+        f = f * x
+g = tape.gradient(f, x)
+"""
+    assert only(twins(text)).expression == "5x⁴"

@@ -27,6 +27,9 @@ from tapeviz.engine.values import value_of
 FOLD_FROM = 20_000
 """A recording of up to this many ops holds every iteration whole."""
 
+HIGHEST_BYTES = 48 << 20
+"""What the stacked values of one run may take."""
+
 LAPS_BACK = 2
 """A lap may use what was made so many laps before and still be the same as others."""
 
@@ -89,7 +92,7 @@ class Loops:
         self.watched: set[int] = set()
         self.left_out: Counter[int] = Counter()
         self.uninterrupted: Callable[[], contextlib.AbstractContextManager[object]] = contextlib.nullcontext
-        self.budget = Budget()
+        self.budget = Budget(HIGHEST_BYTES)
         self._recorder = recorder
         self._describer = Describer(recorder)
         self._by_key: dict[Any, RawFold] = {}

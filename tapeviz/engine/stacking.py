@@ -13,9 +13,6 @@ from tapeviz.engine.values import value_of
 from tapeviz.model.folds import Stack
 from tapeviz.model.tensor import MAX_INLINE_ELEMENTS, TensorValue
 
-MAX_BYTES = 48 << 20
-"""What the stacks of one run may take together."""
-
 MAX_SCALAR_ELEMENTS = 16
 """Values of up to this many elements are sampled last of all."""
 
@@ -153,12 +150,12 @@ class Piles:
 
 
 class Budget:
-    """Sees to it that the stacks of a run stay within `MAX_BYTES`: then every second value of a group is let go."""
+    """Sees to it that the stacks of a run stay within `limit` bytes: beyond, every second value of a group goes."""
 
-    def __init__(self) -> None:
+    def __init__(self, limit: int) -> None:
         self.strides = [1, 1, 1, HUGE_STRIDE]
         self._sizes = [0] * 4
-        self._limit = MAX_BYTES
+        self._limit = limit
 
     def add(self, piles: Piles, number: int, tensors: Sequence[Any], every: Sequence[Piles]) -> None:
         """Add the values of lap `number` to `piles`; where that is too much, thin out `every` one."""

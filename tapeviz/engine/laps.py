@@ -168,6 +168,7 @@ class Describer:
             raw.is_held,
             None if raw.call is None else calls.get(id(raw.call), -1),
             raw.is_stopped,
+            raw.thread,
         )
 
     def _invocation(self, index: int | None, first: int) -> Any:

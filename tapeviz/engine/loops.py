@@ -108,7 +108,7 @@ class Loops:
 
     def begin(self, frame: FrameType | None) -> bool:
         """Note that a tape begins outside of any other; whether a lap is over that may be folded."""
-        if frame is None:
+        if frame is None or not self._recorder.is_single_threaded:
             return False
         position = id(frame.f_code), frame.f_lasti, frame.f_lineno
         mark = level_of(self._recorder)
@@ -130,7 +130,9 @@ class Loops:
         """Fold the lap that is over, or keep it. To be called before anything of the next one is noted."""
         start, end = self._start, self._end
         self._start, self._end = end, None
-        if start is None or end is None or not is_just_past(self._recorder, end):
+        recorder = self._recorder
+        is_clear = recorder.is_single_threaded and end is not None and is_just_past(recorder, end)
+        if start is None or end is None or not is_clear:
             self._forget_past()
             return
         with self.uninterrupted():

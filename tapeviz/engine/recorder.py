@@ -89,6 +89,11 @@ class Recorder:
         """Tell `laps` from now on where loops begin anew."""
         self._laps = laps
 
+    @property
+    def is_single_threaded(self) -> bool:
+        """Whether the lesson has had no threads but the one it runs in."""
+        return len(self._threads) == 1
+
     def _end_lap(self) -> None:
         self._is_lap_over = False
         if self._laps is not None:

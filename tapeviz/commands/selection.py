@@ -34,6 +34,11 @@ def select_op(state: AppState, *, tape: int | None, op: int | None, tensor: int 
     return Outcome(state=replace(state, selection=selection))
 
 
+def show_line(state: AppState, *, line: int) -> Outcome:
+    """Point out a line of the script."""
+    return Outcome(state=replace(state, selection=replace(state.selection, line=line)))
+
+
 def hover_node(state: AppState, *, node: str | None) -> Outcome:
     """Light up a node and its place in the code, or nothing."""
     if node == state.selection.hovered_node:
@@ -80,6 +85,7 @@ def _extent(place: SourceRange) -> tuple[int, int]:
 COMMANDS = (
     Command(id="selection.select_node", title="Select", tooltip="Select a node", function=select_node),
     Command(id="selection.select_op", title="Select Op", tooltip="Select an op of a tape", function=select_op),
+    Command(id="selection.show_line", title="Show Line", tooltip="Point out a line of the script", function=show_line),
     Command(id="selection.hover_node", title="Light Up", tooltip="Light a node up", function=hover_node),
     Command(
         id="selection.select_place", title="Select in Code", tooltip="Select what a place made", function=select_place

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tapeviz.model.explanation import Caption, Tone
+from tapeviz.model.finding_words import told_in_result
 from tapeviz.model.forward_words import forward_texts as tangent_texts
 from tapeviz.model.forward_words import result_texts, seed_text
 from tapeviz.model.graph import GraphEdge, GraphNode
@@ -213,6 +214,8 @@ def _result_text(story: Story) -> str:
     subject = "It gives" if found else f"tape.{call.method} returns"
     missing = _lost_texts(story, call, lost, subject) if lost else [""]
     texts = [f"{one} {other}".strip() for other in missing for one in told]
+    reasons = told_in_result(story)[:1]
+    texts = [f"{text} {reason}" for reason in reasons for text in texts] + texts
     if call.note and not call.rows:
         texts = [f"{text} {call.note}" for text in texts] + texts
     return _fitting(texts, LONGEST_RESULT) or f"tape.{call.method} was asked for no source."

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tapeviz.model.jacobian import JacobianMatrix
+from tapeviz.model.mending import Mend
 from tapeviz.model.tensor import TensorValue
 
 Tone = Literal["plain", "forward", "backward", "accent", "good", "muted", "tangent"]
@@ -67,6 +68,8 @@ class Section:
     notes: tuple[str, ...] = ()
     is_card: bool = False
     is_brief: bool = False
+    line: int | None = None
+    mends: tuple[Mend, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

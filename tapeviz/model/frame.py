@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
 from tapeviz.model.adjoints import Adjoint, adjoints, cotangents, sums_on_edges
+from tapeviz.model.badges import badges_of
+from tapeviz.model.cuts import cuts_of
 from tapeviz.model.forward_mode import dotted, tangents_of
 from tapeviz.model.graph import GraphEdge, GraphNode, OpGraph
 from tapeviz.model.identity import Same
@@ -29,7 +31,8 @@ class NodeFrame:
     `is_running_sum` says that more contributions are still to come. `adjoint_label` is the left side of its chip
     (``∂f/∂y``), empty where the chip shows the number alone. `before` is what a variable held until it was given
     `value`, after the gradients were there. `tangent` is what forward mode has for it by now, and `tangent_label` the
-    left side of its chip (``ẏ``).
+    left side of its chip (``ẏ``). `cut` says why the path ends here where no edge shows it, `badge` that a gradient
+    became ``0`` here or a number ``NaN`` or ``∞``.
     """
 
     reached: Reached
@@ -42,13 +45,16 @@ class NodeFrame:
     before: TensorValue | None = None
     tangent: TensorValue | None = None
     tangent_label: str = ""
+    cut: str = ""
+    badge: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EdgeFrame:
     """One edge at this playhead: what flows forward on it, what came back on it, and whether it happens now.
 
-    `tangent` is what flows forward beside the value in forward mode.
+    `tangent` is what flows forward beside the value in forward mode. `cut` says in a few words why nothing can come
+    back on it; empty where something can.
     """
 
     reached: Reached
@@ -56,6 +62,7 @@ class EdgeFrame:
     cotangent: TensorValue | None
     is_live: bool
     tangent: TensorValue | None = None
+    cut: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +165,7 @@ class _Schedule:
         flowing = cotangents(recording, graph, timeline)
         self._sent = sums_on_edges(recording, graph, flowing)
         self._adjoints = adjoints(recording, graph, timeline, flowing)
+        self._cuts, self._badges = cuts_of(recording, graph), badges_of(recording, graph)
         self._nodes = {node.id: node for node in graph.nodes}
         self._outgoing: dict[str, list[GraphEdge]] = defaultdict(list)
         for edge in graph.edges:
@@ -193,8 +201,9 @@ class _Schedule:
         frames: dict[int, NodeFrame] = {}
         tangent, tangent_at = self._tangent(node)
         is_none = adjoint.is_none or (self._tangents is not None and node.kind == "target" and tangent is None)
-        changes = {0, computed, tangent_at, returned or 0, *values, *sums}
-        for step in self._moments(changes | {self._result} if is_none else changes, live):
+        end, (badge, badge_at) = self._cuts.ends.get(node.id, ""), self._badge(node)
+        changes = {0, computed, tangent_at, returned or 0, badge_at, *values, *sums}
+        for step in self._moments(changes | {self._result} if is_none or end else changes, live):
             value, total = values.get(step, value), sums.get(step, total)
             if step in updates:
                 value, before = updates[step].after, updates[step].before
@@ -209,8 +218,18 @@ class _Schedule:
                 before=before,
                 tangent=tangent if step >= tangent_at else None,
                 tangent_label=dotted(node.symbol) if self._tangents is not None and not node.ops else "",
+                cut=end if step >= self._result else "",
+                badge=badge if step >= badge_at else "",
             )
         return frames
+
+    def _badge(self, node: GraphNode) -> tuple[str, int]:
+        """Find the mark of a node, and the step from which on it is there: when its op runs, or its VJP."""
+        badge = self._badges.get(node.id)
+        if badge is None:
+            return "", 0
+        at = self._vjps.get(badge.op, [self._result])[0] if badge.is_backward else self._computed_at(node)
+        return badge.text, at
 
     def _tangent(self, node: GraphNode) -> tuple[TensorValue | None, int]:
         """Find the tangent of a node in forward mode, and the step from which on it is there."""
@@ -234,8 +253,9 @@ class _Schedule:
         cotangent: TensorValue | None = None
         carried = (self._tangents or {}).get(edge.tensor)
         tangent = None if carried is None or edge.op is None else self._value(carried)
+        cut = self._cuts.edges.get(edge.id, "")
         frames: dict[int, EdgeFrame] = {}
-        for step in self._moments({0, computed}, live):
+        for step in self._moments({0, computed, self._result} if cut else {0, computed}, live):
             cotangent = sent.get(step, cotangent)
             frames[step] = EdgeFrame(
                 reached=_reached(step, computed, returned),
@@ -243,6 +263,7 @@ class _Schedule:
                 cotangent=cotangent,
                 is_live=step in live,
                 tangent=tangent if step >= computed else None,
+                cut=cut if step >= self._result else "",
             )
         return frames
 

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tapeviz.model.explanation import Inspection, Row, Section, SymbolicDerivative
+from tapeviz.model.finding_words import marked_sections, reasons_of
 from tapeviz.model.forward_words import leaf_section, tangent_section
 from tapeviz.model.forward_words import summary as forward_summary
 from tapeviz.model.graph import GraphNode
 from tapeviz.model.latex import latex_target, sum_line
 from tapeviz.model.naming import names_of
 from tapeviz.model.numbers import format_factor, format_shape, format_value
-from tapeviz.model.recording import GradientCall, Op, Source, Tensor
+from tapeviz.model.recording import GradientCall, Op, Tensor
 from tapeviz.model.rules import Rule
 from tapeviz.model.rules.naming import formula_text
 from tapeviz.model.rules.notation import Style, latex_name, piece_of, show
@@ -53,7 +54,7 @@ def summary_of(story: Story, playhead: int, title: str, symbolic: Symbolic) -> I
     is_over = playhead >= story.timeline.result
     sections = [_given(story)]
     if is_over:
-        sections += [_results(story, call), *_reasons(story, call.sources)]
+        sections += [_results(story, call), *reasons_of(story, call.sources)]
         sections += _symbolic_sections(symbolic, range(len(call.sources)))
     return Inspection(
         kicker=call.method.replace("_", " ").upper(),
@@ -101,18 +102,6 @@ def _results(story: Story, call: GradientCall) -> Section:
     return Section(title="Result", tone="backward", rows=tuple(rows), notes=notes)
 
 
-def _reasons(story: Story, sources: Sequence[Source]) -> list[Section]:
-    return [
-        Section(
-            title=f"Why {source_name(story.recording, source)} gets {'None' if source.value is None else 'zeros'}",
-            tone="backward",
-            notes=(source.why_none.message, source.why_none.fix),
-        )
-        for source in sources
-        if source.why_none is not None
-    ]
-
-
 def _of_op(story: Story, playhead: int, node: GraphNode, op: Op, symbolic: Symbolic) -> Inspection:
     rule = story.rule(op)
     sections = [_forward(story, playhead, node, op, rule)]
@@ -135,7 +124,7 @@ def _of_op(story: Story, playhead: int, node: GraphNode, op: Op, symbolic: Symbo
         sections.append(waiting_section(story, op, rule, edges))
     else:
         sections.append(Section(title="Backward", tone="backward", notes=(_why_nothing(story, node, rule),)))
-    return _op_inspection(story, node, op, rule, sections)
+    return _op_inspection(story, node, op, rule, [*marked_sections(story, playhead, op), *sections])
 
 
 def _op_inspection(story: Story, node: GraphNode, op: Op, rule: Rule | None, sections: Sequence[Section]) -> Inspection:
@@ -348,8 +337,9 @@ def _seed(story: Story, playhead: int, node: GraphNode) -> list[Section]:
 def _gradient(story: Story, playhead: int, node: GraphNode) -> list[Section]:
     source = story.source_of(node)
     is_over = playhead >= story.timeline.result and story.call is not None
+    reasons = reasons_of(story, [source]) if source is not None and is_over else []
     if source is not None and source.why_none is not None and is_over:
-        return _reasons(story, [source])
+        return reasons
     came = story.arrivals(node.id, playhead)
     if not came:
         expected = story.arrivals(node.id, story.timeline.last)
@@ -359,7 +349,7 @@ def _gradient(story: Story, playhead: int, node: GraphNode) -> list[Section]:
         return [Section(title="Gradient", tone="backward", notes=(note,))] if story.call else []
     card = _sum_card(story, playhead, node.id)
     if card:
-        return card
+        return [*card, *reasons]
     label = f"∂{story.target_name()}/∂{story.name(node.id)}"
     row = cotangent_row(label, story, came[0].tensor, is_result=True)
-    return [Section(title="Gradient", tone="backward", rows=(row,), notes=(f"Sent by {came[0].giver}.",))]
+    return [Section(title="Gradient", tone="backward", rows=(row,), notes=(f"Sent by {came[0].giver}.",)), *reasons]

@@ -65,6 +65,7 @@ class Selection:
     """What is pointed at: `node` is selected, or `op` where no node stands for it; `hovered_node` lights up.
 
     `path` is the path to the selected source that is shown, counted from 0, `hovered_path` one that lights up.
+    `line` is a line of the script that is pointed out, `finding` the finding that was gone to last, from 0.
     """
 
     node: str | None = None
@@ -72,6 +73,8 @@ class Selection:
     op: int | None = None
     path: int | None = None
     hovered_path: int | None = None
+    line: int | None = None
+    finding: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from tapeviz.model.graph import GraphEdge, GraphNode, OpGraph
 from tapeviz.model.path_words import factor_texts
 from tapeviz.model.paths import GradientPath
 from tapeviz.model.tensor import TensorValue
+from tapeviz.paint.cut_painter import cut_point, outside_gap, paint_ends, paint_words
 from tapeviz.paint.fonts import MONO, font
 from tapeviz.paint.frame_painter import FramePainter
 from tapeviz.paint.measure import has_chip
@@ -40,6 +41,7 @@ FADED = 0.22
 """How much is left of what lies beside a path that is shown."""
 
 PATH_WIDTH = 3.6
+TRAIL_WIDTH = 12.0
 EDGE_WIDTH = 1.8
 LIVE_WIDTH = 3.0
 
@@ -53,12 +55,16 @@ class Style:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Marks:
-    """What the lecturer points at; beside a path all fades. `differing` nodes differ from those of another picture."""
+    """What the lecturer points at; beside a path all fades. `differing` nodes differ from those of another picture.
+
+    `trail` are the edges from a source that is pointed at to the place where its path is cut.
+    """
 
     selected: str | None = None
     hovered: str | None = None
     path: GradientPath | None = None
     differing: frozenset[str] = frozenset()
+    trail: frozenset[str] = frozenset()
 
 
 class GraphPainter:
@@ -160,6 +166,7 @@ class GraphPainter:
             if node.kind == "group":
                 state = frame.nodes.get(node.id) if frame else None
                 self._nodes.paint_sheets(painter, node, self.layout.nodes[node.id], state)
+        self._paint_trail(painter, edges, marks)
         for edge in sorted(edges, key=lambda edge: _is_live(frame, edge)):
             self._paint_edge(painter, edge, frame, is_on_path=marks.path is not None)
         for node in nodes:
@@ -224,11 +231,33 @@ class GraphPainter:
             pen.setDashPattern([4.0, 2.5])
         painter.setPen(pen)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPath(self.path(edge.id, is_backward))
+        if state is not None and state.cut:
+            self._paint_broken(painter, edge)
+        else:
+            painter.drawPath(self.path(edge.id, is_backward))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour)
         scale = 1.2 if is_live or width > LIVE_WIDTH else 1.0
         painter.drawPolygon(arrow_head(self.layout.edges[edge.id], is_backward, scale))
+
+    def _paint_broken(self, painter: QPainter, edge: GraphEdge) -> None:
+        """Draw the line of an edge that is cut with a gap in it."""
+        words, value = self.labels.cotangents.get(edge.id), self.labels.values.get(edge.id)
+        point, is_level = cut_point(self.layout.edges[edge.id], words, value)
+        painter.save()
+        painter.setClipPath(outside_gap(point, is_level), Qt.ClipOperation.IntersectClip)
+        painter.drawPath(self.path(edge.id))
+        painter.restore()
+        paint_ends(painter, point, is_level, self.theme)
+
+    def _paint_trail(self, painter: QPainter, edges: list[GraphEdge], marks: Marks) -> None:
+        """Underlay the path from a source that is pointed at to its cut."""
+        pen = QPen(QColor(self.theme.accent_soft), TRAIL_WIDTH, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for edge in edges:
+            if edge.id in marks.trail:
+                painter.drawPath(self.path(edge.id))
 
     def _edge_colour(self, state: EdgeFrame | None) -> str:
         if state is None or state.reached == "waiting":
@@ -249,6 +278,8 @@ class GraphPainter:
         if state is None:
             return
         scale = self.labels.scales.get(edge.id, 1.0)
+        if state.cut and edge.id in self.labels.cotangents:
+            paint_words(painter, self.labels.cotangents[edge.id], state.cut, scale, self.theme)
         if state.value is not None and edge.id in self.labels.values:
             _paint_number(painter, self.labels.values[edge.id], state.value, self.theme.forward, 500, scale)
         if state.tangent is not None and edge.id in self.labels.cotangents:
@@ -265,6 +296,8 @@ class GraphPainter:
         place = self.labels.chips.get(node.id)
         if state is not None and place is not None and has_chip(node, state, self._fan_out[node.id]):
             self._nodes.paint_chip(painter, place, state)
+        if state is not None and state.badge:
+            self._nodes.paint_badge(painter, self.layout.nodes[node.id], state.badge)
 
     def _paint_halos(self, painter: QPainter, nodes: list[GraphNode], frame: Frame | None, marks: Marks) -> None:
         for node in nodes:

@@ -36,6 +36,7 @@ GROUP_VALUE_ROOM = 16.0
 
 NONE_MARK_WIDTH = 20.0
 ELLIPSIS = " …"
+CUT_TEXT_SIZE = 12.0
 
 
 def measure(graph: OpGraph, frame: Frame) -> PictureSizes:
@@ -76,8 +77,8 @@ def has_own_name(node: GraphNode, state: NodeFrame | None) -> bool:
 def has_chip(node: GraphNode, state: NodeFrame, fan_out: int) -> bool:
     """Whether the adjoint stands in a chip by the node: at the ends of the graph, and where several shares meet."""
     if node.kind in ("op", "group"):
-        return fan_out > 1 and state.adjoint is not None
-    return state.is_none or chip_value(state) is not None
+        return bool(state.cut) or (fan_out > 1 and state.adjoint is not None)
+    return state.is_none or bool(state.cut) or chip_value(state) is not None
 
 
 def box_size(node: GraphNode, state: NodeFrame | None) -> Size:
@@ -118,7 +119,7 @@ def chip_size(state: NodeFrame) -> Size:
     """Give the size of the chip that holds an adjoint, or says that there is none."""
     shown = chip_value(state)
     if shown is None:
-        return NONE_MARK_WIDTH + text_width(chip_label(state) + "None", SANS, CHIP_TEXT_SIZE, 600) + 24, CHIP_HEIGHT
+        return NONE_MARK_WIDTH + text_width(none_text(state), SANS, CHIP_TEXT_SIZE, 600) + 24, CHIP_HEIGHT
     label = text_width(chip_label(state), SANS, CHIP_TEXT_SIZE, 600)
     width, height = value_size(shown, CHIP_TEXT_SIZE, 600)
     if height > CHIP_TEXT_SIZE + 2:
@@ -126,6 +127,17 @@ def chip_size(state: NodeFrame) -> Size:
     if state.is_running_sum:
         width += text_width(ELLIPSIS, MONO, CHIP_TEXT_SIZE, 600)
     return max(label + width + 2 * CHIP_PADDING, 60.0), CHIP_HEIGHT
+
+
+def none_text(state: NodeFrame) -> str:
+    """Say that nothing came back, and why where no edge shows it; of an op only the latter: ``left TensorFlow``."""
+    none = f"{chip_label(state)}None" if state.is_none or not state.cut else ""
+    return " · ".join(part for part in (none, state.cut) if part)
+
+
+def cut_size(words: str) -> Size:
+    """Give the room for the words at a broken edge."""
+    return text_width(words, SANS, CUT_TEXT_SIZE, 600) + 4, CUT_TEXT_SIZE + 6
 
 
 def chip_label(state: NodeFrame) -> str:
@@ -145,7 +157,7 @@ def chip_top(state: NodeFrame) -> str:
 def _label_size(edge: GraphEdge, state: EdgeFrame, node_of: dict[str, GraphNode], shown: set[str]) -> LabelSize:
     """Nothing is said twice: the target and the cards hold their own value, an op's tensor is drawn out once."""
     if node_of[edge.target].kind == "target":
-        return LabelSize()
+        return LabelSize(cotangent=cut_size(state.cut)) if state.cut else LabelSize()
     value, cotangent = value_size(state.value), value_size(state.cotangent, weight=600)
     is_scalar = state.value is not None and not state.value.shape
     if not is_scalar:
@@ -158,6 +170,8 @@ def _label_size(edge: GraphEdge, state: EdgeFrame, node_of: dict[str, GraphNode]
     if state.tangent is not None:
         width, height = value_size(state.tangent, weight=600)
         cotangent = (max(width + 2 * TANGENT_PADDING, MIN_NUMBER_WIDTH), height + TANGENT_PADDING / 2)
+    if state.cut:
+        cotangent = cut_size(state.cut)
     if state.cotangent is not None and not state.cotangent.shape:
         cotangent = (max(cotangent[0], MIN_NUMBER_WIDTH), cotangent[1])
     return LabelSize(value=value, cotangent=cotangent)

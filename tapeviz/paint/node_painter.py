@@ -31,6 +31,7 @@ from tapeviz.paint.measure import (
     chip_top,
     chip_value,
     has_own_name,
+    none_text,
     symbol_size,
 )
 from tapeviz.paint.theme import Theme
@@ -43,6 +44,8 @@ OPENING_RADIUS = 7.5
 """The size of the mark on an op that opens, and how far from its corner it lies."""
 OPENING_INSET = 4.0
 DIFFERENCE_RADIUS = 9.5
+BADGE_SIZE = 12.0
+BADGE_HEIGHT = 20.0
 
 
 def rectangle(box: Box, grow: float = 0.0) -> QRectF:
@@ -120,7 +123,7 @@ class NodePainter:
         box = QRectF(place.x - width / 2, place.y - place.height / 2, width, height)
         shown = chip_value(state)
         if shown is None:
-            self._paint_none(painter, box, chip_label(state))
+            self._paint_none(painter, box, none_text(state))
             return
         is_tangent = state.tangent is not None
         colour = self._theme.tangent if is_tangent else self._theme.backward
@@ -173,7 +176,7 @@ class NodePainter:
             dots_width = text_width(dots, MONO, CHIP_TEXT_SIZE, 600)
             paint_text(painter, QPointF(left + total - dots_width / 2, y), dots, font(MONO, CHIP_TEXT_SIZE, 600))
 
-    def _paint_none(self, painter: QPainter, box: QRectF, label: str) -> None:
+    def _paint_none(self, painter: QPainter, box: QRectF, words: str) -> None:
         """Give the word None in a dashed outline, after a line that is cut through."""
         painter.setBrush(QColor(self._theme.canvas))
         painter.setPen(QPen(QColor(self._theme.muted), 1.4 * self._theme.line_scale, Qt.PenStyle.DashLine))
@@ -185,7 +188,19 @@ class NodePainter:
         for x in (left + 6, left + 9):
             painter.drawLine(QPointF(x - 1, y + 5), QPointF(x + 3, y - 5))
         middle = QPointF(box.center().x() + NONE_MARK_WIDTH / 2 - 1, y)
-        paint_text(painter, middle, f"{label}None", font(SANS, CHIP_TEXT_SIZE, 600))
+        paint_text(painter, middle, words, font(SANS, CHIP_TEXT_SIZE, 600))
+
+    def paint_badge(self, painter: QPainter, box: Box, text: str) -> None:
+        """Mark a node at its upper right corner: a gradient became ``0`` here, or a number ``NaN`` or ``∞``."""
+        with_font = font(SANS, BADGE_SIZE, 700)
+        width = max(BADGE_HEIGHT, text_width(text, SANS, BADGE_SIZE, 700) + 12)
+        corner = QPointF(box.x + box.width / 2 - 4, box.y - box.height / 2 + 4)
+        area = QRectF(corner.x() - BADGE_HEIGHT / 2, corner.y() - BADGE_HEIGHT / 2 - 3, width, BADGE_HEIGHT)
+        painter.setPen(QPen(QColor(self._theme.canvas), 2.0))
+        painter.setBrush(QColor(self._theme.bad))
+        painter.drawRoundedRect(area, BADGE_HEIGHT / 2, BADGE_HEIGHT / 2)
+        painter.setPen(QColor(self._theme.canvas))
+        paint_text(painter, area.center(), text, with_font)
 
     def _radius(self, node: GraphNode, box: Box) -> float:
         return min(OP_RADIUS if node.kind == "op" else CARD_RADIUS, box.width / 2, box.height / 2)

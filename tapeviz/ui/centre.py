@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QStackedWidget, QTab
 from tapeviz.model.state import AppState, Tab
 from tapeviz.model.subjects import call_of, name_of, row_position, series_position, target_element
 from tapeviz.ui.compare.compare_page import ComparePage
+from tapeviz.ui.findings import FindingsButton
 from tapeviz.ui.graph.breadcrumb import Breadcrumb
 from tapeviz.ui.graph.graph_view import GraphView
 from tapeviz.ui.output import OutputPane
@@ -101,6 +102,7 @@ class Centre(QWidget):
         self._iterations = IterationBar(store)
         self.rows = RowBar(store)
         self.breadcrumb = Breadcrumb(store)
+        self.findings = FindingsButton(store)
         self.tabs = QTabBar()
         self.tabs.setExpanding(False)
         self.tabs.setDrawBase(False)
@@ -122,6 +124,8 @@ class Centre(QWidget):
         head.setContentsMargins(18, 4, 0, 0)
         head.addWidget(self.tabs)
         head.addStretch(1)
+        head.addWidget(self.findings)
+        head.addSpacing(14)
         head.addWidget(self.rows)
         head.addWidget(self._iterations)
         column = QVBoxLayout(self)
@@ -148,3 +152,4 @@ class Centre(QWidget):
         self._iterations.apply(old, new)
         self.rows.apply(old, new)
         self.breadcrumb.apply(old, new)
+        self.findings.apply(old, new)

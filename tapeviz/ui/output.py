@@ -7,6 +7,8 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from tapeviz.model.recording import OutputFigure
 from tapeviz.model.state import AppState
 from tapeviz.model.wording import sentences
+from tapeviz.ui.lesson.marks import mends_of_failure
+from tapeviz.ui.mending import MendRow
 from tapeviz.ui.output_text import OutputText
 from tapeviz.ui.store import Executes
 from tapeviz.ui.theme import dress_of
@@ -21,9 +23,12 @@ class OutputPane(QWidget):
         self._failure = QLabel()
         self._failure.setWordWrap(True)
         self._failure.hide()
+        self.mends = MendRow()
+        self.mends.serve(store)
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 12, 20, 16)
         column.addWidget(self._failure)
+        column.addWidget(self.mends)
         column.addWidget(self._text, 1)
 
     @property
@@ -39,6 +44,7 @@ class OutputPane(QWidget):
     def apply(self, old: AppState | None, new: AppState) -> None:
         """Show the output of the state; what was only added is only added."""
         self._text.show_output(new.engine.output, new.engine.figures)
+        self.mends.show_mends(mends_of_failure(new) if new.failure is not None else ())
         if old is None or old.failure is not new.failure or old.view is not new.view:
             failure = new.failure
             self._failure.setVisible(failure is not None)

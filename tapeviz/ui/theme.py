@@ -54,6 +54,7 @@ def style_sheet(dress: Dress) -> str:
         ink=theme.ink,
         muted=theme.muted,
         accent=theme.accent,
+        bad=theme.bad,
         accent_soft=theme.accent_soft,
         on_accent=on_accent,
         chevron=icon_path("chevron", theme.muted),

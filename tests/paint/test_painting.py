@@ -141,7 +141,7 @@ def test_the_arrow_head_turns_round_when_the_backward_pass_has_taken_the_edge() 
 def test_a_source_without_a_gradient_says_none_and_never_zero() -> None:
     lesson = recorded("none")
     written = texts(painter_of(lesson), lesson.last)
-    assert "None<" in written
+    assert "None · not connected<" in written
     assert ">0.000<" not in written
 
 

@@ -11,6 +11,7 @@ from tapeviz.model.findings.zero import FIXES, SQUASHING, Backward, saturations,
 from tapeviz.model.recording import Finding, GradientCall, Op, Recording
 from tapeviz.model.subjects import name_of, source_name
 
+MAX_NAMED = 4
 MAX_KEPT = 40
 """Findings of one run that are kept; a run with more has one trouble many times."""
 
@@ -32,7 +33,7 @@ def find(recording: Recording, arrays: Mapping[int, Array]) -> tuple[Finding, ..
 def all_findings(recording: Recording) -> tuple[Finding, ...]:
     """List all that is to be told of a run: each gradient that is None, and what `find` found, by line."""
     nones = (_none(recording, call, place) for call in recording.gradient_calls for place in range(len(call.sources)))
-    found = [*_once(finding for finding in nones if finding is not None), *recording.findings]
+    found = together([*_once(finding for finding in nones if finding is not None), *recording.findings])
     return tuple(sorted(found, key=lambda finding: (finding.line is None, finding.line or 0)))
 
 
@@ -45,6 +46,29 @@ def _once(findings: Iterable[Finding]) -> list[Finding]:
         seen = kept.get(key)
         kept[key] = finding if seen is None else replace(seen, times=seen.times + 1)
     return list(kept.values())
+
+
+def together(findings: list[Finding]) -> list[Finding]:
+    """Tell gradients of one call that have one reason as one: ``∂y/∂x and ∂y/∂w are 0``."""
+    groups: dict[tuple[object, ...], list[Finding]] = {}
+    for place, finding in enumerate(findings):
+        alone = place if finding.source is None else None
+        reason = finding.message if finding.kind == "none" else finding.ops
+        key = (finding.kind, finding.cause, finding.call, finding.line, reason, alone)
+        groups.setdefault(key, []).append(finding)
+    return [_joined(group) if len(group) > 1 else group[0] for group in groups.values()]
+
+
+def _joined(group: list[Finding]) -> Finding:
+    first = group[0]
+    names, _, what = zip(*(finding.title.rpartition(" is ") for finding in group), strict=True)
+    listed = (
+        f"{', '.join(names[:-1])} and {names[-1]}"
+        if len(names) <= MAX_NAMED
+        else f"{names[0]} and {len(names) - 1} more"
+    )
+    title = f"{listed} are {what[0]}"
+    return replace(first, title=title, message=first.message.replace(f"{first.title}:", f"{title}:", 1))
 
 
 def _none(recording: Recording, call: GradientCall, place: int) -> Finding | None:
@@ -136,31 +160,33 @@ def _call_over(recording: Recording, op: Op) -> int | None:
 
 
 def _zeros(numbers: Numbers) -> list[Finding]:
+    calls = (call for call in numbers.recording.gradient_calls if call.method == "gradient")
+    return [finding for call in calls for finding in zeros_of_call(numbers, call)]
+
+
+def zeros_of_call(numbers: Numbers, call: GradientCall) -> list[Finding]:
+    """Find the gradients of one call that are 0, and the squashing functions that let almost nothing back."""
+    backward = Backward(call)
     found: list[Finding] = []
-    for call in numbers.recording.gradient_calls:
-        if call.method != "gradient":
-            continue
-        backward = Backward(call)
-        for place in range(len(call.sources)):
-            cause = why_zero(numbers, backward, place)
-            if cause is not None:
-                found.append(
-                    Finding(
-                        kind="zero",
-                        cause=cause.cause,
-                        title=f"{derivative(numbers.recording, call, place)} is 0",
-                        message=cause.sentence,
-                        fix=cause.fix,
-                        call=call.id,
-                        source=place,
-                        op=cause.op,
-                        ops=cause.ops,
-                        line=call.line if cause.op is None else numbers.recording.ops[cause.op].line,
-                        is_backward=True,
-                    )
+    for place in range(len(call.sources)):
+        cause = why_zero(numbers, backward, place)
+        if cause is not None:
+            found.append(
+                Finding(
+                    kind="zero",
+                    cause=cause.cause,
+                    title=f"{derivative(numbers.recording, call, place)} is 0",
+                    message=cause.sentence,
+                    fix=cause.fix,
+                    call=call.id,
+                    source=place,
+                    op=cause.op,
+                    ops=cause.ops,
+                    line=call.line if cause.op is None else numbers.recording.ops[cause.op].line,
+                    is_backward=True,
                 )
-        found += [_saturated(numbers, call, op, largest) for op, largest in saturations(numbers, backward)]
-    return found
+            )
+    return [*found, *(_saturated(numbers, call, op, largest) for op, largest in saturations(numbers, backward))]
 
 
 def _saturated(numbers: Numbers, call: GradientCall, op: Op, largest: float) -> Finding:

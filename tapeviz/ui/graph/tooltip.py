@@ -55,6 +55,7 @@ def edge_tooltip(edge: GraphEdge, frame: Frame | None, recording: Recording, tr:
         facts += _numbers(state.value, tr("forward"))
         facts += _numbers(state.tangent, tr("tangent"))
         facts += _numbers(state.cotangent, tr("back"))
+        facts += [tr("cut: {0}").format(escape(state.cut))] if state.cut else []
     return "<br>".join(facts)
 
 

@@ -66,7 +66,7 @@ class Inspector(QScrollArea):
         dress = dress_of(new.view)
         self.paths.apply(new, dress)
         shown = Same(new.shown, new.graph, new.symbolic, new.fetched)
-        shown_for = (shown, new.playhead, new.selection.node, dress)
+        shown_for = (shown, new.playhead, new.selection.node, new.is_stale, dress)
         if shown_for == self._shown_for:
             return
         self._shown_for = shown_for
@@ -95,10 +95,13 @@ class Inspector(QScrollArea):
         while len(self._sections) < len(sections):
             view = SectionView()
             view.all_wanted.connect(self.copy_latex)
+            view.mends.serve(self._store)
             self._sections.append(view)
             self._section_column.addWidget(view)
         for place, section in enumerate(sections):
-            self._sections[place].show_section(section, dress, value_of, has_rule=place > 0)
+            self._sections[place].show_section(
+                section, dress, value_of, has_rule=place > 0, is_mendable=not state.is_stale
+            )
         for place, view in enumerate(self._sections):
             view.setVisible(place < len(sections))
 

@@ -21,6 +21,7 @@ from tapeviz.paint.fonts import MONO, SANS
 from tapeviz.paint.theme import Theme, tone_colour
 from tapeviz.ui.inspector.formula_image import formula_image
 from tapeviz.ui.inspector.heat_row import HeatRow
+from tapeviz.ui.mending import MendRow
 from tapeviz.ui.theme import Dress
 
 FORMULA_PIXELS = 15
@@ -101,6 +102,7 @@ class SectionView(QFrame):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.mends = MendRow()
         self._head, self._formula, self._shapes = RichLabel(), FormulaLabel(), RichLabel()
         self._heats, self._body = HeatRow(), RichLabel()
         self._section: Section | None = None
@@ -109,13 +111,16 @@ class SectionView(QFrame):
         self._theme: Theme | None = None
         self._column = QVBoxLayout(self)
         self._column.setSpacing(6)
-        for part in (self._head, self._formula, self._shapes, self._heats, self._body):
+        for part in (self._head, self._formula, self._shapes, self._heats, self._body, self.mends):
             self._column.addWidget(part)
 
-    def show_section(self, section: Section, dress: Dress, value_of: ValueOf, *, has_rule: bool) -> None:
+    def show_section(
+        self, section: Section, dress: Dress, value_of: ValueOf, *, has_rule: bool, is_mendable: bool = True
+    ) -> None:
         """Show another block; `has_rule` draws the line that parts it from the one above.
 
-        `value_of` gives the value of a row's tensor: a matrix small enough is written out.
+        `value_of` gives the value of a row's tensor: a matrix small enough is written out. `is_mendable` says that the
+        script is still the one that ran.
         """
         self._section = section
         self._is_card, self._has_rule, self._theme = section.is_card, has_rule, dress.theme
@@ -130,6 +135,7 @@ class SectionView(QFrame):
         self._shapes.show_html(words(section.shapes, dress, 13, dress.theme.muted) if section.shapes else "")
         self._heats.show_heats(section.heats, dress)
         self._body.show_html(_rows(section, dress, value_of) + _notes(section.notes, dress))
+        self.mends.show_mends(section.mends, section.line, is_usable=is_mendable)
         self.update()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:

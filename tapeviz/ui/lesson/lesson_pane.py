@@ -26,11 +26,12 @@ from tapeviz.paint.theme import theme_of
 from tapeviz.ui.lesson.choice_row import ChoiceRow
 from tapeviz.ui.lesson.find_bar import FindBar
 from tapeviz.ui.lesson.function_fields import FunctionFields
-from tapeviz.ui.lesson.marks import error_of, pointed_mark, step_mark
+from tapeviz.ui.lesson.marks import error_of, mends_of_failure, pointed_mark, step_mark
 from tapeviz.ui.lesson.script_editor import ScriptEditor
 from tapeviz.ui.lesson.style import lesson_sheet
 from tapeviz.ui.lesson.tape_summary import TapeSummary
 from tapeviz.ui.lesson.variables_table import VariablesTable
+from tapeviz.ui.mending import MendRow
 from tapeviz.ui.store import Executes
 
 LEAST_EDITOR_HEIGHT = 130
@@ -50,6 +51,8 @@ class LessonPane(QWidget):
         self.variables = VariablesTable()
         self.editor = ScriptEditor()
         self.find_bar = FindBar(self.editor)
+        self.mends = MendRow()
+        self.mends.serve(store)
         self.summary = TapeSummary(store)
         self.note = QLabel()
         self.note.setObjectName("note")
@@ -86,6 +89,7 @@ class LessonPane(QWidget):
         column.addWidget(_head(self.tr("SCRIPT")))
         column.addWidget(self.find_bar)
         column.addWidget(self.editor, 1)
+        column.addWidget(self.mends)
         column.addSpacing(4)
         column.addWidget(_head(self.tr("TAPE")))
         column.addWidget(self.summary)
@@ -126,6 +130,9 @@ class LessonPane(QWidget):
         self.editor.set_step(step_mark(new))
         self.editor.set_pointed(pointed_mark(new))
         self.editor.set_error(error_of(new))
+        self.mends.show_mends(mends_of_failure(new))
+        if new.selection.line is not None and (old is None or old.selection.line != new.selection.line):
+            self.editor.show_line(new.selection.line)
         self.summary.apply(old, new)
 
     def _show_lesson(self, old: AppState | None, new: AppState) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from tapeviz.model.group_folding import group_of
+from tapeviz.model.identity import Same
+from tapeviz.model.mending import Mend, mends_of_error
 from tapeviz.model.recording import LessonError, Recording, SourceRange
 from tapeviz.model.state import AppState
 from tapeviz.model.timeline import Phase
@@ -43,6 +46,8 @@ def step_mark(state: AppState) -> PlaceMark | None:
 def pointed_mark(state: AppState) -> PlaceMark | None:
     """Find where in the script the node stands that is hovered, or else selected."""
     node_id = state.selection.hovered_node or state.selection.node
+    if state.selection.line is not None and state.selection.hovered_node is None:
+        return _still_there(state, PlaceMark(place=_line(state.selection.line), tone="accent"))
     if state.graph is None or state.shown is None:
         return None
     if node_id is None and state.selection.op is not None:
@@ -64,6 +69,20 @@ def error_of(state: AppState) -> LessonError | None:
     if error is None or error.line is None:
         return error
     return error if state.failure is not None or _is_same_line(state, error.line) else None
+
+
+def mends_of_failure(state: AppState) -> tuple[Mend, ...]:
+    """List what mends the error of the last run; nothing where the script has changed since."""
+    error, recording = error_of(state), state.recording
+    if error is None or recording is None or recording.source.text != state.lesson.text:
+        return ()
+    return _mends(Same(recording), error)
+
+
+@lru_cache(maxsize=2)
+def _mends(same: Same, error: LessonError) -> tuple[Mend, ...]:
+    (recording,) = same.objects
+    return mends_of_error(recording, recording.source.text, error)
 
 
 def _first_error(recording: Recording | None) -> LessonError | None:

@@ -1,0 +1,127 @@
+"""Going to what was found in a run, and mending it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+
+from tapeviz.commands.command import Command
+from tapeviz.commands.lesson import with_text
+from tapeviz.commands.looking import looking_at, showing
+from tapeviz.commands.outcome import Outcome
+from tapeviz.commands.run import can_run, run
+from tapeviz.model.findings import all_findings
+from tapeviz.model.graph import OpGraph, Subject
+from tapeviz.model.identity import Same
+from tapeviz.model.recording import Finding
+from tapeviz.model.state import AppState, Selection
+from tapeviz.model.timeline import Timeline
+
+
+@lru_cache(maxsize=2)
+def _all(same: Same) -> tuple[Finding, ...]:
+    (recording,) = same.objects
+    return all_findings(recording)
+
+
+def findings_of(state: AppState) -> tuple[Finding, ...]:
+    """List what was found in the last run."""
+    return _all(Same(state.recording)) if state.recording is not None else ()
+
+
+def has_findings(state: AppState) -> bool:
+    """Hold where something was found."""
+    return bool(findings_of(state))
+
+
+def show(state: AppState, *, finding: int) -> Outcome:
+    """Go to a finding (counted from 0): its call, the step in which it happens, its node, its line."""
+    found = findings_of(state)
+    if state.recording is None or not 0 <= finding < len(found):
+        return Outcome(state=state)
+    chosen = found[finding]
+    subject = Subject(call=chosen.call) if chosen.call is not None else state.subject
+    there = looking_at(state, state.recording, subject) if state.opened and subject is not None else state
+    there = showing(there, subject) if subject is not None and there.subject != subject else there
+    if there.graph is None or there.timeline is None or there.shown is None:
+        return Outcome(state=state)
+    node, step = _node(state, there.graph, chosen), _step(there.timeline, chosen)
+    return Outcome(
+        state=replace(
+            there,
+            playhead=step,
+            selection=Selection(node=node, line=chosen.line, finding=finding),
+            view=replace(there.view, tab="graph", is_playing=False),
+        )
+    )
+
+
+def _node(state: AppState, graph: OpGraph, finding: Finding) -> str | None:
+    """Find the node of a finding: of a None the source, otherwise the op where it happened."""
+    calls = state.recording.gradient_calls if state.recording is not None else ()
+    if finding.kind == "none" and finding.call is not None and finding.source is not None:
+        tensor = calls[finding.call].sources[finding.source].tensor
+        return next((n.id for n in graph.nodes if n.kind != "target" and tensor in n.values), None)
+    return next((n.id for n in graph.nodes if finding.op in (*n.folded_ops, *n.ops)), None)
+
+
+def _step(timeline: Timeline, finding: Finding) -> int:
+    """Find the step in which something happened; of a None the result."""
+    if finding.kind == "none" or finding.op is None:
+        return timeline.result
+    phase = "vjp" if finding.is_backward else "forward"
+    steps = (step.index for step in timeline.steps if step.phase == phase and finding.op in step.ops)
+    return next(steps, timeline.result)
+
+
+def show_next(state: AppState) -> Outcome:
+    """Go to the next finding; behind the last one comes the first."""
+    return _turn(state, 1)
+
+
+def show_previous(state: AppState) -> Outcome:
+    """Go to the finding before."""
+    return _turn(state, -1)
+
+
+def _turn(state: AppState, by: int) -> Outcome:
+    count = len(findings_of(state))
+    if not count:
+        return Outcome(state=state)
+    at = state.selection.finding
+    first = 0 if by > 0 else count - 1
+    return show(state, finding=first if at is None else (at + by) % count)
+
+
+def apply_mend(state: AppState, *, text: str) -> Outcome:
+    """Take a mended script and run it; a script that changed since the mend was worked out stays as it is."""
+    if state.recording is None or state.lesson.text != state.recording.source.text or text == state.lesson.text:
+        return Outcome(state=state)
+    mended = replace(state, lesson=with_text(state.lesson, text), failure=None)
+    return run(mended) if can_run(mended) else Outcome(state=mended)
+
+
+COMMANDS = (
+    Command(
+        id="findings.show_next",
+        title="Next Finding",
+        tooltip="Go to the next gradient that is None or zero, NaN or warning",
+        menu="View",
+        group=5,
+        shortcuts=("F8",),
+        is_enabled=has_findings,
+        function=show_next,
+    ),
+    Command(
+        id="findings.show_previous",
+        title="Previous Finding",
+        tooltip="Go to the finding before",
+        menu="View",
+        group=5,
+        shortcuts=("Shift+F8",),
+        is_enabled=has_findings,
+        function=show_previous,
+    ),
+    Command(id="findings.show", title="Show Finding", tooltip="Go to a finding", function=show),
+    Command(id="lesson.apply_mend", title="Mend", tooltip="Change the script as told, and run it", function=apply_mend),
+)

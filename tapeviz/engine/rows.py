@@ -24,7 +24,7 @@ from tapeviz.engine.values import Array, array_of
 
 MAX_ROWS = 256
 MAX_VJPS = 8_192
-MAX_ELEMENTS = 4_000_000
+MAX_ELEMENTS = 400_000
 """How many rows of a Jacobian are kept, how many gradient functions may run for them, and the numbers they may hold."""
 
 _ROUNDINGS = 2_000.0

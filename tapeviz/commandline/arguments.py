@@ -74,6 +74,9 @@ def _add_render(commands: Any) -> None:
     render.add_argument("--call", type=_count, metavar="K", help="the gradient call to show, from 0")
     render.add_argument("--row", type=_count, metavar="R", help="the row of a Jacobian to show, from 0")
     render.add_argument(
+        "--accumulator", type=_count, metavar="A", help="the ForwardAccumulator to show in place of a call, from 0"
+    )
+    render.add_argument(
         "--path",
         type=_path,
         metavar="NAME[:K]",

@@ -11,8 +11,9 @@ from typing import TypeVar
 
 from tapeviz.commandline.status import DONE, CommandError
 from tapeviz.commandline.table import aligned, counted
+from tapeviz.model.jacobian import row_count
 from tapeviz.model.numbers import format_value
-from tapeviz.model.recording import GradientCall, Recording, Tape
+from tapeviz.model.recording import Accumulator, GradientCall, Recording, Tape
 from tapeviz.model.wording import sentences
 from tapeviz.storage.contract_json import contract_chunks
 from tapeviz.storage.tape_file import load_recording
@@ -56,8 +57,10 @@ def report(recording: Recording) -> list[str]:
         _section("Loops", _loop_rows(recording)),
         _section("Tapes", _tape_rows(recording), _left_out(recording.tapes)),
         _section("Gradient calls", _call_rows(recording), _left_out(recording.gradient_calls)),
+        _section("Jacobians", _jacobian_rows(recording)),
+        _section("Forward mode", _forward_rows(recording), _left_out(recording.accumulators)),
         _section("Without a gradient", _reasons(recording)),
-        _section("Not as it should be", [(call.defect,) for call in recording.gradient_calls if call.defect]),
+        _section("Not as it should be", [(found.defect,) for found in _checkable(recording) if found.defect]),
         _section("Errors", _error_rows(recording)),
         _section("Output", [(line,) for line in recording.output.splitlines()]),
     ]
@@ -147,6 +150,37 @@ def _call_rows(recording: Recording) -> list[tuple[str, ...]]:
             )
             rows.append((*about, *cells, _checked(call) if not number else ""))
     return rows
+
+
+def _checkable(recording: Recording) -> tuple[GradientCall | Accumulator, ...]:
+    return (*recording.gradient_calls, *recording.accumulators)
+
+
+def _jacobian_rows(recording: Recording) -> list[tuple[str, ...]]:
+    """List the Jacobians with how many of their rows can be stepped through."""
+    found = [call for call in recording.gradient_calls if call.rows or call.note]
+    rows = [
+        (str(call.id), _line(call.line), f"{len(call.rows)} of {row_count(recording, call)}", call.note)
+        for call in _ends(found)
+    ]
+    return [("call", "line", "rows", ""), *rows] if rows else []
+
+
+def _forward_rows(recording: Recording) -> list[tuple[str, ...]]:
+    """List the accumulators with what they were asked for."""
+    rows = []
+    for found in _ends(recording.accumulators):
+        primals = ", ".join(_name(recording, primal.tensor, primal.name) for primal in found.primals)
+        answers = [
+            f"{_name(recording, answer.tensor, answer.name)}: "
+            f"{'None' if answer.value is None else format_value(recording.tensors[answer.value].value)}"
+            for answer in found.answers
+        ]
+        checked = "differs" if found.defect else "yes" if found.checked else "-"
+        rows.append(
+            (str(found.id), _line(found.line), primals, ", ".join(answers) or "-", str(len(found.jvps)), checked)
+        )
+    return [("accumulator", "line", "primals", "acc.jvp", "rules", "checked"), *rows] if rows else []
 
 
 def _reads(recording: Recording) -> dict[int, list[tuple[int, int]]]:

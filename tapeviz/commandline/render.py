@@ -39,6 +39,7 @@ def render(arguments: argparse.Namespace) -> int:
             step=arguments.step,
             call=arguments.call,
             row=arguments.row,
+            accumulator=arguments.accumulator,
             path=arguments.path,
             size=arguments.size,
             scale=arguments.scale,

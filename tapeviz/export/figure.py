@@ -47,6 +47,7 @@ def render_figure(
     step: int | None = None,
     call: int | None = None,
     row: int | None = None,
+    accumulator: int | None = None,
     path: tuple[str, int] | None = None,
     size: tuple[int, int] | None = None,
     scale: float = 1.0,
@@ -62,6 +63,8 @@ def render_figure(
         Step of the timeline (None: the last) of a gradient call (None: the first).
     row : int or None
         Row of a Jacobian (None: the first).
+    accumulator : int or None
+        A ``ForwardAccumulator`` to show in place of a call.
     path : (str, int) or None
         Mark a path to the source of that name: its number, from 1, the largest first.
     size : (int, int) or None
@@ -77,7 +80,7 @@ def render_figure(
         Where `out` cannot be written.
     """
     render_scene(
-        scene_of(recording, step=step, call=call, row=row, path=path),
+        scene_of(recording, step=step, call=call, row=row, accumulator=accumulator, path=path),
         out,
         size=size,
         scale=scale,

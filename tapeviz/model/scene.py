@@ -39,14 +39,15 @@ def scene_of(
     step: int | None = None,
     call: int | None = None,
     row: int | None = None,
+    accumulator: int | None = None,
     path: tuple[str, int] | None = None,
 ) -> Scene:
     """Find the scene of a step (None: the last) of a gradient call (None: the first), with its plumbing folded.
 
     Groups are folded as the lesson says, or else as many as the size of the graph asks.
 
-    `row` is the row of a Jacobian, from 0 (None: the first). `path` is the name of a source and the number of a path to
-    it, from 1, largest first.
+    `row` is the row of a Jacobian, from 0 (None: the first). `accumulator` shows a forward mode in place of a call.
+    `path` is the name of a source and the number of a path to it, from 1, largest first.
 
     Raises
     ------
@@ -56,6 +57,8 @@ def scene_of(
     if call is not None and not 0 <= call < len(recording.gradient_calls):
         raise ValueError(f"There is no gradient call {call}; the recording has {len(recording.gradient_calls)}.")
     subject = default_subject(recording) if call is None else Subject(call=call)
+    if accumulator is not None:
+        subject = _forward_subject(recording, accumulator, call)
     if row is not None:
         subject = _at_row(recording, subject, row)
     whole = with_groups(recording, build_graph(recording, subject, is_folded=True), "parts")
@@ -82,6 +85,15 @@ def _path_of(scene: Scene, name: str, number: int) -> tuple[SourcePaths, int]:
         count = 0 if paths is None else len(paths.paths)
         raise ValueError(f"There is no path {number} to '{name}'; paths 1 to {count} are listed, the largest first.")
     return paths, number - 1
+
+
+def _forward_subject(recording: Recording, accumulator: int, call: int | None) -> Subject:
+    count = len(recording.accumulators)
+    if call is not None:
+        raise ValueError("A picture shows a gradient call or a ForwardAccumulator, not both; leave one of them out.")
+    if not 0 <= accumulator < count:
+        raise ValueError(f"There is no ForwardAccumulator {accumulator}; the recording has {count}.")
+    return Subject(accumulator=accumulator)
 
 
 def _at_row(recording: Recording, subject: Subject, row: int) -> Subject:

@@ -80,3 +80,30 @@ def test_each_row_of_a_jacobian_is_a_picture(tapeviz: Tapeviz, tmp_path: Path) -
     refused = tapeviz("render", recording, "-o", tmp_path / "no.png", "--row", "2")
     assert refused.status == 2
     assert "rows run from 0 to 1" in refused.err
+
+
+def test_forward_mode_is_a_picture_and_a_table(tapeviz: Tapeviz, tmp_path: Path) -> None:
+    lesson = tmp_path / "forward.py"
+    lesson.write_text(
+        "import tensorflow as tf\n"
+        "x = tf.constant(3.0)\n"
+        "with tf.autodiff.ForwardAccumulator(x, tf.constant(2.0)) as acc:\n"
+        "    y = x ** 2\n"
+        "answer = acc.jvp(y)\n"
+        "with tf.GradientTape() as tape:\n"
+        "    tape.watch(x)\n"
+        "    y = x ** 2\n"
+        "g = tape.gradient(y, x)\n"
+    )
+    recording = tmp_path / "forward.tape"
+    assert tapeviz("record", lesson, "-o", recording).status == 0
+    assert "y: 12.00" in tapeviz("inspect", recording).out
+    (found,) = tapeviz("inspect", recording, "--json").json["accumulators"]
+    assert (found["answers"][0]["value"], found["primals"][0]["tangent_value"], found["checked"]) == (12.0, 2.0, True)
+    forward = painted(tapeviz, recording, "forward.png", "--accumulator", "0")
+    assert forward != painted(tapeviz, recording, "reverse.png", "--call", "0")
+    refused = tapeviz("render", recording, "-o", tmp_path / "no.png", "--accumulator", "1")
+    assert refused.status == 2
+    assert "There is no ForwardAccumulator 1" in refused.err
+    both = tapeviz("render", recording, "-o", tmp_path / "no.png", "--accumulator", "0", "--call", "0")
+    assert both.status == 2

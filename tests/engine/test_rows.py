@@ -250,3 +250,22 @@ def test_an_integer_target_has_no_rows_and_no_defect(record: Record) -> None:
     call = only_call(recording)
     assert call.sources[0].value is None
     assert (call.rows, call.defect, call.note) == ((), None, "")
+
+
+def test_an_integer_source_gets_what_plain_tensorflow_gives(record: Record) -> None:
+    recording = record(
+        "x, n = tf.Variable([1.0, 2.0]), tf.constant([1, 2])\n"
+        "with tf.GradientTape() as tape:\n"
+        "    y = x * tf.cast(n, tf.float32)\n"
+        "j = tape.jacobian(y, [x, n])\n"
+    )
+    call = only_call(recording)
+    x, n = tf.Variable([1.0, 2.0]), tf.constant([1, 2])
+    with tf.GradientTape() as tape:
+        y = x * tf.cast(n, tf.float32)
+    of_x, of_n = tape.jacobian(y, [x, n])
+    assert of_n is None
+    assert call.sources[1].value is None
+    np.testing.assert_allclose(array(recording, call.sources[0].value), of_x.numpy())
+    assert call.checked
+    assert [row.results[1] for row in call.rows] == [None, None]

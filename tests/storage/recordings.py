@@ -83,12 +83,12 @@ def squared() -> Recording:
             tensor(3, scalar(2), name="c", role="constant"),
             tensor(4, scalar(1), role="constant"),
             tensor(5, scalar(3), producer=2),
-            tensor(6, scalar(3), producer=3),
             tensor(
-                7,
-                replace(scalar(6), slices=TouchedRows(rows=10, touched=1, pieces=2, indices=(3,), values=scalar(6))),
-                producer=4,
+                6,
+                replace(scalar(3), slices=TouchedRows(rows=10, touched=1, pieces=2, indices=(3,), values=scalar(3))),
+                producer=3,
             ),
+            tensor(7, scalar(6), producer=4),
         ),
         gradient_calls=(
             GradientCall(

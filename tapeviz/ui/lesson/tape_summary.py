@@ -50,11 +50,15 @@ class TapeSummary(QWidget):
 
     def _show_check(self, recording: Recording | None) -> None:
         calls = recording.gradient_calls if recording is not None else ()
-        defects = [call.defect for call in calls if call.defect is not None]
+        accumulators = recording.accumulators if recording is not None else ()
+        told = (*(call.defect for call in calls), *(accumulator.defect for accumulator in accumulators))
+        defects = [defect for defect in told if defect is not None]
         checked = sum(1 for call in calls if call.checked)
         text = self.tr("✓ checked: every sum equals tape.gradient") if checked else ""
         if 0 < checked < len(calls):
             text = self.tr("✓ checked: every sum of {0} of {1} calls equals tape.gradient").format(checked, len(calls))
+        if not calls and any(accumulator.checked for accumulator in accumulators):
+            text = self.tr("✓ checked: every tangent leads to what acc.jvp returned")
         self.checked.setText(self.tr("✗ {0}").format(defects[0]) if defects else text)
         self.checked.setObjectName("problem" if defects else "good")
         self.checked.style().unpolish(self.checked)

@@ -41,7 +41,7 @@ def network(x):
 # takes a step against them. It stops when the loss is small enough.
 
 # %%
-learning_rate = 2.0
+learning_rate = 4.0
 losses = []
 
 for iteration in range(1000):

@@ -63,6 +63,7 @@ def report(recording: Recording) -> list[str]:
         _section("Not as it should be", [(found.defect,) for found in _checkable(recording) if found.defect]),
         _section("Errors", _error_rows(recording)),
         _section("Output", [(line,) for line in recording.output.splitlines()]),
+        _section("Figures", [(figure.title or "without a title",) for figure in recording.figures]),
     ]
     return [line for section in sections if section for line in [*section, ""]][:-1]
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tapeviz.model.identity import Same
+from tapeviz.model.plumbing import SHAPE_TYPES
 from tapeviz.model.recording import GradientCall, Op, Recording, Tape
 from tapeviz.model.unrecorded import reason_not_recorded, same_as
 
@@ -26,13 +27,15 @@ class KeptValue:
     """A tensor that a tape keeps for the backward pass.
 
     `size` is in bytes, None where the tensor holds no numbers. `kept_by` are the ops that it is kept for. `is_read`
-    says whether an op of a backward pass took it as its input; None where no backward pass was seen.
+    says whether an op of a backward pass took its numbers as an input, None where no backward pass was seen;
+    `is_shape_read` whether one looked at its shape alone.
     """
 
     tensor: int
     size: int | None
     kept_by: tuple[int, ...]
     is_read: bool | None
+    is_shape_read: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,14 +133,16 @@ def size_text(size: int | None) -> str:
 
 
 def _values(recording: Recording, held: list[Op], own: list[Op], calls: list[GradientCall]) -> Iterable[KeptValue]:
-    read = _read_by_backward_passes(recording, calls)
+    read = _read_by_backward_passes(recording, calls, of_shapes=False)
+    shapes_read = _read_by_backward_passes(recording, calls, of_shapes=True)
+    looked_at = read | shapes_read
     kept_by: dict[int, list[int]] = {}
     for op in held:
         for tensor in op.saved:
             kept_by.setdefault(tensor, []).append(op.id)
     for op in own:
         for tensor in dict.fromkeys((*op.inputs, *op.outputs)):
-            if tensor in read:
+            if tensor in looked_at:
                 kept_by.setdefault(tensor, []).append(op.id)
     is_seen = any(call.method == "gradient" for call in calls)
     memories: dict[tuple[int, int], list[int]] = {}
@@ -149,6 +154,7 @@ def _values(recording: Recording, held: list[Op], own: list[Op], calls: list[Gra
             size=size_of(recording, tensors[0]),
             kept_by=tuple(dict.fromkeys(op for tensor in tensors for op in kept_by[tensor])),
             is_read=any(tensor in read for tensor in tensors) if is_seen else None,
+            is_shape_read=any(tensor in shapes_read for tensor in tensors),
         )
 
 
@@ -171,12 +177,12 @@ def _assignments_of(same: Same) -> dict[int, list[int]]:
     return ops
 
 
-def _read_by_backward_passes(recording: Recording, calls: list[GradientCall]) -> set[int]:
+def _read_by_backward_passes(recording: Recording, calls: list[GradientCall], *, of_shapes: bool) -> set[int]:
     return {
         tensor
         for call in calls
         for op in recording.ops[call.started_at : call.ended_at]
-        if op.made_by == call.id
+        if op.made_by == call.id and (op.type in SHAPE_TYPES) == of_shapes
         for tensor in op.inputs
     }
 

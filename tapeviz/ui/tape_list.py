@@ -136,13 +136,15 @@ class TapeList(QWidget):
         tensor = recording.tensors[same_as(recording, value.tensor)]
         maker = recording.ops[tensor.producer] if tensor.producer is not None else None
         kept_for = ", ".join(dict.fromkeys(symbol_of(recording.ops[op].type) for op in value.kept_by))
-        state = {True: self.tr("read"), False: self.tr("not read"), None: self.tr("no backward pass yet")}
+        use = {True: self.tr("read"), False: self.tr("not read"), None: self.tr("no backward pass yet")}[value.is_read]
+        if value.is_shape_read and not value.is_read:
+            use = self.tr("its shape alone")
         cells = (
             name_of(recording, tensor.id),
             "" if maker is None or maker.line is None else str(maker.line),
             f"{format_shape(recording.tensors[value.tensor].shape)} {recording.tensors[value.tensor].dtype}",
             size_text(value.size),
-            f"{kept_for}   ({state[value.is_read]})",
+            f"{kept_for}   ({use})",
         )
         row = self._row(group, cells, (tape, value.kept_by[0] if maker is None else maker.id, tensor.id))
         if not value.is_read:

@@ -251,8 +251,8 @@ def test_22_a_network_learns_xor(recorded: Recorded) -> None:
         losses.append(float(np.mean((answer - wanted) ** 2)))
         out = (answer - wanted) / 2 * answer * (1 - answer)
         inner = out @ v.T * (1 - hidden**2)
-        v, c = v - 2 * hidden.T @ out, c - 2 * out.sum(axis=0)
-        w, b = w - 2 * x.T @ inner, b - 2 * inner.sum(axis=0)
+        v, c = v - 4 * hidden.T @ out, c - 4 * out.sum(axis=0)
+        w, b = w - 4 * x.T @ inner, b - 4 * inner.sum(axis=0)
     assert losses[-1] < 0.01
     assert f"the first loss is {losses[0]:.4f}" in recording.output
     assert f"after {len(losses) - 1} iterations it is {losses[-1]:.4f}" in recording.output

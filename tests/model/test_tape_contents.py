@@ -54,6 +54,21 @@ tape.gradient(loss, x)
     assert contents.ending == "released by the gradient call on line 8"
 
 
+def test_a_sum_with_broadcasting_keeps_its_terms_for_their_shapes_alone(engine: Engine) -> None:
+    recording = recorded(
+        engine,
+        """x, b = tf.Variable(tf.ones((4, 3))), tf.Variable(tf.ones(3))
+with tf.GradientTape() as tape:
+    y = x + b
+tape.gradient(y, [x, b])
+""",
+    )
+    (contents,) = tape_contents(recording)
+    found = {name_of(recording, value.tensor): (value.is_read, value.is_shape_read) for value in contents.values}
+    assert found == {"x": (False, True), "b": (False, True)}
+    assert contents.read_size == 0
+
+
 def test_each_op_that_is_left_out_is_told_why(engine: Engine) -> None:
     recording = recorded(
         engine,

@@ -80,7 +80,8 @@ def band_colour(editor: ScriptEditor, number: int) -> QColor | None:
         return soft
     step = editor.step
     if step is not None and step.place.line <= number + 1 <= step.place.end_line:
-        return QColor(theme.forward_soft if step.tone == "forward" else theme.backward_soft)
+        soft_of = {"forward": theme.forward_soft, "backward": theme.backward_soft, "accent": theme.accent_soft}
+        return QColor(soft_of[step.tone])
     pointed = editor.pointed
     if pointed is not None and pointed.is_whole_line and pointed.place.line == number + 1:
         return QColor(theme.accent_soft)

@@ -35,6 +35,8 @@ STRAIGHT_ROOM = 14.0
 HEAD_ROOM = 26.0
 MARGIN = 18.0
 LABEL_CLEAR = 7.0
+FAR_PORT = 400.0
+"""A port further than this from the middle of a frame does not pull its neighbours into line with it."""
 
 
 def lay_out_level(graph: OpGraph, sizes: PictureSizes, is_down: bool, border: Border = OPEN) -> GraphLayout:
@@ -132,12 +134,16 @@ class _Plan:
                     Link(
                         tail=tail,
                         head=head,
-                        tail_offset=self.ports.leaving[edge.id] if tail == edge.source else 0.0,
-                        head_offset=self.ports.entering[edge.id] if head == edge.target else 0.0,
+                        tail_offset=self._pull(self.ports.leaving[edge.id]) if tail == edge.source else 0.0,
+                        head_offset=self._pull(self.ports.entering[edge.id]) if head == edge.target else 0.0,
                         is_side=edge.source in self.side_nodes and head == edge.target,
                     )
                 )
         return links
+
+    def _pull(self, offset: float) -> float:
+        """Where a line pulls at a node: at its port, but at the middle of a large frame, lest frames form a stair."""
+        return offset if abs(offset) <= FAR_PORT else 0.0
 
     def _channels(self) -> list[list[Crossing]]:
         channels: list[list[Crossing]] = [[] for _ in self.layers[1:]]

@@ -82,7 +82,7 @@ def _homes_of_leaves(
         if around is not None:
             found[node.id] = around
     fed = _fed_groups(graph, {**home, **found}, parents)
-    return {name: place for name, place in found.items() if place in fed}
+    return {name: place for name, place in found.items() if place in fed or spans[place].kind == "layer"}
 
 
 def _fed_groups(graph: OpGraph, home: Mapping[str, int], parents: Sequence[int | None]) -> set[int]:

@@ -56,20 +56,24 @@ class FramePainter:
                 self._paint_title(painter, name, group)
 
     def paint_far_titles(self, painter: QPainter, exposed: QRectF, zoom: float) -> None:
-        """Paint the titles of the outermost frames in the middle of them, large enough to be read from afar."""
-        size = FAR_TEXT / zoom
+        """Paint titles large enough to be read from afar: in the middle, or in a corner over frames with their own."""
+        wide = {name for name in self._groups if self._frames[name].width * zoom >= LEAST_FAR_WIDTH}
+        around = {self._groups[name].parent for name in wide}
         for name, group in self._groups.items():
             area = rectangle(self._frames[name])
-            if self._depths[name] or area.width() * zoom < LEAST_FAR_WIDTH or not area.intersects(exposed):
+            if name not in wide or not area.intersects(exposed):
                 continue
-            fitted = min(size, size * 0.92 * area.width() / text_width(group.title, SANS, size, 600))
-            width = text_width(group.title, SANS, fitted, 600) + fitted
+            size = FAR_TEXT / zoom
+            size = min(size, size * 0.9 * area.width() / (text_width(group.title, SANS, size, 600) + size))
+            width, height = text_width(group.title, SANS, size, 600) + size, size * 1.7
+            corner = QRectF(area.left() + size * 0.4, area.top() + size * 0.4, width, height)
+            middle = QRectF(area.center().x() - width / 2, area.center().y() - height / 2, width, height)
+            pill = corner if name in around else middle
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(self._theme.canvas))
-            pill = QRectF(area.center().x() - width / 2, area.center().y() - fitted * 0.85, width, fitted * 1.7)
-            painter.drawRoundedRect(pill, fitted * 0.5, fitted * 0.5)
+            painter.drawRoundedRect(pill, size * 0.5, size * 0.5)
             painter.setPen(QColor(self._title_colour(group)))
-            paint_text(painter, area.center(), group.title, font(SANS, fitted, 600))
+            paint_text(painter, pill.center(), group.title, font(SANS, size, 600))
 
     def group_at(self, x: float, y: float) -> str | None:
         """Find the group whose title bar is at a point of the layout, the innermost one."""

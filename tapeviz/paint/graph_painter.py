@@ -126,13 +126,13 @@ class GraphPainter:
         """
         nodes = [self.graph.nodes[k] for k in _touched(self._node_bounds, exposed)]
         edges = [self.graph.edges[k] for k in _touched(self._edge_bounds, exposed)]
-        is_far = zoom < CHORD_ZOOM and len(edges) > MAX_FAR_PATHS
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, not is_far)
+        is_far, is_crowded = zoom < SYMBOL_ZOOM, zoom < CHORD_ZOOM and len(edges) > MAX_FAR_PATHS
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, not is_crowded)
         marks = marks or Marks()
         pointed = frozenset(name for name in (marks.selected, marks.hovered) if name is not None)
         self.frames.paint_grounds(painter, exposed, pointed)
         if is_far:
-            self._paint_far(painter, nodes, edges, frame)
+            self._paint_far(painter, nodes, edges, frame, is_crowded=is_crowded)
             if has_far_titles:
                 self.frames.paint_far_titles(painter, exposed, zoom)
             return
@@ -147,10 +147,7 @@ class GraphPainter:
             painter.setOpacity(1.0)
             along = [node for node in nodes if node.id in on_path]
             self._paint_parts(painter, along, [edge for edge in edges if edge.id in on_path], frame, zoom, marks)
-        if zoom >= SYMBOL_ZOOM:
-            self.frames.paint_titles(painter, exposed)
-        elif has_far_titles:
-            self.frames.paint_far_titles(painter, exposed, zoom)
+        self.frames.paint_titles(painter, exposed)
 
     def _paint_parts(
         self,
@@ -171,7 +168,7 @@ class GraphPainter:
             self._paint_edge(painter, edge, frame, is_on_path=marks.path is not None)
         for node in nodes:
             state = frame.nodes.get(node.id) if frame else None
-            self._nodes.paint(painter, node, self.layout.nodes[node.id], state, zoom >= SYMBOL_ZOOM)
+            self._nodes.paint(painter, node, self.layout.nodes[node.id], state)
         self._paint_rings(painter, nodes, marks)
         for node in nodes:
             if node.id in marks.differing:
@@ -318,16 +315,27 @@ class GraphPainter:
                 self._nodes.paint_ring(painter, node, self.layout.nodes[node.id], width)
 
     def _paint_far(
-        self, painter: QPainter, nodes: list[GraphNode], edges: list[GraphEdge], frame: Frame | None
+        self,
+        painter: QPainter,
+        nodes: list[GraphNode],
+        edges: list[GraphEdge],
+        frame: Frame | None,
+        *,
+        is_crowded: bool,
     ) -> None:
+        """Paint shapes and colours alone, in lines as thin as the screen has them; a crowd of edges as chords."""
+        painter.setBrush(Qt.BrushStyle.NoBrush)
         for edge in edges:
             state = frame.edges.get(edge.id) if frame else None
             painter.setPen(QPen(QColor(self._edge_colour(state)), 0))
             points = self.layout.edges[edge.id]
-            painter.drawLine(QPointF(*points[0]), QPointF(*points[-1]))
+            if is_crowded:
+                painter.drawLine(QPointF(*points[0]), QPointF(*points[-1]))
+            else:
+                painter.drawPolyline(QPolygonF([QPointF(*point) for point in points]))
+        colours = {"waiting": self.theme.edge, "forward": self.theme.forward, "backward": self.theme.backward}
         for node in nodes:
             reached = frame.nodes[node.id].reached if frame and node.id in frame.nodes else "waiting"
-            colours = {"waiting": self.theme.edge, "forward": self.theme.forward, "backward": self.theme.backward}
             painter.fillRect(rectangle(self.layout.nodes[node.id]), QColor(colours[reached]))
 
     def _node_bound(self, node: GraphNode) -> QRectF:

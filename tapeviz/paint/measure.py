@@ -87,6 +87,10 @@ def box_size(node: GraphNode, state: NodeFrame | None) -> Size:
         size = symbol_size(node.symbol)
         return max(OP_SIZE, text_width(node.symbol, SANS, size, 600) + 28), OP_SIZE
     value_width, value_height = card_value_size(state)
+    if node.kind == "group":
+        words = max(text_width(node.symbol, SANS, LONG_SYMBOL_SIZE, 600), text_width(node.title, SANS, COUNT_SIZE, 500))
+        below = value_height + GROUP_VALUE_ROOM if state is not None and state.value is not None else 0.0
+        return max(120.0, words + FOLD_SIGN + 40, value_width + 36), GROUP_HEIGHT + below
     name_width = text_width(node.symbol, MONO, NAME_SIZE, 700)
     if not has_own_name(node, state):
         return max(64.0, value_width + 28), max(44.0, value_height + 24)

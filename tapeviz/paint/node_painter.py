@@ -71,14 +71,14 @@ class NodePainter:
     def __init__(self, theme: Theme) -> None:
         self._theme = theme
 
-    def paint(self, painter: QPainter, node: GraphNode, box: Box, state: NodeFrame | None, has_text: bool) -> None:
-        """Paint a node as it is at this playhead; with `has_text` False only its shape."""
+    def paint(self, painter: QPainter, node: GraphNode, box: Box, state: NodeFrame | None) -> None:
+        """Paint a node as it is at this playhead."""
         if node.kind == "group":
-            self._paint_group(painter, node, box, state, has_text)
+            self._paint_group(painter, node, box, state)
         elif node.kind == "op":
-            self._paint_op(painter, node, box, state, has_text)
+            self._paint_op(painter, node, box, state)
         else:
-            self._paint_card(painter, node, box, state, has_text)
+            self._paint_card(painter, node, box, state)
 
     def paint_sheets(self, painter: QPainter, node: GraphNode, box: Box, state: NodeFrame | None) -> None:
         """Paint the sheets behind a folded group, for there is more within; they lie under the edges."""
@@ -205,7 +205,7 @@ class NodePainter:
     def _radius(self, node: GraphNode, box: Box) -> float:
         return min(OP_RADIUS if node.kind == "op" else CARD_RADIUS, box.width / 2, box.height / 2)
 
-    def _paint_op(self, painter: QPainter, node: GraphNode, box: Box, state: NodeFrame | None, has_text: bool) -> None:
+    def _paint_op(self, painter: QPainter, node: GraphNode, box: Box, state: NodeFrame | None) -> None:
         theme = self._theme
         outline = self._outline(state)
         radius = self._radius(node, box)
@@ -216,10 +216,9 @@ class NodePainter:
         painter.setPen(pen)
         painter.setBrush(QBrush(QColor(theme.node if node.is_recorded else theme.canvas)))
         painter.drawRoundedRect(rectangle(box), radius, radius)
-        if has_text:
-            painter.setPen(QColor(theme.ink if node.is_recorded else theme.muted))
-            with_font = font(SANS, symbol_size(node.symbol), 600)
-            paint_text(painter, QPointF(box.x, box.y), node.symbol, with_font)
+        painter.setPen(QColor(theme.ink if node.is_recorded else theme.muted))
+        with_font = font(SANS, symbol_size(node.symbol), 600)
+        paint_text(painter, QPointF(box.x, box.y), node.symbol, with_font)
         if node.opens:
             self._paint_opening(painter, box)
 
@@ -236,9 +235,7 @@ class NodePainter:
         painter.drawLine(middle + QPointF(-1.6, -3.2), tip)
         painter.drawLine(middle + QPointF(-1.6, 3.2), tip)
 
-    def _paint_group(
-        self, painter: QPainter, node: GraphNode, box: Box, state: NodeFrame | None, has_text: bool
-    ) -> None:
+    def _paint_group(self, painter: QPainter, node: GraphNode, box: Box, state: NodeFrame | None) -> None:
         theme = self._theme
         is_live = state is not None and state.is_live
         outline = QColor(self._outline(state) if node.is_recorded else theme.edge)
@@ -246,8 +243,7 @@ class NodePainter:
         painter.setBrush(QColor(theme.node))
         painter.setPen(QPen(outline, (3.0 if is_live else 2.0) * theme.line_scale, style))
         painter.drawRoundedRect(rectangle(box), CARD_RADIUS, CARD_RADIUS)
-        if has_text:
-            self._paint_group_text(painter, node, box, state)
+        self._paint_group_text(painter, node, box, state)
 
     def _paint_group_text(self, painter: QPainter, node: GraphNode, box: Box, state: NodeFrame | None) -> None:
         theme = self._theme
@@ -272,9 +268,7 @@ class NodePainter:
             return self._theme.edge
         return self._theme.backward if state.reached == "backward" else self._theme.forward
 
-    def _paint_card(
-        self, painter: QPainter, node: GraphNode, box: Box, state: NodeFrame | None, has_text: bool
-    ) -> None:
+    def _paint_card(self, painter: QPainter, node: GraphNode, box: Box, state: NodeFrame | None) -> None:
         theme = self._theme
         is_light = node.kind == "constant"
         painter.setBrush(QColor(theme.variable if node.kind in ("variable", "watched") else theme.node))
@@ -287,8 +281,7 @@ class NodePainter:
             painter.setPen(QPen(QColor(theme.ink), 1.0 * theme.line_scale))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(rectangle(box, -4), CARD_RADIUS - 3, CARD_RADIUS - 3)
-        if has_text:
-            self._paint_card_text(painter, node, box, state)
+        self._paint_card_text(painter, node, box, state)
 
     def _paint_card_text(self, painter: QPainter, node: GraphNode, box: Box, state: NodeFrame | None) -> None:
         theme = self._theme

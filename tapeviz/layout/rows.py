@@ -53,13 +53,15 @@ def break_into_rows(spans: Sequence[Span], channels: Sequence[Sequence[Crossing]
     whole = _rows(spans, [])
     width, height = CANVAS[::-1] if is_down else CANVAS
     best, largest = whole, _zoom(whole, spans, width, height) * MIN_GAIN
-    breaks = [k for k, channel in enumerate(channels) if len(channel) == 1]
-    breaks = breaks or [k for k, channel in enumerate(channels) if len(channel) <= MAX_BROKEN_EDGES]
-    for count in range(2, min(MAX_ROWS, len(breaks) + 1) + 1):
-        rows = _rows(spans, _even_breaks(spans, breaks, count))
-        zoom = _zoom(rows, spans, width, height)
-        if zoom > largest:
-            best, largest = rows, zoom
+    for edges in (1, MAX_BROKEN_EDGES):
+        breaks = [k for k, channel in enumerate(channels) if len(channel) <= edges]
+        # Breaking several lines at once has to be worth it again.
+        least = largest if edges == 1 or best is whole else largest * MIN_GAIN
+        for count in range(2, min(MAX_ROWS, len(breaks) + 1) + 1):
+            rows = _rows(spans, _even_breaks(spans, breaks, count))
+            zoom = _zoom(rows, spans, width, height)
+            if zoom > max(largest, least):
+                best, largest = rows, zoom
     return best
 
 

@@ -29,13 +29,15 @@ from tapeviz.paint.theme import Theme
 from tapeviz.paint.values import NUMBER_SIZE, paint_text, paint_value
 
 CHORD_ZOOM = 0.12
-"""Below this zoom the edges of a large graph are chords, its nodes rectangles, and nothing is antialiased."""
+"""Below this zoom the edges of a large graph are chords, and nothing is antialiased."""
 
-MAX_FAR_PATHS = 600
+MAX_FAR_PATHS = 2500
 
 SYMBOL_ZOOM = 0.2
+"""Below this zoom everything is but shapes and colours, and the titles of frames."""
+
 NUMBER_ZOOM = 0.4
-"""Below these zooms neither symbols and names, nor numbers on edges, could be read."""
+"""Below this zoom numbers on edges could not be read."""
 
 FADED = 0.22
 """How much is left of what lies beside a path that is shown."""

@@ -87,6 +87,10 @@ class Assembly:
         """Return the id of the op with this raw index."""
         return self._order.id_of(index)
 
+    def tensor_id(self, tensor: Any) -> int | None:
+        """Return the id of a tensor, None where it is none or was not met."""
+        return self._ids.get(tensor._id) if hasattr(tensor, "_id") else None
+
     def passages(self, index: int) -> list[Passage]:
         """List how gradient calls came through the op with this raw index."""
         found = []

@@ -10,17 +10,20 @@ from typing import Any, Protocol
 
 from tensorflow.python.autograph.core import function_wrappers
 from tensorflow.python.eager.polymorphic_function import concrete_function, tracing_compilation
+from tensorflow.python.ops import custom_gradient
 
 from tapeviz.engine.keras_tap import KerasListener
 
 _Concrete: Any = concrete_function.ConcreteFunction
 _Scope: Any = function_wrappers.FunctionScope
 _tracing: Any = tracing_compilation
+_custom: Any = custom_gradient
 
 NEEDED: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (_Concrete, ("_call_flat",)),
     (_tracing, ("_create_concrete_function",)),
     (_Scope, ("ret",)),
+    (_custom, ("_eager_mode_decorator",)),
 )
 """What has to be there, by its owner."""
 
@@ -33,6 +36,18 @@ class FunctionListener(KerasListener, Protocol):
 
     def on_function_ended(self, call: Any) -> None:
         """Tell that it returned."""
+
+    def on_own_gradient(self, function: Any) -> Any:
+        """Tell that a function with a gradient of its own begins; the answer stands for it, None: not recorded."""
+
+    def on_own_gradient_ended(self, own: Any) -> None:
+        """Tell that it returned."""
+
+    def on_backward(self) -> int:
+        """Tell that a gradient function in Python begins; the answer says when."""
+
+    def on_backward_ended(self, op: int, begun_at: int) -> None:
+        """Tell that the gradient function of an op returned."""
 
     def on_trace(self, function: Any, name: str, function_type: Any, graph: Any) -> None:
         """Tell that Python code was traced."""
@@ -47,6 +62,7 @@ def patches(listener: FunctionListener) -> list[tuple[Any, str, Callable[..., An
         (_Concrete, "_call_flat", _seen_function(listener)),
         (_tracing, "_create_concrete_function", _seen_trace(listener)),
         (_Scope, "ret", _seen_return(listener)),
+        (_custom, "_eager_mode_decorator", _seen_own_gradient(listener)),
     ]
 
 
@@ -84,3 +100,17 @@ def _seen_return(listener: FunctionListener) -> Callable[..., Any]:
         return original(self, value, did_return)
 
     return ret
+
+
+def _seen_own_gradient(listener: FunctionListener) -> Callable[..., Any]:
+    original = _custom._eager_mode_decorator
+
+    @functools.wraps(original)
+    def decorator(function: Any, args: Any, kwargs: Any) -> Any:
+        own = listener.on_own_gradient(function)
+        result = original(function, args, kwargs)
+        if own is not None:
+            listener.on_own_gradient_ended(own)
+        return result
+
+    return decorator

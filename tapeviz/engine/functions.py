@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from tapeviz.engine import graphs, tap
 from tapeviz.engine.attributes import type_name
+from tapeviz.engine.events import CUSTOM_GRADIENT
 from tapeviz.engine.places import innermost, line_of
+from tapeviz.model.recording import InsideKind
 
 if TYPE_CHECKING:
     from tapeviz.engine.recorder import Recorder
@@ -44,6 +46,21 @@ class RawFunctionCall:
 
 
 @dataclass(slots=True, eq=False)
+class RawOwnGradient:
+    """One op whose gradient the lesson's code gives itself (``tf.custom_gradient``, ``tf.recompute_grad``).
+
+    What ran in it are the raw ops from `started_at` up to `op`, the one that it is told as. `backward` is where the ops
+    of its gradient function begin and end, the first time that it was applied.
+    """
+
+    kind: InsideKind
+    title: str
+    started_at: int
+    op: int = -1
+    backward: tuple[int, int] | None = None
+
+
+@dataclass(slots=True, eq=False)
 class RawTrace:
     """One tracing of a function: the types that it was traced for, the graph it made, and where."""
 
@@ -64,6 +81,7 @@ class FunctionBook:
         self.eager_methods: list[str] = []
         self.watches_keras = False
         self._recorder = recorder
+        self.own_gradients: dict[int, RawOwnGradient] = {}
         self._calls: defaultdict[tuple[Any, int | None], list[RawFunctionCall]] = defaultdict(list)
         self._names: dict[int, tuple[str, Any]] = {}
 
@@ -90,6 +108,7 @@ class FunctionBook:
         for calls in self._calls.values():
             calls[:] = [call for call in calls if call.op < first]
         self.unopened = {op for op in self.unopened if op < first}
+        self.own_gradients = {op: own for op, own in self.own_gradients.items() if op < first}
         for trace in self.traces:
             trace.at = min(trace.at, first)
 
@@ -132,6 +151,31 @@ class FunctionBook:
             self.unopened.add(kept.pop().op)
         kept.append(call)
 
+    def on_own_gradient(self, function: Any) -> RawOwnGradient | None:
+        """Note that a function with a gradient of its own is about to run op by op."""
+        recorder = self._recorder
+        if not recorder.is_listening() or recorder.is_full:
+            return None
+        kind, title = own_gradient_of(function)
+        return RawOwnGradient(kind, title, len(recorder.ops))
+
+    def on_own_gradient_ended(self, own: RawOwnGradient) -> None:
+        """Note the op that it is told as, where a tape holds it."""
+        ops = self._recorder.ops
+        if len(ops) > own.started_at and ops[-1].attributes is CUSTOM_GRADIENT:
+            own.op = len(ops) - 1
+            self.own_gradients[own.op] = own
+
+    def on_backward(self) -> int:
+        """Tell how many ops were noted when a gradient function in Python begins."""
+        return len(self._recorder.ops)
+
+    def on_backward_ended(self, op: int, begun_at: int) -> None:
+        """Note the ops that ran in the gradient function of an op."""
+        own = self.own_gradients.get(op)
+        if own is not None and own.backward is None and self._recorder.is_listening():
+            own.backward = begun_at, len(self._recorder.ops)
+
     def on_trace(self, function: Any, name: str, function_type: Any, graph: Any) -> None:
         """Note that a function's Python code was run to make a graph of it."""
         recorder = self._recorder
@@ -164,6 +208,14 @@ class FunctionBook:
             for name, value in found.f_locals.items():
                 if tap.is_symbolic(value) and not name.startswith(("_", *_MACHINERY)):
                     self._names.setdefault(id(value), (name, value))
+
+
+def own_gradient_of(function: Any) -> tuple[InsideKind, str]:
+    """Say what kind of gradient of its own a function has, and what the lesson calls the function."""
+    held = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
+    if str(function.__module__).startswith("tensorflow.") and "f" in held:
+        return "recompute_grad", str(getattr(held["f"].cell_contents, "__name__", "recompute")).strip("<>")
+    return "custom_gradient", function.__name__.strip("<>")
 
 
 def _title(graph: Any, filename: str) -> str:

@@ -60,7 +60,7 @@ def open_functions(
         )
         for op in recorder.functions.unopened
     ]
-    return tuple(sorted(found, key=lambda inside: inside.op))
+    return tuple(found)
 
 
 class _Opener:

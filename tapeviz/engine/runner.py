@@ -30,6 +30,7 @@ from tapeviz.engine.interrupts import Interrupts
 from tapeviz.engine.loops import Loops
 from tapeviz.engine.names import NameBook
 from tapeviz.engine.overrides import override
+from tapeviz.engine.own_gradients import open_own_gradients
 from tapeviz.engine.places import Places
 from tapeviz.engine.recorder import Recorder
 from tapeviz.engine.traces import retracing, told_traces
@@ -203,7 +204,11 @@ class _Run:
         check_recording(recording)
         recording = _explained(recording, self._facts(assembly))
         traces = told_traces(self.recorder.functions.traces, assembly.moment)
-        insides = open_functions(self.recorder, assembly, traces, self.source.text, _explained)
+        opened = (
+            *open_functions(self.recorder, assembly, traces, self.source.text, _explained),
+            *open_own_gradients(self.recorder, assembly, recording),
+        )
+        insides = tuple(sorted(opened, key=lambda inside: inside.op))
         errors = tuple(with_reason(error, recording) for error in recording.errors)
         findings = (*find(recording, assembly.arrays), *retracing(traces))
         recording = replace(recording, insides=insides, traces=traces, errors=errors, findings=findings)

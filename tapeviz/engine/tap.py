@@ -431,7 +431,9 @@ def _seen_operation(listener: Listener, original: Callable[..., Any]) -> Callabl
             return original(op_type, outputs, inputs, backward_function, *args, **kwargs)
 
         def backward(*cotangents: Any) -> Any:
+            begun_at = listener.functions.on_backward()
             results = backward_function(*cotangents)
+            listener.functions.on_backward_ended(op, begun_at)
             listener.on_recorded_vjp(op, outputs, inputs, cotangents, results)
             return results
 

@@ -68,6 +68,7 @@ def check_recording(recording: Recording) -> None:
         if finding.call is not None:
             sources = recording.gradient_calls[finding.call].sources
             _check_present("a finding", "source", [finding.source], sources)
+    _check_present("the recording", "tensor", recording.ends, recording.tensors)
     for inside in recording.insides:
         _check_inside(recording, inside)
     check_folds(recording)
@@ -82,6 +83,7 @@ def check_recording(recording: Recording) -> None:
 def _check_inside(recording: Recording, inside: Inside) -> None:
     who = f"what op {inside.op} opens into"
     _check_present(who, "op", [inside.op], recording.ops)
+    _check_present(who, "op", inside.ops, recording.ops)
     _check_present(who, "gradient call", inside.calls, recording.gradient_calls)
     if inside.recording is None:
         if not inside.note:

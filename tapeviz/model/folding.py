@@ -111,7 +111,7 @@ class _Board:
             values=(*op.outputs, *reads),
             folded_ops=self._producers(reads),
             line=op.line,
-            is_recorded=op.id in self.reach.recorded,
+            is_recorded=op.id in self.reach.recorded or bool(self.view.recording.ends),
             opens=op.id in self.insides and self.insides[op.id].recording is not None,
         )
 

@@ -88,7 +88,7 @@ def view_of(recording: Recording, subject: Subject, *, is_folded: bool) -> View:
         carried=frozenset(),
         watched=_watched(recording, tape),
         sources={source.tensor: source.name for source in call.sources} if call else {},
-        targets=call.target if call else (),
+        targets=call.target if call else () if tape is not None else recording.ends,
         is_folded=is_folded,
     )
 
@@ -122,7 +122,8 @@ def reach_of(view: View) -> Reach:
     """
     recorded = frozenset(op.id for op in view.ops if view.is_recorded(op))
     passed, roots = _follow(view, recorded, _origins(view))
-    ends = [op for op in view.ops if op.id in recorded and _is_kept(view, op, passed)]
+    inner = {op for inside in view.recording.insides for op in inside.ops} if view.is_folded else set[int]()
+    ends = [op for op in view.ops if op.id in recorded - inner and _is_kept(view, op, passed)]
     if view.tape is None and view.accumulator is None:
         ends = [op for op in view.ops if op.id in passed]
     starts = [*view.targets, *(op.inputs[place] for op in ends for place in view.inputs(op))]

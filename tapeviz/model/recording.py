@@ -345,7 +345,8 @@ class Inside:
 
     Its gradient calls go from the op's outputs to its inputs and begin with the very cotangents that came into the op;
     `calls` says, for each of them, which gradient call of the recording around it brought those. `recording` is None
-    where the op cannot be opened; then `note` says why, else what there is to say of how it was opened.
+    where the op cannot be opened; then `note` says why, else what there is to say of how it was opened. `ops` are those
+    of the recording around it that are told inside and not beside it.
     """
 
     op: int
@@ -354,6 +355,7 @@ class Inside:
     recording: Recording | None
     calls: tuple[int, ...] = ()
     note: str = ""
+    ops: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -412,7 +414,8 @@ class OutputFigure:
 class Recording:
     """Everything one run of a lesson left behind. Nothing in it is ever executed again.
 
-    `insides` are the ops that open, by the order of the ops. `notes` are sentences about the run as a whole.
+    `insides` are the ops that open, by the order of the ops; `ends` are the tensors that the picture of a part without
+    a tape ends with. `notes` are sentences about the run as a whole.
     `duration` is in seconds and covers the run with its recording. `ended_by` says how the run came to its end.
     `findings` are the zeros, infinities, NaNs and warnings; each None is told in its `Source`.
     Of a long loop only some iterations are here whole: `folds` holds the values of the others, `laps` in which order
@@ -436,6 +439,7 @@ class Recording:
     tensorflow_version: str = ""
     insides: tuple[Inside, ...] = ()
     traces: tuple[Trace, ...] = ()
+    ends: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
     folds: tuple[Fold, ...] = ()
     laps: tuple[Laps, ...] = ()

@@ -45,7 +45,7 @@ def subject_title(recording: Recording, subject: Subject) -> str:
         return _with_line(f"forward mode: ∂{_listed(asked)}·v" if asked else "forward mode", accumulator.line)
     if subject.tape is not None:
         return _with_line("tape without a gradient call", recording.tapes[subject.tape].line)
-    return "all ops (no tape)"
+    return "forward and backward" if recording.ends else "all ops (no tape)"
 
 
 def call_title(recording: Recording, call: GradientCall) -> str:

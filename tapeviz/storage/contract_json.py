@@ -134,11 +134,13 @@ def _recording_json(recording: Recording) -> dict[str, Json]:
                 "recording": inside.recording and _recording_json(inside.recording),
                 "calls": inside.calls,
                 "note": inside.note,
+                "ops": inside.ops,
             }
             for inside in recording.insides
         ],
         "traces": [asdict(trace) for trace in recording.traces],
         "notes": recording.notes,
+        "ends": recording.ends,
         "figures": [
             {"position": figure.position, "width": figure.width, "height": figure.height, "title": figure.title}
             for figure in recording.figures

@@ -167,6 +167,7 @@ class _StoredRecording(msgspec.Struct):
     insides: tuple[_StoredInside, ...] = ()
     traces: tuple[Trace, ...] = ()
     notes: tuple[str, ...] = ()
+    ends: tuple[int, ...] = ()
     invocations: tuple[Invocation, ...] = ()
     figures: tuple[_StoredFigure, ...] = ()
 
@@ -178,6 +179,7 @@ class _StoredInside(msgspec.Struct):
     recording: _StoredRecording | None
     calls: tuple[int, ...]
     note: str
+    ops: tuple[int, ...] = ()
 
 
 def read_recording_json(
@@ -228,6 +230,7 @@ def _recording_of(stored: _StoredRecording) -> Recording:
         insides=tuple(_inside_of(inside) for inside in stored.insides),
         traces=stored.traces,
         notes=stored.notes,
+        ends=stored.ends,
     )
 
 
@@ -253,6 +256,7 @@ def _inside_of(stored: _StoredInside) -> Inside:
         recording=None if stored.recording is None else _recording_of(stored.recording),
         calls=stored.calls,
         note=stored.note,
+        ops=stored.ops,
     )
 
 

@@ -1,39 +1,22 @@
-"""From a recording to what is looked at: the one place that derives graph and timeline."""
+"""From a recording to what is looked at: the one place that puts graph and timeline into the state."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
 
-from tapeviz.model.folding import build_graph
+from tapeviz.model.drawing import drawn
 from tapeviz.model.frame import build_frame
-from tapeviz.model.graph import Grouping, OpGraph, Subject
-from tapeviz.model.group_folding import fold_groups, folded_groups
-from tapeviz.model.groups import with_groups
-from tapeviz.model.identity import Same
+from tapeviz.model.graph import OpGraph, Subject
 from tapeviz.model.recording import Inside, Recording
 from tapeviz.model.state import AppState, Opened, Selection
 from tapeviz.model.subjects import default_subject, inside_of, subject_at_row, subjects, whole_of
-from tapeviz.model.timeline import Timeline, build_timeline, same_moment
-
-
-@lru_cache(maxsize=4)
-def _whole(same: Same, subject: Subject, is_folded: bool, grouping: Grouping) -> OpGraph:
-    (recording,) = same.objects
-    return with_groups(recording, build_graph(recording, subject, is_folded=is_folded), grouping)
-
-
-@lru_cache(maxsize=4)
-def _derived(same: Same, folded: frozenset[str]) -> tuple[OpGraph, Timeline]:
-    recording, whole = same.objects
-    graph = fold_groups(recording, whole, folded)
-    return graph, build_timeline(recording, graph)
+from tapeviz.model.timeline import Timeline, same_moment
 
 
 def _drawn(state: AppState, shown: Recording, subject: Subject) -> tuple[OpGraph, OpGraph, Timeline]:
-    whole = _whole(Same(shown), subject, state.view.is_folded, state.view.grouping)
-    return whole, *_derived(Same(shown, whole), folded_groups(whole, state.folds))
+    view = state.view
+    return drawn(shown, subject, is_folded=view.is_folded, grouping=view.grouping, folds=state.folds)
 
 
 def prepare(state: AppState, recording: Recording) -> None:

@@ -11,7 +11,7 @@ Function = Callable[[float], float]
 _STEPS = {True: (1e-4, 1e-6, 1e-8), False: (1e-2, 1e-3)}
 _EPSILON = {True: 2.0**-52, False: 2.0**-23}
 _GOOD = {True: 1e-8, False: 1e-3}
-_NEARER = 64
+_NEARER = {True: (64, 4096), False: (64,)}
 _MUCH_NEARER = 0.5
 
 
@@ -75,18 +75,26 @@ def _central(function: Function, step: float, epsilon: float) -> Slope:
     return Slope(value=value, error=abs(value - near) + 4 * rounding)
 
 
+def unsteadiness(function: Function, size: float, *, is_wide: bool) -> float:
+    """Say how far the slopes in different step sizes lie apart: what kinks nearby and rounding do to them."""
+    slopes = [_central(function, step, _EPSILON[is_wide]).value for step in _steps(size, is_wide)]
+    return max(slopes) - min(slopes) if all(map(math.isfinite, slopes)) else math.inf
+
+
 def _sides(function: Function, centre: float, size: float, is_wide: bool) -> tuple[float, float] | None:
-    """Give the one-sided slopes where the argument stands at a kink."""
+    """Give the one-sided slopes where the argument stands at a kink, not only near one."""
     step = 2.0 ** round(math.log2(_STEPS[is_wide][0] * size))
-    left, right = _one_sided(function, centre, step)
-    gap, largest = abs(right - left), max(abs(left), abs(right))
-    if not math.isfinite(gap) or gap <= 1e-3 * largest:
-        return None
-    near_left, near_right = _one_sided(function, centre, step / _NEARER)
-    near = abs(near_right - near_left)
-    rounding = 8 * _EPSILON[is_wide] * abs(centre) * _NEARER / step
-    is_kink = near > _MUCH_NEARER * gap and near > 1e-3 * max(abs(near_left), abs(near_right)) + rounding
-    return (near_left, near_right) if is_kink else None
+    sides = _one_sided(function, centre, step)
+    first = gap = abs(sides[1] - sides[0])
+    for nearer in _NEARER[is_wide]:
+        if not math.isfinite(gap) or gap <= 1e-3 * max(map(abs, sides)):
+            return None
+        sides = _one_sided(function, centre, step / nearer)
+        gap = abs(sides[1] - sides[0])
+        rounding = 8 * _EPSILON[is_wide] * abs(centre) * nearer / step
+        if gap <= _MUCH_NEARER * first or gap <= 1e-3 * max(map(abs, sides)) + rounding:
+            return None
+    return sides
 
 
 def _one_sided(function: Function, centre: float, step: float) -> tuple[float, float]:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass, replace
 
 from tapeviz.model.comparison import Comparison, compare
+from tapeviz.model.drawing import drawn
 from tapeviz.model.explanation import Caption
-from tapeviz.model.folding import build_graph
-from tapeviz.model.graph import Grouping, OpGraph, Subject
-from tapeviz.model.group_folding import fold_groups, folded_groups
-from tapeviz.model.groups import with_groups
-from tapeviz.model.identity import Same
+from tapeviz.model.graph import OpGraph
 from tapeviz.model.recording import Recording
 from tapeviz.model.state import AppState, Selection
 from tapeviz.model.subjects import subject_title, subjects, whole_of
-from tapeviz.model.timeline import Timeline, build_timeline
+from tapeviz.model.timeline import Timeline
 
 SAME = "Both sides compute the same numbers."
 
@@ -41,8 +37,10 @@ def beside(state: AppState) -> Beside | None:
     recording = compared.recording or state.shown
     if state.subject is None or whole_of(compared.subject) not in subjects(recording):
         return None
-    whole = _whole(Same(recording), compared.subject, state.view.is_folded, state.view.grouping)
-    graph, timeline = _derived(Same(recording, whole), folded_groups(whole, state.folds))
+    view = state.view
+    _, graph, timeline = drawn(
+        recording, compared.subject, is_folded=view.is_folded, grouping=view.grouping, folds=state.folds
+    )
     comparison = compare((state.shown, state.graph, state.timeline), (recording, graph, timeline))
     return Beside(
         recording=recording,
@@ -88,16 +86,3 @@ def right_state(state: AppState, right: Beside) -> AppState:
         selection=pointed,
         lesson=replace(state.lesson, positions={}),
     )
-
-
-@functools.lru_cache(maxsize=2)
-def _whole(same: Same, subject: Subject, is_folded: bool, grouping: Grouping) -> OpGraph:
-    (recording,) = same.objects
-    return with_groups(recording, build_graph(recording, subject, is_folded=is_folded), grouping)
-
-
-@functools.lru_cache(maxsize=2)
-def _derived(same: Same, folded: frozenset[str]) -> tuple[OpGraph, Timeline]:
-    recording, whole = same.objects
-    graph = fold_groups(recording, whole, folded)
-    return graph, build_timeline(recording, graph)

@@ -97,19 +97,21 @@ def paths_to(
     return _kept_paths(Same(recording, graph, timeline, factors), source)
 
 
-def path_sources(recording: Recording, graph: OpGraph, timeline: Timeline) -> list[str]:
+def path_sources(recording: Recording, graph: OpGraph, timeline: Timeline) -> tuple[str, ...]:
     """List the nodes of the sources that something came back to, in the order of the call."""
-    story = story_of(recording, graph, timeline)
-    found = [node.id for node in graph.nodes if node.kind != "target" and story.source_of(node) is not None]
-    call = story.call
-    places = {} if call is None else {source.tensor: place for place, source in enumerate(call.sources)}
-    reached = [node for node in found if story.arrivals(node, timeline.last)]
+    return _kept_sources(Same(recording, graph, timeline))
 
-    def place(node: str) -> int:
-        source = story.source_of(story.nodes[node])
-        return 0 if source is None else places[source.tensor]
 
-    return sorted(reached, key=place)
+@functools.lru_cache(maxsize=4)
+def _kept_sources(same: Same) -> tuple[str, ...]:
+    story = story_of(*same.objects)
+    places = {source.tensor: place for place, source in enumerate(story.call.sources)} if story.call else {}
+    found: dict[int, str] = {}
+    for node in story.graph.nodes:
+        tensors = [tensor for tensor in (node.tensor, *node.values) if tensor in places]
+        if node.kind != "target" and tensors and story.arrivals(node.id, story.timeline.last):
+            found.setdefault(places[tensors[0]], node.id)
+    return tuple(found[place] for place in sorted(found))
 
 
 def is_complete(story: Story, source: str, playhead: int) -> bool:

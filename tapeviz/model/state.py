@@ -180,7 +180,7 @@ class AppState:
     @property
     def verification(self) -> Verification | None:
         """How the shown call compares with finite differences and forward mode; None where that is not known."""
-        call = self.subject.call if self.subject is not None and not self.opened else None
+        call = self.subject.call if self.subject is not None and self.shown is self.recording else None
         return None if call is None else self.verifications.get(call)
 
     @property

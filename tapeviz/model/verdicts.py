@@ -42,7 +42,7 @@ def kink_sentence(
     for op in ops:
         found = _kink(recording, op, arrays)
         if found is not None:
-            return f"{_described(op)} stands at its kink ({found}): {sides}, and {taken}."
+            return f"{described(op)} stands at its kink ({found}): {sides}, and {taken}."
     return f"The function has a kink here: {sides}, and {taken}."
 
 
@@ -58,9 +58,7 @@ def disagreement_reasons(ops: Sequence[Op], tape: int) -> list[str]:
     reasons += [f"The tape stops at tf.stop_gradient{_on_line(op)}, as it was told to." for op in stops]
     others = [op for op in left if op.type != "StopGradient"]
     if others and not stops:
-        reasons.append(
-            f"{_described(others[0])} ran, but the tape does not hold it: what it made counts as a constant."
-        )
+        reasons.append(f"{described(others[0])} ran, but the tape does not hold it: what it made counts as a constant.")
     return list(dict.fromkeys(reasons)) or [_NO_REASON]
 
 
@@ -82,8 +80,9 @@ def _kink(recording: Recording, op: Op, arrays: Arrays) -> str | None:
     return words if count == 1 else f"{words}, {format_number(count)} times"
 
 
-def _described(op: Op) -> str:
-    return f"{symbol_of(op.type)}{_on_line(op)}"
+def described(op: Op) -> str:
+    """Name an op within a sentence: ``relu on line 5``."""
+    return f"{op.type if op.attributes.get('custom_gradient') else symbol_of(op.type)}{_on_line(op)}"
 
 
 def _on_line(op: Op) -> str:

@@ -129,8 +129,21 @@ def test_a_smooth_function_through_a_tie_has_no_kink(verified: Verify) -> None:
         "    v.assign_add([1.0, 1.0])\n    y += v[0] ** 2\ntape.gradient(y, v)\n",
         "x = tf.Variable(3.0)\nwith tf.GradientTape() as tape:\n    h = x * x\n    y = h * x + h\n"
         "tape.gradient(y, [x, h])\n",
+        "@tf.function\ndef f(a, b):\n    return a * tf.sin(b), a + w\n\nw, x = tf.Variable(2.0), tf.Variable(3.0)\n"
+        "with tf.GradientTape() as tape:\n    p, q = f(x, x * w)\n    y = p * q\ntape.gradient(y, [x, w])\n",
     ],
-    ids=["layer", "where", "gather", "loop", "convolution", "dropout", "nested", "assigned", "inner source"],
+    ids=[
+        "layer",
+        "where",
+        "gather",
+        "loop",
+        "convolution",
+        "dropout",
+        "nested",
+        "assigned",
+        "inner source",
+        "function",
+    ],
 )
 def test_what_lessons_do_agrees(verified: Verify, text: str) -> None:
     found = verified(text)

@@ -10,6 +10,7 @@ import linecache
 import os
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -300,6 +301,7 @@ def _filename(name: str) -> str:
 def _main_module(module: ModuleType, source: LessonSource, filename: str) -> Iterator[None]:
     """Let the lesson be ``__main__``, with its source where tracebacks and TensorFlow look for it."""
     main, arguments, path = sys.modules.get("__main__"), sys.argv, list(sys.path)
+    format_warning, spelled = warnings.formatwarning, filename
     file = Path(source.name)
     sys.modules["__main__"] = module
     sys.argv = [source.name]
@@ -308,9 +310,17 @@ def _main_module(module: ModuleType, source: LessonSource, filename: str) -> Ite
     # Without a time of change the entry is never looked up on the disk.
     for known_as in (source.name, filename):
         linecache.cache[known_as] = (len(source.text), None, source.text.splitlines(keepends=True), known_as)
+
+    def named_as_given(
+        message: Warning | str, category: type[Warning], filename: str, lineno: int, line: str | None = None
+    ) -> str:
+        return format_warning(message, category, source.name if filename == spelled else filename, lineno, line)
+
+    warnings.formatwarning = named_as_given
     try:
         yield
     finally:
+        warnings.formatwarning = format_warning
         sys.path[:] = path
         sys.argv = arguments
         if main is not None:

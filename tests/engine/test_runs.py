@@ -227,3 +227,12 @@ def test_a_variable_of_unknown_shape(record: Record) -> None:
     (variable,) = [tensor for tensor in recording.tensors if tensor.role == "variable"]
     assert (variable.name, variable.shape) == ("v", (2,))
     assert recording.assignments[0].value.shape == (1, 1)
+
+
+def test_a_failed_check_of_the_lesson_is_a_clear_error(run: Run) -> None:
+    text = "x = tf.constant([1.0, -2.0])\ntf.debugging.assert_positive(x, message='x must be positive')"
+    (error,) = run(text).recording.errors
+    assert error.line == 3
+    assert error.message.startswith("x must be positive")
+    assert error.hint is not None
+    assert "a check that the lesson makes itself" in error.hint

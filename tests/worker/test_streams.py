@@ -113,3 +113,9 @@ def test_a_forked_child_that_runs_past_the_end_of_the_lesson_says_nothing(watche
     assert watched.run(text).recording.output.endswith("child\nparent\n")
     assert output_of(watched, "print('next')") == "next\n"
     assert sum(isinstance(item, LessonRecorded) for item in watched.heard[since:]) == 2
+
+
+def test_what_is_printed_logged_and_warned_of_reads_as_in_plain_python(watched: WatchedClient) -> None:
+    text = "import logging, warnings\nwarnings.warn('careful')\nlogging.warning('logged')\n"
+    output = watched.run(text, name="/somewhere/lesson.py").recording.output
+    assert output == "/somewhere/lesson.py:2: UserWarning: careful\n  warnings.warn('careful')\nWARNING:root:logged\n"

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from tapeviz.model.graph import GraphEdge, GraphNode
 from tapeviz.model.naming import names_of
 from tapeviz.model.numbers import MINUS, format_number
+from tapeviz.model.particulars import particulars
 from tapeviz.model.reasons import GATES, reason_of
 from tapeviz.model.recording import Op
 from tapeviz.model.rules import KEEPS_ONE_ELEMENT, Rule
@@ -193,7 +194,7 @@ class _Sending:
         products = self._products(rule)
         if products:
             return [f"{self.symbol} sends {products}", general]
-        told = [self._with_shapes(rule), general]
+        told = [text for text in (self._particulars(), self._with_shapes(rule), general) if text]
         count = math.prod(self.story.recording.tensors[self.op.inputs[0]].shape)
         if len(self.edges) != 1 or not is_scalar(self.upstream):
             return told
@@ -205,6 +206,13 @@ class _Sending:
             share = f" = {format_number(sent.array.flat[0])}" if sent is not None and sent.is_whole and count else ""
             return [f"{self.symbol} hands {spoken(self.upstream)} / {count}{share} {to_each}", general]
         return told
+
+    def _particulars(self) -> str:
+        """Point at what is particular to these numbers, where there is one receiver."""
+        if len(self.edges) != 1:
+            return ""
+        sent = self.story.value(self.story.sent(self.edges[0]))
+        return particulars(self.story, self.op, self.symbol, self.receivers[0], sent)
 
     def _with_shapes(self, rule: Rule) -> str:
         """Tell what the op does to the cotangent, and how its shape changes by that."""

@@ -275,3 +275,51 @@ def test_what_is_not_a_number_is_told_as_it_is(tell: Tell) -> None:
         "tape.gradient returns ∂y/∂x = [NaN, −0.5000]; every sum agrees. "
         "`tf.sqrt(x) / x` on line 5 divides 0.000 by 0.000, which is NaN."
     )
+
+
+@pytest.mark.parametrize(
+    ("operation", "x", "sentence"),
+    [
+        (
+            "tf.reduce_max(x)",
+            "[1.0, 7.0, 3.0]",
+            "max sends all of 1.000 to x[1], the largest of 3, and 0 to the rest.",
+        ),
+        (
+            "tf.reduce_min(x)",
+            "[[2.0, 1.0], [1.0, 4.0]]",
+            "min shares 1.000 among the 2 elements that tie: 0.5000 each, 0 to the rest.",
+        ),
+        (
+            "tf.reduce_max(x, axis=1)",
+            "[[2.0, 1.0], [1.0, 4.0]]",
+            "max sends each cotangent to the largest it came from: x[0, 0] and x[1, 1]; the rest get 0.",
+        ),
+        (
+            "tf.gather(x, [1, 2, 1])",
+            "[[2.0, 1.0], [1.0, 4.0], [0.0, 1.0]]",
+            "[i] adds each cotangent to the row it was taken from: row 1 of x was picked twice and gets both.",
+        ),
+        (
+            "tf.gather(x, [2])",
+            "[[2.0, 1.0], [1.0, 4.0], [0.0, 1.0]]",
+            "[i] sends each cotangent back to the row of x it was taken from, and 0 to the 2 that were not picked.",
+        ),
+        ("x[1]", "[2.0, 5.0, 3.0]", "[1] puts 1.000 back at x[1], and 0 everywhere else."),
+        (
+            "tf.nn.sparse_softmax_cross_entropy_with_logits([1], x)",
+            "[[0.0, 0.0]]",
+            "CE sends each logit its probability, less 1 at the true class 1: 0.5000 − 1 = −0.5000 there.",
+        ),
+        (
+            "tf.raw_ops.EuclideanNorm(input=x, axis=0)",
+            "[3.0, 4.0]",
+            "‖ ‖ sends 1.000 · x / 5.000 back: it points along x itself.",
+        ),
+        ("tf.transpose(x)", "[[1.0, 2.0, 3.0]]", "( )ᵀ transposes the cotangent back, (3×1) → (1×3): "),
+    ],
+)
+def test_ops_on_tensors_point_at_what_matters(tell: Tell, operation: str, x: str, sentence: str) -> None:
+    told = [caption.text for caption in tell(one(operation, x)).captions if caption.heading.startswith("Backward")]
+    assert told[-1].startswith(sentence), told
+    assert len(told[-1]) <= LONGEST

@@ -77,12 +77,23 @@ class _Sending:
             return [shortest]
         if not self.rule.is_elementwise:
             return [*self._structural(self.rule), shortest]
+        if all(self.story.is_conjugated(self.op, self.rule, edge.input_index) for edge in self.edges):
+            return [*self._conjugated(self.rule), shortest]
         if not all(is_scalar(self.story.value(tensor)) for tensor in (*self.op.inputs, *self.op.outputs)):
             is_by_rule = all(self.story.local(self.op, self.rule, edge.input_index) is not None for edge in self.edges)
             return [self._field(self.rule), shortest] if is_by_rule else [shortest]
         if self.op.type in GATES:
             return [self._gate(self.rule), shortest]
         return [self._scalar(self.rule), shortest]
+
+    def _conjugated(self, rule: Rule) -> list[str]:
+        """Tell that TensorFlow multiplies by the conjugate where numbers are complex."""
+        names = names_of(self.story, self.op, rule)
+        by = "the other factor"
+        if len(self.edges) == 1:
+            by = local_text(rule, self.edges[0].input_index, names)
+        short = f"{self.symbol} multiplies by the conjugate of {by}: {self._sent()}"
+        return [f"{short} (TensorFlow's convention)", short]
 
     @functools.cached_property
     def receivers(self) -> list[str]:

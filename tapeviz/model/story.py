@@ -247,6 +247,21 @@ class Story:
         """Whether TensorFlow sent something else than the rule says, as it may at a singular or a complex point."""
         return not self._local_and_agreement(op, rule, input_index)[1]
 
+    def is_conjugated(self, op: Op, rule: Rule, input_index: int) -> bool:
+        """Whether TensorFlow multiplied by the conjugate of the local derivative, as it does for complex numbers."""
+        share = self.contributions.get((op.id, input_index))
+        values = [self.value(tensor) for tensor in (*op.inputs, op.outputs[0])]
+        upstream, sent = self.value(self.cotangent_of(op.id)), self.value(share.value if share else None)
+        arrays = [value.array for value in (*values, upstream, sent) if value is not None and value.is_whole]
+        if not rule.is_elementwise or len(arrays) != len(values) + 2 or not np.iscomplexobj(arrays[-1]):
+            return False
+        *inputs, output, came, went = arrays
+        local = local_derivative(rule, input_index, inputs, output, op.attributes)
+        if local is None or not np.any(np.imag(local)):
+            return False
+        with np.errstate(all="ignore"):
+            return _agrees(np.conj(local) * came, went)
+
     def _local_and_agreement(self, op: Op, rule: Rule, input_index: int) -> tuple[npt.NDArray[Any] | None, bool]:
         values = [self.value(tensor) for tensor in (*op.inputs, op.outputs[0])]
         arrays = [value.array for value in values if value is not None and value.is_whole]

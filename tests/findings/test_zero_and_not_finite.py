@@ -237,3 +237,18 @@ def test_a_persistent_tape_asked_inside_its_own_block_is_warned_of(engine: Engin
     assert (finding.kind, finding.line) == ("warning", 6)
     assert "3 more ops" in finding.message
     assert run(engine, lesson + "g = tape.gradient(y, x)\n").findings == ()
+
+
+def test_a_nan_in_an_iteration_that_was_folded_is_found_there(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a long loop most iterations are kept as stacks of values: what happened in them is told all the same."""
+    monkeypatch.setattr("tapeviz.engine.loops.FOLD_FROM", 200)
+    lesson = "w = tf.Variable(1.0)\nfor i in range(300):\n    with tf.GradientTape() as tape:\n"
+    lesson += "        loss = tf.math.log(w)\n    w.assign_sub(0.0025 * tape.gradient(loss, w))\n"
+    recording = run(engine, lesson)
+    w, iteration = np.float32(1.0), 1
+    while w > 0:
+        w, iteration = np.float32(w - np.float32(0.0025) * (np.float32(1.0) / w)), iteration + 1
+    assert recording.folds
+    assert len(recording.gradient_calls) < iteration < 300
+    (finding,) = recording.findings
+    assert f"in iteration {iteration} of 300" in finding.message

@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from tapeviz.model.findings.folded import first_bad_iterations
 from tapeviz.model.findings.not_finite import Trouble, backward_trouble, forward_troubles, worsened
 from tapeviz.model.findings.numbers import Array, Numbers, spoken
 from tapeviz.model.findings.zero import FIXES, SQUASHING, Backward, saturations, why_zero
 from tapeviz.model.recording import Finding, GradientCall, Op, Recording
+from tapeviz.model.series import loops
 from tapeviz.model.subjects import name_of, source_name
 
 MAX_NAMED = 4
 MAX_KEPT = 40
 """Findings of one run that are kept; a run with more has one trouble many times."""
+
+
+Placed = tuple[int, Finding]
+"""A finding with the number of the iteration that it was made in; -1 outside of a loop."""
 
 
 def find(recording: Recording, arrays: Mapping[int, Array]) -> tuple[Finding, ...]:
@@ -26,7 +32,8 @@ def find(recording: Recording, arrays: Mapping[int, Array]) -> tuple[Finding, ..
         The whole of values that the recording only summarises.
     """
     numbers = Numbers(recording, arrays)
-    found = [*_not_finite(numbers), *_zeros(numbers), *_warnings(recording)]
+    not_finite = sorted([*_not_finite(numbers), *_folded(recording)], key=lambda placed: placed[0])
+    found = [*(finding for _, finding in not_finite), *_zeros(numbers), *_warnings(recording)]
     return tuple(_once(found)[:MAX_KEPT])
 
 
@@ -98,7 +105,8 @@ def derivative(recording: Recording, call: GradientCall, place: int) -> str:
     return f"∂{target}/∂{source_name(recording, call.sources[place])}"
 
 
-def _not_finite(numbers: Numbers) -> list[Finding]:
+def _troubles(numbers: Numbers) -> list[Trouble]:
+    """Find what made NaNs and infinities, forward and backward; what follows from another is told with it."""
     recording = numbers.recording
     troubles = forward_troubles(numbers)
     bad = {trouble.op.id for trouble in troubles}
@@ -115,7 +123,17 @@ def _not_finite(numbers: Numbers) -> list[Finding]:
                 troubles[at] = worsened(troubles[at], words) if backward.is_nan else troubles[at]
             continue
         troubles.append(backward)
-    return [_of_trouble(numbers, trouble) for trouble in troubles]
+    return troubles
+
+
+def _not_finite(numbers: Numbers) -> list[Placed]:
+    """Find NaNs and infinities, each with the iteration in which it was made."""
+    placed = []
+    for trouble in _troubles(numbers):
+        number, count = _iteration(numbers.recording, trouble.op)
+        finding = _of_trouble(numbers, trouble)
+        placed.append((number, _in_iteration(finding, number, count) if count else finding))
+    return placed
 
 
 def _are_primals_finite(numbers: Numbers, backward: Trouble) -> bool:
@@ -128,8 +146,7 @@ def _of_trouble(numbers: Numbers, trouble: Trouble) -> Finding:
     kind = "NaN" if trouble.is_nan else "An infinity"
     way = "backward" if trouble.is_backward else "forward"
     title = "An infinity that becomes NaN" if trouble.worse else f"{kind} in the {way} pass"
-    lap = _lap(numbers.recording, op)
-    message = " ".join(part for part in (f"{numbers.quoted(op)} {trouble.origin.words}.", trouble.worse, lap) if part)
+    message = " ".join(part for part in (f"{numbers.quoted(op)} {trouble.origin.words}.", trouble.worse) if part)
     return Finding(
         kind="not_finite",
         cause=trouble.origin.cause,
@@ -145,13 +162,28 @@ def _of_trouble(numbers: Numbers, trouble: Trouble) -> Finding:
     )
 
 
-def _lap(recording: Recording, op: Op) -> str:
-    """Say in which iteration of its loop an op ran."""
-    for series in recording.series:
-        for tape in op.recorded_by:
-            if tape in series.tape_ids:
-                return f"This was in iteration {series.tape_ids.index(tape) + 1} of {len(series.tape_ids)}."
-    return ""
+def _iteration(recording: Recording, op: Op) -> tuple[int, int]:
+    """Return in which iteration of its loop an op ran (from 0) and how many there are; -1 and 0 outside of a loop."""
+    for loop in loops(recording):
+        numbers = (loop.number_of(tape) for tape in op.recorded_by)
+        number = next((number for number in numbers if number is not None), None)
+        if number is not None:
+            return number, loop.iterations
+    return -1, 0
+
+
+def _in_iteration(finding: Finding, number: int, count: int) -> Finding:
+    return replace(finding, message=f"{finding.message} This was in iteration {number + 1} of {count}.")
+
+
+def _folded(recording: Recording) -> list[Placed]:
+    """Find the first NaN or infinity of each run of iterations that is folded."""
+    found: list[Placed] = []
+    for there, fold, iteration, loop in first_bad_iterations(recording):
+        numbers = Numbers(there, {})
+        made = [trouble for trouble in _troubles(numbers) if fold.start.op <= trouble.op.id < fold.end.op]
+        found += [(iteration, _in_iteration(_of_trouble(numbers, made[0]), iteration, loop.iterations))] if made else []
+    return found
 
 
 def _call_over(recording: Recording, op: Op) -> int | None:

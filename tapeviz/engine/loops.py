@@ -101,6 +101,7 @@ class Loops:
         self._start: Level | None = None
         self._end: Level | None = None
         self._number = 0
+        self._unlike = 0
         self._before: deque[_Past] = deque()
         self._known: set[Any] = set()
         self._learned = 0
@@ -108,7 +109,11 @@ class Loops:
 
     def begin(self, frame: FrameType | None) -> bool:
         """Note that a tape begins outside of any other; whether a lap is over that may be folded."""
-        if frame is None or not self._recorder.is_single_threaded:
+        if frame is None:
+            return False
+        if not self._recorder.is_single_threaded:
+            self._anchor = self._start = None
+            self._others.clear()
             return False
         position = id(frame.f_code), frame.f_lasti, frame.f_lineno
         mark = level_of(self._recorder)
@@ -136,9 +141,7 @@ class Loops:
             self._forget_past()
             return
         with self.uninterrupted():
-            if not self._is_over(start, end) or not follow_calls(self._recorder, start, end):
-                self._forget_past()
-            elif self._take(start, end):
+            if self._is_over(start, end) and self._take(start, end):
                 self._start = start
 
     def finish(self) -> None:
@@ -153,33 +156,42 @@ class Loops:
         if end.accumulators > start.accumulators or self._recorder.forward.is_active:
             return False
         tapes = self._recorder.tapes[start.tapes : end.tapes]
-        return all(tape.is_gone or (tape.released_at is not None and not tape.persistent) for tape in tapes)
+        is_over = all(tape.is_gone or (tape.released_at is not None and not tape.persistent) for tape in tapes)
+        if not is_over:
+            self._forget_past()
+        return is_over
 
     def _take(self, start: Level, end: Level) -> bool:
         """Describe a lap; return whether it was cut out."""
+        recorder = self._recorder
         self._learn(start)
+        if not follow_calls(recorder, start, end):
+            return self._leave_out(start, end)
         lap = self._describer.describe(start, end, [past.keys for past in self._before], self._known)
-        self._note_watched(lap)
         fold = self._by_key.get(lap.key)
-        if fold is None and self._is_left_out():
-            self.left_out[self._anchor[2] if self._anchor else 0] += 1
-            self._number += 1
-            self._forget_past()
-            cut_out(self._recorder, start, end, lap.keys)
+        if fold is None and self._leave_out(start, end):
             return True
+        self._note_watched(lap)
         if fold is None:
             self._keep(lap)
             return False
         self._fold(fold, lap)
         return True
 
-    def _is_left_out(self) -> bool:
-        """Whether there is so little room that only a sample of the laps that do something new can stay."""
+    def _leave_out(self, start: Level, end: Level) -> bool:
+        """Let a lap go that cannot be folded, where there is so little room that only a sample of such can stay."""
         room = 1 - len(self._recorder.ops) / limits.MAX_OPS
         stride = 1
         while room < 0.5 and stride < _LONGEST_STRIDE:
             stride, room = 2 * stride, 2 * room
-        return self._number % stride != 0
+        self._unlike += 1
+        if self._unlike % stride == 0:
+            return False
+        self.left_out[self._anchor[2] if self._anchor else 0] += 1
+        self._forget_past()
+        made = {tensor._id for raw in self._recorder.ops[start.ops :] for tensor in raw.outputs}
+        cut_out(self._recorder, start, end, made)
+        return True
 
     def _keep(self, lap: Lap) -> None:
         objects = objects_of(self._recorder, lap.start, lap.end)
@@ -256,10 +268,6 @@ class Loops:
                 found = seen_elsewhere(key, before, self._known)
                 if found is not None and found[0] > 0:
                     self.watched.add(self._before[found[0] - 1].fold.keys[found[1]])
-                elif key in lap.keys:
-                    fold = self._by_key.get(lap.key)
-                    if fold is not None:
-                        self.watched.add(fold.keys[lap.keys[key]])
 
     def _learn(self, upto: Level) -> None:
         """Get to know the tensors of what stays."""

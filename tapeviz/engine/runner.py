@@ -42,6 +42,7 @@ from tapeviz.model.connectivity.failing import with_reason
 from tapeviz.model.facts import RunFacts
 from tapeviz.model.findings import find
 from tapeviz.model.lesson import Cell, cells
+from tapeviz.model.linking import linked
 from tapeviz.model.recording import EndedBy, GradientCall, LessonError, LessonSource, OutputFigure, Recording
 from tapeviz.model.series import find_series
 
@@ -275,7 +276,7 @@ def _explained(recording: Recording, facts: RunFacts) -> Recording:
     """Say of every source whose gradient is None why it is."""
     if not any(source.value is None for call in recording.gradient_calls for source in call.sources):
         return recording
-    explainer = Explainer(recording, facts)
+    explainer = Explainer(linked(recording), facts)
 
     def explained(call: GradientCall) -> GradientCall:
         sources = tuple(

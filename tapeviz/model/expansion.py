@@ -121,6 +121,16 @@ class Expansion:
             return self._recording.folds[laps.fold].slots[slot]
         return self._lap(lap).first_tensor + slot
 
+    def maker(self, lap: int, slot: int) -> int | None:
+        """Find the op that made what is in a slot of a lap."""
+        laps = self._laps.laps_at(lap)
+        if laps is None:
+            return None
+        made = self._recording.tensors[self._recording.folds[laps.fold].slots[slot]].producer
+        if made is None:
+            return None
+        return self._whole.op(made) if laps.at is None else self._lap(lap).op(made)
+
     def _lap(self, number: int) -> _Lap:
         run = bisect_right(self._firsts, number) - 1
         return self._whole.lap(run, number - self._firsts[run])
@@ -196,6 +206,8 @@ class _Copy:
         self.length = length_of(fold)
         self.slots = {tensor: slot for slot, tensor in enumerate(fold.slots)}
         self.carried = {carried.tensor: carried for carried in fold.carried}
+        made = ((recording.tensors[carried.tensor].producer, carried) for carried in fold.carried)
+        self.makers = {op: carried for op, carried in made if op is not None}
         self.stacks = {stack.tensor: stack for stack in fold.stacks}
         self.assigned = {stack.tensor: stack for stack in fold.assigned}
         met = [_met(recording.ops[: moment.op]) for moment in (fold.start, fold.end)]
@@ -305,7 +317,11 @@ class _Lap:
 
     def op(self, op: int) -> int:
         fold = self.fold
-        return self._op + op - fold.start.op if fold.start.op <= op < fold.end.op else self._whole.op(op)
+        if fold.start.op <= op < fold.end.op:
+            return self._op + op - fold.start.op
+        carried = self.copy.makers.get(op)
+        found = None if carried is None else self._expansion.maker(self.number - carried.distance, carried.slot)
+        return self._whole.op(op) if found is None else found
 
     def tape(self, tape: int) -> int:
         fold = self.fold
@@ -331,7 +347,7 @@ class _Lap:
         own = self.copy.invocations
         return self._invocation + invocation - own.start if invocation in own else invocation
 
-    def moment(self, moment: int, *, tape: int = -1, call: int = -1) -> int:  # noqa: ARG002
+    def moment(self, moment: int, **_owner: int) -> int:
         start, end = self.fold.start.op, self.fold.end.op
         return self._op + min(max(moment, start), end) - start
 

@@ -62,13 +62,13 @@ def series_position(recording: Recording, subject: Subject) -> tuple[int, int] |
     series, tape = _series_of(recording, subject), tape_of(recording, subject)
     if series is None or tape is None:
         return None
-    return series.tape_ids.index(tape), series.iterations
+    return series.tape_ids.index(tape), len(series.tape_ids)
 
 
 def subject_at_iteration(recording: Recording, subject: Subject, iteration: int) -> Subject:
     """Find the same call in another iteration (from 0) of its loop; the subject itself where there is none."""
     series = _series_of(recording, subject)
-    if series is None or not 0 <= iteration < series.iterations:
+    if series is None or not 0 <= iteration < len(series.tape_ids):
         return subject
     here = _subjects_of(recording, tape_of(recording, subject))
     there = _subjects_of(recording, series.tape_ids[iteration])

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tapeviz.engine import loops as folding
+from tapeviz.engine import recorder as limits
 from tapeviz.model.checks import check_recording
 from tapeviz.model.expansion import expanded
 from tapeviz.model.recording import Recording
 from tapeviz.model.tensor import TensorValue
-from tests.engine.conftest import Record
+from tapeviz.storage.contract_json import contract_chunks
+from tests.engine.conftest import Record, Run, array
 from tests.engine.lessons_with_loops import LESSONS
 
 
@@ -98,3 +102,130 @@ def test_written_out_it_is_what_it_would_have_been(record: Record, text: str, mo
     again = expanded(folded)
     check_recording(again)
     Twin(again, whole).compare()
+
+
+PLAIN_LOOP = """
+x = tf.Variable(2.0)
+found = []
+for k in range({count}):
+    with tf.GradientTape() as tape:
+        y = tf.sin(x) * x
+    g = tape.gradient(y, x)
+    found.append(g.numpy())
+    x.assign_sub(0.01 * g)
+"""
+
+
+@pytest.mark.parametrize(("count", "fold_from"), [(200, 20_000), (1_500, 500)])
+def test_the_contract_lists_every_gradient_of_plain_tensorflow(
+    record: Record, monkeypatch: pytest.MonkeyPatch, count: int, fold_from: int
+) -> None:
+    text = PLAIN_LOOP.format(count=count)
+    plain: dict[str, Any] = {}
+    exec(compile("import tensorflow as tf\n" + text, "plain.py", "exec"), plain)
+    monkeypatch.setattr(folding, "FOLD_FROM", fold_from)
+    recording = record(text)
+    assert bool(recording.laps) == (count == 1_500)
+    document = json.loads(b"".join(contract_chunks(recording)))
+    calls = document["gradient_calls"]
+    assert [call["sources"][0]["value"] for call in calls] == [float(number) for number in plain["found"]]
+    assert all(call["checked"] for call in calls)
+    assert [call["id"] for call in calls] == list(range(count))
+    assert len({call["tape"] for call in calls}) == len(document["tapes"]) == len(document["assignments"]) == count
+    assert [series["iterations"] for series in document["series"]] == [count]
+    x = float(np.float32(2.0))
+    for call, given in zip(calls, document["assignments"], strict=True):
+        assert given["value"] == pytest.approx(x - 0.01 * call["sources"][0]["value"], abs=1e-6)
+        x = given["value"]
+
+
+@pytest.mark.parametrize(
+    ("trouble", "ended_by"),
+    [
+        ("raise ValueError('too far')", "error"),
+        ("tf.constant(1.0) + tf.constant([1.0, 2.0], tf.float64)", "error"),
+        ("import signal; signal.raise_signal(signal.SIGINT)", "interrupted"),
+    ],
+)
+def test_trouble_within_a_folded_loop_leaves_a_sound_recording(
+    run: Run, monkeypatch: pytest.MonkeyPatch, trouble: str, ended_by: str
+) -> None:
+    monkeypatch.setattr(folding, "FOLD_FROM", 50)
+    recording = run(
+        "x = tf.Variable(2.0)\n"
+        "for k in range(1000):\n"
+        "    with tf.GradientTape() as tape:\n"
+        "        y = x * x\n"
+        "        if k == 300:\n"
+        f"            {trouble}\n"
+        "    x.assign_sub(0.01 * tape.gradient(y, x))\n"
+    ).recording
+    assert recording.ended_by == ended_by
+    whole = expanded(recording)
+    check_recording(whole)
+    values = [array(whole, call.sources[0].value) for call in whole.gradient_calls]
+    np.testing.assert_allclose(values, 4 * 0.98 ** np.arange(300), rtol=1e-4)
+    assert len(whole.tapes) == 301
+
+
+def test_a_loop_that_never_does_the_same_keeps_a_sample_and_says_so(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MAX_OPS", 1500)
+    monkeypatch.setattr(folding, "FOLD_FROM", 100)
+    recording = run(
+        "x = tf.Variable(2.0)\n"
+        "for k in range(400):\n"
+        "    with tf.GradientTape() as tape:\n"
+        "        y = tf.reduce_sum(tf.zeros(k + 1) + x)\n"
+        "    g = tape.gradient(y, x)\n"
+        "print('done')\n"
+    ).recording
+    assert not recording.errors and len(recording.ops) < 1500
+    (note,) = recording.notes
+    assert "line 4" in note and "left out" in note
+    counts = [float(array(recording, call.sources[0].value)) for call in recording.gradient_calls]
+    assert counts[0] == 1.0 and counts[-1] == 400.0 and counts == sorted(counts)
+    assert len(counts) < 400 and max(np.diff(counts)) < 200
+    check_recording(recording)
+
+
+def test_a_tape_that_is_held_on_to_keeps_its_iteration_whole(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folding, "FOLD_FROM", 8)
+    recording = record(
+        "x = tf.Variable(2.0)\n"
+        "held = []\n"
+        "for k in range(20):\n"
+        "    with tf.GradientTape(persistent=True) as tape:\n"
+        "        y = x * x * x\n"
+        "    held.append((tape, y))\n"
+        "    x.assign_add(0.1)\n"
+        "found = [tape.gradient(y, x) for tape, y in held]\n"
+    )
+    assert not recording.laps
+    values = [array(recording, call.sources[0].value) for call in recording.gradient_calls]
+    np.testing.assert_allclose(values, 3 * (2.0 + 0.1 * np.arange(20)) ** 2, rtol=1e-5)
+
+
+def test_the_reason_of_a_none_is_the_same_in_the_iteration_after_folded_ones(
+    record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (
+        "w = tf.Variable(2.0)\n"
+        "state = w * 1.0\n"
+        "for k in range(20):\n"
+        "    with tf.GradientTape() as tape:\n"
+        "        y = state * w\n"
+        "    g = tape.gradient(y, [w, state])\n"
+        "    state = state + 0.1 * w\n"
+    )
+    whole = record(text)
+    monkeypatch.setattr(folding, "FOLD_FROM", 8)
+    folded = record(text)
+    assert folded.laps
+
+    def reasons(recording: Recording) -> list[Any]:
+        whys = [source.why_none for call in recording.gradient_calls for source in call.sources]
+        return [why and (why.cause, why.message, why.fix, why.cut_at) for why in whys]
+
+    mine, its = reasons(expanded(folded)), reasons(whole)
+    assert mine[:-1] == its[:-1]
+    assert mine[-1][:3] == its[-1][:3]  # the cut is shown in the iteration that is kept whole

@@ -88,13 +88,16 @@ class HeatRow(QWidget):
         self._largest: dict[bool, float] = {}
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
-    def show_heats(self, heats: tuple[Heat, ...], dress: Dress) -> None:
-        """Show other matrices; hide where there are none."""
+    def show_heats(self, heats: tuple[Heat, ...], dress: Dress, room: int = 0) -> None:
+        """Show other matrices; hide where there are none.
+
+        `room` is how wide the row will be, pixels, where that is known before it is laid out.
+        """
         self.setVisible(bool(heats))
         if heats == self._heats and dress is self._dress:
             return
         self._heats, self._dress = heats, dress
-        self._measure()
+        self._measure(room or self.width())
         self._largest = _scales(heats)
         spelled = (f"{heat.sign} {heat.label} {format_shape(heat.shape)}".strip() for heat in heats)
         self.setAccessibleName(" ".join(spelled))
@@ -102,21 +105,21 @@ class HeatRow(QWidget):
         self.updateGeometry()
         self.update()
 
-    def _measure(self) -> None:
+    def _measure(self, room: int) -> None:
         """Set the numbers as large as the pane lets the widest matrix be, and break the row to its width."""
         if self._dress is None:
             return
         for lettering in LETTERINGS:
             self._blocks = [_measured(heat, self._dress, lettering) for heat in self._heats]
-            if all(block.sign_width + block.width <= self.width() for block in self._blocks):
+            if all(block.sign_width + block.width <= room for block in self._blocks):
                 break
-        self._places, height = self._placed(self.width())
+        self._places, height = self._placed(room)
         self.setFixedHeight(round(height))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Break the row anew."""
         if event.size().width() != event.oldSize().width():
-            self._measure()
+            self._measure(event.size().width())
 
     def _placed(self, width: float) -> tuple[list[_Place], float]:
         """Put the blocks on lines no wider than `width`; also how high that is with the scale under it."""

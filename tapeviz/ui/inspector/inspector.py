@@ -21,6 +21,7 @@ from tapeviz.ui.store import Executes
 from tapeviz.ui.theme import Dress, dress_of
 
 MOST_TABLES = 4
+LEFT, RIGHT = 20, 16
 
 
 class Inspector(QScrollArea):
@@ -44,7 +45,7 @@ class Inspector(QScrollArea):
         body = QWidget()
         body.setObjectName("paneBody")
         column = QVBoxLayout(body)
-        column.setContentsMargins(20, 18, 16, 18)
+        column.setContentsMargins(LEFT, 18, RIGHT, 18)
         column.setSpacing(10)
         self.open = QPushButton(self.tr("Open"))
         self.open.setToolTip(self.tr("See what is inside this op  (Enter)"))
@@ -98,9 +99,10 @@ class Inspector(QScrollArea):
             view.mends.serve(self._store)
             self._sections.append(view)
             self._section_column.addWidget(view)
+        room = self.viewport().width() - LEFT - RIGHT
         for place, section in enumerate(sections):
             self._sections[place].show_section(
-                section, dress, value_of, has_rule=place > 0, is_mendable=not state.is_stale
+                section, dress, value_of, has_rule=place > 0, is_mendable=not state.is_stale, room=room
             )
         for place, view in enumerate(self._sections):
             view.setVisible(place < len(sections))

@@ -115,12 +115,19 @@ class SectionView(QFrame):
             self._column.addWidget(part)
 
     def show_section(
-        self, section: Section, dress: Dress, value_of: ValueOf, *, has_rule: bool, is_mendable: bool = True
+        self,
+        section: Section,
+        dress: Dress,
+        value_of: ValueOf,
+        *,
+        has_rule: bool,
+        is_mendable: bool = True,
+        room: int = 0,
     ) -> None:
         """Show another block; `has_rule` draws the line that parts it from the one above.
 
         `value_of` gives the value of a row's tensor: a matrix small enough is written out. `is_mendable` says that the
-        script is still the one that ran.
+        script is still the one that ran. `room` is how wide the block will be, pixels, where that is known.
         """
         self._section = section
         self._is_card, self._has_rule, self._theme = section.is_card, has_rule, dress.theme
@@ -133,7 +140,7 @@ class SectionView(QFrame):
         self._head.show_html(_head(section, dress, is_typeset=image is not None))
         self._formula.show_formula(section.latex, image)
         self._shapes.show_html(words(section.shapes, dress, 13, dress.theme.muted) if section.shapes else "")
-        self._heats.show_heats(section.heats, dress)
+        self._heats.show_heats(section.heats, dress, room)
         self._body.show_html(_rows(section, dress, value_of) + _notes(section.notes, dress))
         self.mends.show_mends(section.mends, section.line, is_usable=is_mendable)
         self.update()

@@ -16,7 +16,7 @@ from tapeviz.model.numbers import format_value
 from tapeviz.model.recording import GradientCall, Op, Source
 from tapeviz.model.shares import share_texts
 from tapeviz.model.story import Story, called, is_scalar, joined, spoken
-from tapeviz.model.subjects import row_position, source_name
+from tapeviz.model.subjects import name_of, row_position, source_name
 from tapeviz.model.tensor import TensorValue
 from tapeviz.model.timeline import Step
 from tapeviz.model.updates import arithmetic_of
@@ -261,7 +261,8 @@ def _update_text(story: Story, step: Step) -> str:
     update, call = step.update, story.call
     if update is None or call is None:
         return ""
-    name = story.name(step.nodes[0])
+    node = story.nodes[step.nodes[0]]
+    name = node.symbol if node.kind == "variable" else name_of(story.recording, update.variable)
     by = story.op(update.op).scope.rpartition("/")[2]
     by = f", by {by}" if by else ""
     (held, norm), (now, new_norm) = map(_value_and_norm, (update.before, update.after))

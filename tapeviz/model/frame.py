@@ -205,7 +205,7 @@ class _Schedule:
         changes = {0, computed, tangent_at, returned or 0, badge_at, *values, *sums}
         for step in self._moments(changes | {self._result} if is_none or end else changes, live):
             value, total = values.get(step, value), sums.get(step, total)
-            if step in updates:
+            if step in updates and node.kind == "variable":
                 value, before = updates[step].after, updates[step].before
             frames[step] = NodeFrame(
                 reached=_reached(step, computed, returned),

@@ -13,6 +13,7 @@ from tapeviz.model.graph import GraphEdge, OpGraph, Subject
 from tapeviz.model.reach import view_of
 from tapeviz.model.recording import Accumulator, Contribution, GradientCall, Recording
 from tapeviz.model.subjects import call_of
+from tapeviz.model.unrecorded import same_as
 from tapeviz.model.updates import Update, updates_of
 
 Phase = Literal["start", "tangents", "forward", "seed", "vjp", "result", "assign"]
@@ -275,9 +276,21 @@ def _result_step(graph: OpGraph, call: GradientCall) -> Step:
 
 
 def _update_steps(recording: Recording, graph: OpGraph, call: GradientCall) -> list[Step]:
-    shown = {node.tensor: node.id for node in graph.nodes if node.kind == "variable"}
+    shown = _nodes_of_variables(recording, graph)
     return [
         replace(_step("assign", nodes=[shown[update.variable]], line=update.line), update=update)
         for update in updates_of(recording, call)
         if update.variable in shown
     ]
+
+
+def _nodes_of_variables(recording: Recording, graph: OpGraph) -> dict[int, str]:
+    """Find the node that stands for each variable: its own, or the folded group that reads it."""
+    shown = {node.tensor: node.id for node in graph.nodes if node.kind == "variable" and node.tensor is not None}
+    for node in graph.nodes:
+        for op in (*node.ops, *node.folded_ops) if node.kind == "group" else ():
+            for tensor in recording.ops[op].inputs:
+                root = same_as(recording, tensor)
+                if recording.tensors[root].role == "variable":
+                    shown.setdefault(root, node.id)
+    return shown

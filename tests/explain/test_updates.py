@@ -7,6 +7,11 @@ import re
 import numpy as np
 import pytest
 
+from tapeviz.model.explain import captions
+from tapeviz.model.frame import Frames
+from tapeviz.model.group_folding import fold_groups
+from tapeviz.model.groups import with_groups
+from tapeviz.model.timeline import build_timeline
 from tests.explain.conftest import Tell, Told
 
 SQUARE = """x = tf.Variable(2.0)
@@ -106,3 +111,25 @@ def test_the_inspector_shows_the_update_from_its_step_on(tell: Tell) -> None:
     assert update.formula == "2.000 − 0.1 × (−6.000)"
     assert [row.number for row in update.rows] == ["2.000", "2.600"]
     assert update.notes == ("assign_sub, line 7.",)
+
+
+def test_a_variable_in_a_folded_layer_is_updated_at_the_layer(tell: Tell) -> None:
+    told = tell("""tf.keras.utils.set_random_seed(1)
+layer = tf.keras.layers.Dense(2)
+layer(tf.ones((1, 3)))
+with tf.GradientTape() as tape:
+    loss = tf.reduce_sum(layer(tf.ones((1, 3))) ** 2)
+gradients = tape.gradient(loss, layer.trainable_variables)
+tf.keras.optimizers.SGD(0.5).apply_gradients(zip(gradients, layer.trainable_variables))
+""")
+    whole = with_groups(told.recording, told.graph, "parts")
+    (group,) = whole.groups
+    graph = fold_groups(told.recording, whole, {group.id})
+    timeline = build_timeline(told.recording, graph)
+    frames = Frames(told.recording, graph, timeline)
+    steps = [step for step in timeline.steps if step.phase == "assign"]
+    assert [step.nodes for step in steps] == [(group.id,), (group.id,)]
+    texts = [caption.text for caption in captions(told.recording, graph, timeline)][-2:]
+    assert texts == assigned(told)
+    assert frames.at(timeline.last).nodes[group.id].value == frames.at(timeline.result).nodes[group.id].value
+    assert frames.at(timeline.last).nodes[group.id].is_live

@@ -224,9 +224,7 @@ def _result_text(story: Story) -> str:
 def _found_texts(story: Story, call: GradientCall, found: Sequence[Source]) -> list[str]:
     target = story.target_name()
     agrees = (
-        (", as the Jacobian says that TensorFlow returned" if call.rows else "; every sum agrees")
-        if call.checked
-        else ""
+        (", as in the Jacobian that TensorFlow returned" if call.rows else "; every sum agrees") if call.checked else ""
     )
     left = [f"∂{target}/∂{source_name(story.recording, source)}" for source in found]
     numbers = [called(name, story.value(source.value)) for name, source in zip(left, found, strict=True)]

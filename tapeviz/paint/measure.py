@@ -173,7 +173,8 @@ def _label_size(edge: GraphEdge, state: EdgeFrame, node_of: dict[str, GraphNode]
         value = (max(value[0], MIN_NUMBER_WIDTH), value[1])
     if state.tangent is not None:
         width, height = value_size(state.tangent, weight=600)
-        cotangent = (max(width + 2 * TANGENT_PADDING, MIN_NUMBER_WIDTH), height + TANGENT_PADDING / 2)
+        rise = TANGENT_PADDING if state.tangent.shape else TANGENT_PADDING / 2
+        cotangent = (max(width + 3 * rise, MIN_NUMBER_WIDTH), height + rise)
     if state.cut:
         cotangent = cut_size(state.cut)
     if state.cotangent is not None and not state.cotangent.shape:

@@ -38,6 +38,7 @@ from tapeviz.paint.theme import Theme
 from tapeviz.paint.values import NUMBER_SIZE, paint_text, paint_value, text_width, value_size
 
 HALO = 7.0
+TANGENT_RADIUS = 6.0
 SHEET = 3.5
 """How far the sheets behind a folded group stand out."""
 OPENING_RADIUS = 7.5
@@ -139,7 +140,7 @@ class NodePainter:
         painter.setBrush(QColor(self._theme.tangent_soft))
         painter.setPen(QPen(QColor(self._theme.tangent), self._theme.line_scale))
         box = rectangle(place)
-        radius = min(box.height() / 2, CARD_RADIUS)
+        radius = TANGENT_RADIUS if tangent.shape else box.height() / 2
         painter.drawRoundedRect(box, radius, radius)
         painter.save()
         painter.translate(place.x, place.y)

@@ -11,8 +11,7 @@ from tapeviz.protocol.messages import DeriveSymbolic, VerifyCall
 def _idle_call(state: AppState) -> int | None:
     """The shown call of the lesson, where the engine has time for it; None otherwise."""
     is_idle = state.requested_text is None and state.engine.phase == "ready"
-    is_current = state.recording is not None and state.shown is state.recording and is_idle
-    return state.subject.call if is_current and state.subject is not None else None
+    return state.own_call if is_idle else None
 
 
 def wants_symbolic(state: AppState) -> bool:

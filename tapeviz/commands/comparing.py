@@ -5,18 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from tapeviz.commands.command import Command
-from tapeviz.commands.looking import showing
+from tapeviz.commands.looking import showing, turning_to
 from tapeviz.commands.outcome import Outcome
 from tapeviz.model.graph import Subject
 from tapeviz.model.recording import Recording
+from tapeviz.model.scrubbing import iteration_of, representative
 from tapeviz.model.state import AppState, Compared
-from tapeviz.model.subjects import (
-    distinct_subjects,
-    series_position,
-    subject_at_iteration,
-    subject_title,
-    subjects,
-)
+from tapeviz.model.subjects import distinct_subjects, iteration_title, subject_title, subjects
 
 MOST_ITERATIONS = 24
 """Of a longer loop so many iterations are offered, evenly spread."""
@@ -28,39 +23,44 @@ class Choice:
 
     subject: Subject
     title: str
+    iteration: int | None = None
 
 
 def choices(state: AppState) -> tuple[Choice, ...]:
-    """List the other calls of what is shown, and the other iterations of its loop."""
-    if state.shown is None or state.subject is None:
+    """List the other calls of the run, and the other iterations of the shown call's loop."""
+    if state.looked_into is None or state.subject is None:
         return ()
-    recording, here = state.shown, state.subject
-    listed = subject_at_iteration(recording, here, 0)
-    calls = [each for each in distinct_subjects(recording) if each not in (here, listed)]
+    recording, here = state.looked_into, state.subject
+    shown = {here} if state.iteration is None else {here, representative(recording, here, state.iteration)}
+    calls = [each for each in distinct_subjects(recording) if each not in shown]
     found = [Choice(subject=each, title=subject_title(recording, each)) for each in calls]
-    return (*_iterations(recording, here), *found)
+    return (*_iterations(recording, here, state.iteration), *found)
 
 
-def _iterations(recording: Recording, here: Subject) -> list[Choice]:
-    position = series_position(recording, here)
-    if position is None:
+def _iterations(recording: Recording, here: Subject, iteration: int | None) -> list[Choice]:
+    found = iteration_of(recording, here)
+    if found is None or iteration is None:
         return []
-    place, count = position
+    count = found[0].iterations
     spread = {round(k * (count - 1) / (MOST_ITERATIONS - 1)) for k in range(MOST_ITERATIONS)}
-    offered = sorted(spread | {max(place - 1, 0), min(place + 1, count - 1)})
-    pairs = [(k, subject_at_iteration(recording, here, k)) for k in offered if k != place]
-    return [Choice(subject=each, title=f"iteration {k + 1} of {count}") for k, each in pairs if each != here]
+    offered = sorted((spread | {max(iteration - 1, 0), min(iteration + 1, count - 1)}) - {iteration})
+    return [Choice(subject=here, iteration=k, title=iteration_title(k, count)) for k in offered]
 
 
 def compare_with(
-    state: AppState, *, subject: Subject | None = None, recording: Recording | None = None, title: str = ""
+    state: AppState,
+    *,
+    subject: Subject | None = None,
+    recording: Recording | None = None,
+    title: str = "",
+    iteration: int | None = None,
 ) -> Outcome:
     """Put another call beside the picture; of another recording the first call, unless another is given."""
-    held = recording or state.shown
+    held = recording or state.looked_into
     if held is None:
         return Outcome(state=state)
     chosen = subject or _likely(state, held)
-    compared = Compared(subject=chosen, recording=recording, title=title)
+    compared = Compared(subject=chosen, recording=recording, title=title, iteration=iteration)
     view = replace(state.view, tab="graph")
     return Outcome(state=replace(state, compared=compared, view=view))
 
@@ -68,7 +68,8 @@ def compare_with(
 def _likely(state: AppState, recording: Recording) -> Subject:
     """The call of another recording that stands where the shown one stands."""
     every = subjects(recording)
-    here = subjects(state.shown).index(state.subject) if state.shown and state.subject in subjects(state.shown) else 0
+    own = () if state.looked_into is None else subjects(state.looked_into)
+    here = own.index(state.subject) if state.subject in own else 0
     return every[here] if here < len(every) else every[0]
 
 
@@ -78,7 +79,9 @@ def swap(state: AppState) -> Outcome:
     if compared is None or compared.recording is not None or state.subject is None:
         return Outcome(state=state)
     swapped = showing(state, compared.subject)
-    other = Compared(subject=state.subject, recording=None, title="")
+    if compared.iteration is not None:
+        swapped = turning_to(swapped, compared.iteration)
+    other = Compared(subject=state.subject, recording=None, title="", iteration=state.iteration)
     return Outcome(state=replace(swapped, compared=other))
 
 

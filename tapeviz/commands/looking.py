@@ -9,6 +9,7 @@ from tapeviz.model.drawing import drawn
 from tapeviz.model.frame import build_frame
 from tapeviz.model.graph import OpGraph, Subject
 from tapeviz.model.recording import Inside, Recording
+from tapeviz.model.scrubbing import iteration_of, turned
 from tapeviz.model.state import AppState, Opened, Selection
 from tapeviz.model.subjects import default_subject, inside_of, subject_at_row, subjects, whole_of
 from tapeviz.model.timeline import Timeline, same_moment
@@ -21,9 +22,9 @@ def _drawn(state: AppState, shown: Recording, subject: Subject) -> tuple[OpGraph
 
 def prepare(state: AppState, recording: Recording) -> None:
     """Derive beforehand, on any thread, what `looking_again` will need, so that the window's thread need not."""
-    shown, subject, opened = _same_place(state, recording)
-    _, graph, timeline = _drawn(replace(state, opened=opened), shown, subject)
-    build_frame(shown, graph, timeline, 0)
+    into, subject, opened = _same_place(state, recording)
+    _, graph, timeline = _drawn(replace(state, opened=opened), into, subject)
+    build_frame(into, graph, timeline, 0)
 
 
 def looking_at(state: AppState, recording: Recording, subject: Subject) -> AppState:
@@ -33,13 +34,24 @@ def looking_at(state: AppState, recording: Recording, subject: Subject) -> AppSt
 
 def looking_again(state: AppState, recording: Recording) -> AppState:
     """The state with a new run on the canvas, at the place that was shown of the last one."""
-    shown, subject, opened = _same_place(state, recording)
-    return _showing(replace(state, recording=recording, opened=opened), shown, subject)
+    into, subject, opened = _same_place(state, recording)
+    again = _showing(replace(state, recording=recording, opened=opened), into, subject)
+    return again if state.iteration is None else turning_to(again, state.iteration)
 
 
 def showing(state: AppState, subject: Subject) -> AppState:
-    """The state with another call of what is shown on the canvas."""
-    return state if state.shown is None else _showing(state, state.shown, subject)
+    """The state with another call of what is looked into on the canvas."""
+    return state if state.looked_into is None else _showing(state, state.looked_into, subject)
+
+
+def turning_to(state: AppState, iteration: int) -> AppState:
+    """The state with another iteration of the shown call's loop on the canvas; as it was where there is no such."""
+    into, subject = state.looked_into, state.subject
+    found = None if into is None or subject is None else turned(into, subject, iteration)
+    if into is None or found is None:
+        return state
+    shown, there = found
+    return replace(_showing(state, into, there), shown=shown, iteration=iteration)
 
 
 def opening(state: AppState, node: str, inside: Inside) -> AppState:
@@ -58,22 +70,23 @@ def closing(state: AppState, depth: int) -> AppState:
     if state.recording is None or depth >= len(state.opened):
         return state
     place = state.opened[depth]
-    shown = _within(state.recording, state.opened[:depth])
-    if shown is None:
+    within = _within(state.recording, state.opened[:depth])
+    if within is None:
         return state
-    closed = _showing(replace(state, opened=state.opened[:depth]), shown, place.subject)
+    closed = _showing(replace(state, opened=state.opened[:depth]), within, place.subject)
     last = closed.timeline.last if closed.timeline is not None else 0
     return replace(closed, playhead=min(place.playhead, last), selection=Selection(node=place.node))
 
 
-def _showing(state: AppState, shown: Recording, subject: Subject) -> AppState:
-    """Put `subject` of `shown` on the canvas: same structure keeps playhead and selection, another begins anew.
+def _showing(state: AppState, into: Recording, subject: Subject) -> AppState:
+    """Put `subject` of `into` on the canvas: same structure keeps playhead and selection, another begins anew.
 
     The same run of the same subject, drawn in another way, stays at its moment.
     """
-    whole, graph, timeline = _drawn(state, shown, subject)
+    whole, graph, timeline = _drawn(state, into, subject)
+    found = iteration_of(into, subject)
     playhead = 0
-    if state.shown is shown and state.subject == subject and state.timeline is not None:
+    if state.looked_into is into and state.subject == subject and state.timeline is not None:
         playhead = same_moment(state.timeline, state.playhead, timeline)
     elif state.graph is not None and state.graph.structure == graph.structure:
         playhead = min(state.playhead, timeline.last)
@@ -81,7 +94,9 @@ def _showing(state: AppState, shown: Recording, subject: Subject) -> AppState:
     selected = state.selection.node if state.selection.node in known else None
     return replace(
         state,
-        shown=shown,
+        looked_into=into,
+        shown=into,
+        iteration=found[1] if found is not None else None,
         subject=subject,
         whole=whole,
         graph=graph,
@@ -102,13 +117,13 @@ def _within(recording: Recording, opened: Sequence[Opened]) -> Recording | None:
 
 def _same_place(state: AppState, recording: Recording) -> tuple[Recording, Subject, tuple[Opened, ...]]:
     """Find in a new recording what was shown of the last one: as deep inside, if all of it still opens."""
-    if not state.opened or state.recording is None or state.shown is None:
+    if not state.opened or state.recording is None or state.looked_into is None:
         return recording, _same_subject(state.subject, state.recording, recording), ()
     outermost = _same_subject(state.opened[0].subject, state.recording, recording)
-    shown = _within(recording, state.opened)
-    if shown is None or outermost != state.opened[0].subject:
+    within = _within(recording, state.opened)
+    if within is None or outermost != state.opened[0].subject:
         return recording, outermost, ()
-    return shown, _same_subject(state.subject, state.shown, shown), state.opened
+    return within, _same_subject(state.subject, state.looked_into, within), state.opened
 
 
 def _same_subject(subject: Subject | None, old: Recording | None, new: Recording) -> Subject:

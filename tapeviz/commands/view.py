@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tapeviz.commands.command import Command, has_recording
-from tapeviz.commands.looking import showing
+from tapeviz.commands.looking import showing, turning_to
 from tapeviz.commands.outcome import Outcome
 from tapeviz.model.graph import Subject
 from tapeviz.model.state import AppState, Tab, ThemeName
-from tapeviz.model.subjects import row_position, subject_at_iteration, subject_at_row
+from tapeviz.model.subjects import row_position, subject_at_row
 
 
 def show_subject(state: AppState, *, subject: Subject) -> Outcome:
@@ -21,9 +21,7 @@ def show_subject(state: AppState, *, subject: Subject) -> Outcome:
 
 def show_iteration(state: AppState, *, iteration: int) -> Outcome:
     """Look at the same call in another iteration of its loop; iterations count from 0."""
-    if state.shown is None or state.subject is None:
-        return Outcome(state=state)
-    return show_subject(state, subject=subject_at_iteration(state.shown, state.subject, iteration))
+    return Outcome(state=state if iteration == state.iteration else turning_to(state, iteration))
 
 
 def show_row(state: AppState, *, row: int) -> Outcome:

@@ -9,8 +9,9 @@ from tapeviz.model.drawing import drawn
 from tapeviz.model.explanation import Caption
 from tapeviz.model.graph import OpGraph
 from tapeviz.model.recording import Recording
+from tapeviz.model.scrubbing import iteration_of, turned
 from tapeviz.model.state import AppState, Selection
-from tapeviz.model.subjects import subject_title, subjects, whole_of
+from tapeviz.model.subjects import iteration_title, subject_title, subjects, whole_of
 from tapeviz.model.timeline import Timeline
 
 SAME = "Both sides compute the same numbers."
@@ -34,23 +35,29 @@ def beside(state: AppState) -> Beside | None:
     compared = state.compared
     if compared is None or state.shown is None or state.graph is None or state.timeline is None or state.opened:
         return None
-    recording = compared.recording or state.shown
-    if state.subject is None or whole_of(compared.subject) not in subjects(recording):
+    into = compared.recording or state.looked_into
+    if into is None or state.subject is None or whole_of(compared.subject) not in subjects(into):
         return None
+    found = None if compared.iteration is None else turned(into, compared.subject, compared.iteration)
+    recording, subject = found or (into, compared.subject)
     view = state.view
-    _, graph, timeline = drawn(
-        recording, compared.subject, is_folded=view.is_folded, grouping=view.grouping, folds=state.folds
-    )
+    _, graph, timeline = drawn(into, subject, is_folded=view.is_folded, grouping=view.grouping, folds=state.folds)
     comparison = compare((state.shown, state.graph, state.timeline), (recording, graph, timeline))
     return Beside(
         recording=recording,
         graph=graph,
         timeline=timeline,
         playhead=comparison.alignment.steps[state.playhead],
-        left_title=subject_title(state.shown, state.subject),
-        right_title=compared.title or subject_title(recording, compared.subject),
+        left_title=_title(state.shown, state.looked_into, state.subject, state.iteration),
+        right_title=compared.title or _title(recording, into, subject, compared.iteration),
         comparison=comparison,
     )
+
+
+def _title(shown: Recording, into: Recording | None, subject: Subject, iteration: int | None) -> str:
+    title = subject_title(shown, subject)
+    found = None if into is None or iteration is None else iteration_of(into, subject)
+    return title if found is None else f"{title}   {iteration_title(iteration or 0, found[0].iterations)}"
 
 
 def comparison_caption(right: Beside) -> Caption:
@@ -76,6 +83,7 @@ def right_state(state: AppState, right: Beside) -> AppState:
     )
     return replace(
         state,
+        looked_into=right.recording,
         shown=right.recording,
         whole=None,
         graph=right.graph,

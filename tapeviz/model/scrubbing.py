@@ -16,7 +16,7 @@ from tapeviz.model.laps import FoldedLaps, elements_of, laps_of, missing, number
 from tapeviz.model.recording import Assignment, Recording, Tensor
 from tapeviz.model.series import Loop, SeriesRun, loops
 from tapeviz.model.stretches import Alignment, Stretch, align, stretch_of
-from tapeviz.model.subjects import tape_of
+from tapeviz.model.subjects import subject_on_tape, tape_of
 from tapeviz.model.tensor import TensorValue
 
 Numbers = npt.NDArray[np.float64]
@@ -51,6 +51,29 @@ def recording_at(recording: Recording, subject: Subject, iteration: int) -> Reco
         Where the subject is not in a loop, or the loop has no such iteration.
     """
     return _turns(recording).recording_at(subject, iteration)
+
+
+def turned(recording: Recording, subject: Subject, iteration: int) -> tuple[Recording, Subject] | None:
+    """Find what is drawn of an iteration of the subject's loop: a recording, and the same call in it.
+
+    Of an iteration that is kept whole that is `recording` itself. Of a folded one the numbers are put into the picture
+    of one that is; what its ops opened into and what was found in it is not kept. The work is done once. None where
+    there is no such iteration.
+    """
+    return _turned(Same(recording), subject, iteration)
+
+
+@functools.lru_cache(maxsize=4)
+def _turned(same: Same, subject: Subject, iteration: int) -> tuple[Recording, Subject] | None:
+    (recording,) = same.objects
+    found = iteration_of(recording, subject)
+    if found is None or not 0 <= iteration < found[0].iterations:
+        return None
+    run, _ = found[0].at(iteration)
+    if run.first is None:
+        return recording, subject_on_tape(recording, subject, run.tape)
+    base = representative(recording, subject, iteration)
+    return replace(recording_at(recording, base, iteration), insides=(), findings=()), base
 
 
 def scalar_over_iterations(recording: Recording, subject: Subject, tensor: int, element: int = 0) -> Numbers:

@@ -82,11 +82,13 @@ class Compared:
     """What the picture is held against: another call of the same run, or one of another recording.
 
     `recording` is None for the same run, whose call it is also after the next run. `title` is what it is called.
+    `iteration` is the one of its loop, from 0; None: the subject's own.
     """
 
     subject: Subject
     recording: Recording | None
     title: str
+    iteration: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,9 +128,10 @@ class ViewState:
 class AppState:
     """The state of the program.
 
-    `recording` is all of the last run. `shown` is the one that is drawn and stepped through: the same, or what a part
-    of it opens into; `opened` is the way to it, from the outermost op on. `graph`, `timeline`, `subject` and `playhead`
-    are those of `shown`; `whole` is the graph with all its groups unfolded.
+    `recording` is all of the last run. `looked_into` is the same, or what a part of it opens into; `opened` is the way
+    to it, from the outermost op on. `shown` is what is drawn and stepped through: `looked_into`, or that with the
+    numbers of a folded iteration; `iteration` counts from 0 and is None outside of loops. `graph`, `timeline`,
+    `subject` and `playhead` are those of `shown`; `whole` is the graph with all its groups unfolded.
     `recorded_text` is the text that `recording` came from: where it differs from the lesson's, the picture is stale.
     `requested_text` is the text of the run that is under way, or None; `is_rerun_wanted` says that values changed.
     `generation` numbers the runs; an answer to an older one is dropped. `fetched` holds large values that were asked
@@ -138,7 +141,9 @@ class AppState:
 
     lesson: LessonState = field(default_factory=LessonState)
     recording: Recording | None = None
+    looked_into: Recording | None = None
     shown: Recording | None = None
+    iteration: int | None = None
     opened: tuple[Opened, ...] = ()
     recorded_text: str | None = None
     requested_text: str | None = None
@@ -178,10 +183,17 @@ class AppState:
         return "".join(f"{place.node}/" for place in self.opened)
 
     @property
+    def own_call(self) -> int | None:
+        """The shown call, where what the engine is asked about it is true of it: its numbers are those that ran last.
+
+        None for a call within an opened op, in a folded iteration, or where no call is shown.
+        """
+        return self.subject.call if self.subject is not None and self.shown is self.recording else None
+
+    @property
     def verification(self) -> Verification | None:
         """How the shown call compares with finite differences and forward mode; None where that is not known."""
-        call = self.subject.call if self.subject is not None and self.shown is self.recording else None
-        return None if call is None else self.verifications.get(call)
+        return None if self.own_call is None else self.verifications.get(self.own_call)
 
     @property
     def is_stale(self) -> bool:

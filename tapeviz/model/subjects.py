@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from tapeviz.model.forward_mode import accumulator_of, asked_tensors
 from tapeviz.model.graph import Subject
 from tapeviz.model.jacobian import as_row, element_text
 from tapeviz.model.plumbing import IDENTITY_TYPES
-from tapeviz.model.recording import GradientCall, Inside, Recording, Series, Source
+from tapeviz.model.recording import GradientCall, Inside, Recording, Source
 from tapeviz.model.rules import symbol_of
+from tapeviz.model.series import loops
 
 MAX_NAMED_SOURCES = 4
+
+MAX_LISTED_PARTS = 8
+"""A loop that records more different graphs than this is listed by its first alone."""
 
 
 def subjects(recording: Recording) -> tuple[Subject, ...]:
@@ -24,9 +29,21 @@ def subjects(recording: Recording) -> tuple[Subject, ...]:
 
 
 def distinct_subjects(recording: Recording) -> tuple[Subject, ...]:
-    """List what `subjects` lists, but of a loop's iterations only the first."""
-    later = {tape for series in recording.series for tape in series.tape_ids[1:]}
-    return tuple(subject for subject in subjects(recording) if tape_of(recording, subject) not in later)
+    """List what `subjects` lists, but of a loop's iterations only the first, and the first of each other graph."""
+    later: set[int] = set()
+    for loop in loops(recording):
+        listed = loop.parts if len(loop.parts) <= MAX_LISTED_PARTS else loop.parts[:1]
+        later.update({run.tape for run in loop.runs} - {part.tape for part in listed})
+    return tuple(
+        subject for subject in subjects(recording) if not later.intersection(_tapes_around(recording, subject))
+    )
+
+
+def _tapes_around(recording: Recording, subject: Subject) -> Iterator[int]:
+    tape = tape_of(recording, subject)
+    while tape is not None:
+        yield tape
+        tape = recording.tapes[tape].parent
 
 
 def default_subject(recording: Recording) -> Subject:
@@ -57,21 +74,15 @@ def call_title(recording: Recording, call: GradientCall) -> str:
     return f"{'J' if call.method == 'jacobian' else 'batch J'} of {target} by {sources}"
 
 
-def series_position(recording: Recording, subject: Subject) -> tuple[int, int] | None:
-    """Say which iteration of its loop a subject belongs to (from 0), and how many there are; None outside a loop."""
-    series, tape = _series_of(recording, subject), tape_of(recording, subject)
-    if series is None or tape is None:
-        return None
-    return series.tape_ids.index(tape), len(series.tape_ids)
+def iteration_title(iteration: int, count: int) -> str:
+    """Name an iteration, counted from 0, of a loop: ``iteration 13 of 10,000``."""
+    return f"iteration {iteration + 1:,} of {count:,}"
 
 
-def subject_at_iteration(recording: Recording, subject: Subject, iteration: int) -> Subject:
-    """Find the same call in another iteration (from 0) of its loop; the subject itself where there is none."""
-    series = _series_of(recording, subject)
-    if series is None or not 0 <= iteration < len(series.tape_ids):
-        return subject
+def subject_on_tape(recording: Recording, subject: Subject, tape: int) -> Subject:
+    """Find the same call, and row, on the tape of another iteration; the subject itself where there is none."""
     here = _subjects_of(recording, tape_of(recording, subject))
-    there = _subjects_of(recording, series.tape_ids[iteration])
+    there = _subjects_of(recording, tape)
     place = here.index(whole_of(subject))
     if place >= len(there):
         return subject
@@ -152,11 +163,6 @@ def _subjects_of(recording: Recording, tape: int | None) -> list[Subject]:
 def short_name(name: str) -> str:
     """Shorten a path to its last two parts: ``layers[0].kernel`` for ``model.layers[0].kernel``."""
     return ".".join(name.split(".")[-2:])
-
-
-def _series_of(recording: Recording, subject: Subject) -> Series | None:
-    tape = tape_of(recording, subject)
-    return next((series for series in recording.series if tape in series.tape_ids), None)
 
 
 def _listed(names: list[str]) -> str:

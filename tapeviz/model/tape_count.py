@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tapeviz.model.forward_mode import accumulator_of
 from tapeviz.model.graph import OpGraph, Subject
+from tapeviz.model.identity import Same
 from tapeviz.model.recording import Recording
 from tapeviz.model.subjects import tape_of
 
@@ -22,9 +24,13 @@ class TapeCount:
 
 
 def count_ops(recording: Recording | None, subject: Subject | None, graph: OpGraph | None) -> TapeCount | None:
-    """Count the recorded ops of what is looked at; None where nothing was recorded."""
-    if recording is None:
-        return None
+    """Count the recorded ops of what is looked at; None where nothing was recorded. The work is done once."""
+    return None if recording is None else _count(Same(recording, graph), subject)
+
+
+@lru_cache(maxsize=4)
+def _count(same: Same, subject: Subject | None) -> TapeCount:
+    recording, graph = same.objects
     accumulator = accumulator_of(recording, subject) if subject is not None else None
     if accumulator is not None:
         hidden_ops = set(graph.hidden_ops) if graph is not None else set()

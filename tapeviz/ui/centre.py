@@ -6,48 +6,18 @@ from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from tapeviz.model.state import AppState, Tab
-from tapeviz.model.subjects import call_of, name_of, row_position, series_position, target_element
+from tapeviz.model.subjects import call_of, name_of, row_position, target_element
 from tapeviz.ui.compare.compare_page import ComparePage
 from tapeviz.ui.findings import FindingsButton
 from tapeviz.ui.graph.breadcrumb import Breadcrumb
 from tapeviz.ui.graph.graph_view import GraphView
 from tapeviz.ui.output import OutputPane
+from tapeviz.ui.playback.iteration_bar import IterationBar
 from tapeviz.ui.playback.step_table import StepTable
 from tapeviz.ui.store import Executes
 from tapeviz.ui.tape_list import TapeList
 
 TABS: tuple[Tab, ...] = ("graph", "steps", "output", "tapes")
-
-
-class IterationBar(QWidget):
-    """A slider over the iterations of the loop that the shown call belongs to; hidden where there is none."""
-
-    def __init__(self, store: Executes, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._store = store
-        self._label = QLabel()
-        self._label.setObjectName("muted")
-        self._slider = QSlider(Qt.Orientation.Horizontal)
-        self._slider.setFixedWidth(180)
-        self._slider.setAccessibleName(self.tr("Iteration"))
-        self._slider.valueChanged.connect(lambda value: store.execute("view.show_iteration", iteration=value))
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 20, 0)
-        row.addWidget(self._label)
-        row.addWidget(self._slider)
-
-    def apply(self, old: AppState | None, new: AppState) -> None:
-        """Show which iteration is looked at."""
-        position = None
-        if new.shown is not None and new.subject is not None:
-            position = series_position(new.shown, new.subject)
-        self.setVisible(position is not None)
-        if position is not None:
-            iteration, count = position
-            with QSignalBlocker(self._slider):
-                self._slider.setRange(0, count - 1)
-                self._slider.setValue(iteration)
-            self._label.setText(self.tr("iteration {0} of {1}").format(iteration + 1, count))
 
 
 class RowBar(QWidget):
@@ -99,13 +69,14 @@ class Centre(QWidget):
         self.steps = StepTable(store)
         self.output = OutputPane(store)
         self.tapes = TapeList(store)
-        self._iterations = IterationBar(store)
+        self.iterations = IterationBar(store)
         self.rows = RowBar(store)
         self.breadcrumb = Breadcrumb(store)
         self.findings = FindingsButton(store)
         self.tabs = QTabBar()
         self.tabs.setExpanding(False)
         self.tabs.setDrawBase(False)
+        self.tabs.setUsesScrollButtons(False)
         self.tabs.setAccessibleName(self.tr("Views"))
         self._pages = QStackedWidget()
         self._pages.setObjectName("pages")
@@ -127,13 +98,13 @@ class Centre(QWidget):
         head.addWidget(self.findings)
         head.addSpacing(14)
         head.addWidget(self.rows)
-        head.addWidget(self._iterations)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(head)
         column.addWidget(self.breadcrumb)
         column.addWidget(self._pages, 1)
+        column.addWidget(self.iterations)
 
     def apply(self, old: AppState | None, new: AppState) -> None:
         """Show the page and pass the state on to what it holds."""
@@ -149,7 +120,7 @@ class Centre(QWidget):
         self.steps.apply(old, new)
         self.output.apply(old, new)
         self.tapes.apply(old, new)
-        self._iterations.apply(old, new)
+        self.iterations.apply(old, new)
         self.rows.apply(old, new)
         self.breadcrumb.apply(old, new)
         self.findings.apply(old, new)

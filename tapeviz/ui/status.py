@@ -88,7 +88,7 @@ class StatusRow(QWidget):
         return phases[engine.phase], engine.message, stale, version, recorded
 
     def _recorded(self, state: AppState) -> str:
-        count = count_ops(state.shown, state.subject, state.graph)
+        count = count_ops(state.looked_into, state.subject, state.graph)
         if state.recording is None or count is None:
             return ""
         on_tape = self.tr("{0} op on the tape") if count.shown == 1 else self.tr("{0} ops on the tape")

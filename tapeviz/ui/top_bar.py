@@ -6,8 +6,9 @@ from PySide6.QtCore import QSignalBlocker, QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QToolButton, QWidget
 
+from tapeviz.model.scrubbing import representative
 from tapeviz.model.state import AppState
-from tapeviz.model.subjects import distinct_subjects, subject_at_iteration, subject_title, whole_of
+from tapeviz.model.subjects import distinct_subjects, subject_title, whole_of
 from tapeviz.paint.icons import icon
 from tapeviz.paint.theme import Theme, theme_of
 from tapeviz.ui.actions import Actions
@@ -96,7 +97,7 @@ class TopBar(QWidget):
             self._set_icons(theme, is_playing=new.view.is_playing)
         self._speed.setText(f"{new.view.speed:g}×")
         self._play.setText(self.tr("Pause") if new.view.is_playing else self.tr("Play"))
-        if old is None or old.shown is not new.shown:
+        if old is None or old.looked_into is not new.looked_into:
             self._fill(new)
         if old is None or old.subject != new.subject or old.shown is not new.shown:
             with QSignalBlocker(self._call):
@@ -111,8 +112,9 @@ class TopBar(QWidget):
 
     def _fill(self, state: AppState) -> None:
         titles = []
-        if state.shown is not None:
-            titles = [(subject_title(state.shown, subject), subject) for subject in distinct_subjects(state.shown)]
+        into = state.looked_into
+        if into is not None:
+            titles = [(subject_title(into, subject), subject) for subject in distinct_subjects(into)]
         shown = [self._call.itemText(place) for place in range(self._call.count())]
         with QSignalBlocker(self._call):
             if shown != [title for title, _ in titles]:
@@ -123,7 +125,10 @@ class TopBar(QWidget):
 
     def _place_of(self, state: AppState) -> int:
         """The row of the shown call; a loop stands in one row, whichever of its iterations is shown."""
-        if state.shown is None or state.subject is None:
+        if state.subject is None:
             return -1
-        listed = whole_of(subject_at_iteration(state.shown, state.subject, 0))
-        return next((place for place in range(self._call.count()) if self._call.itemData(place) == listed), -1)
+        listed = [self._call.itemData(place) for place in range(self._call.count())]
+        wanted = [whole_of(state.subject)]
+        if state.iteration is not None and state.looked_into is not None:
+            wanted += [representative(state.looked_into, state.subject, k) for k in (state.iteration, 0)]
+        return next((listed.index(subject) for subject in wanted if subject in listed), -1)

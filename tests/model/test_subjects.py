@@ -4,12 +4,12 @@ import pytest
 
 from tapeviz.model.graph import Subject
 from tapeviz.model.recording import Recording
-from tapeviz.model.series import find_series
+from tapeviz.model.scrubbing import iteration_of
+from tapeviz.model.series import find_series, loops
 from tapeviz.model.subjects import (
     default_subject,
     distinct_subjects,
-    series_position,
-    subject_at_iteration,
+    subject_on_tape,
     subject_title,
     subjects,
 )
@@ -102,20 +102,15 @@ def test_the_selector_lists_a_loop_once() -> None:
 
 
 @pytest.mark.parametrize("iteration", [0, 3, 4])
-def test_the_slider_walks_the_same_call_through_the_loop(iteration: int) -> None:
+def test_the_same_call_is_found_on_the_tape_of_every_iteration(iteration: int) -> None:
     recording = descent(5)
-    second = Subject(call=1)
-    assert series_position(recording, second) == (0, 5)
-    there = subject_at_iteration(recording, second, iteration)
+    there = subject_on_tape(recording, Subject(call=1), recording.series[0].tape_ids[iteration])
     assert there == Subject(call=2 * iteration + 1)
-    assert series_position(recording, there) == (iteration, 5)
+    assert iteration_of(recording, there) == (loops(recording)[0], iteration)
 
 
-def test_an_iteration_that_was_not_run_leaves_the_subject() -> None:
-    recording = descent(5)
-    assert subject_at_iteration(recording, Subject(call=1), 5) == Subject(call=1)
-    assert subject_at_iteration(descent(1), Subject(call=1), 0) == Subject(call=1)
-    assert series_position(descent(1), Subject(call=0)) is None
+def test_a_call_outside_of_loops_has_no_iteration() -> None:
+    assert iteration_of(descent(1), Subject(call=0)) is None
 
 
 def test_titles_name_target_and_sources() -> None:

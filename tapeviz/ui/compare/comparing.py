@@ -45,7 +45,7 @@ class Comparing(QObject):
         if not dialog.exec():
             return
         if isinstance(dialog.chosen, Choice):
-            self._store.execute("compare.with", subject=dialog.chosen.subject)
+            self._store.execute("compare.with", subject=dialog.chosen.subject, iteration=dialog.chosen.iteration)
         elif dialog.chosen is not None:
             self.bring(dialog.chosen)
 

@@ -131,7 +131,8 @@ class Inspector(QScrollArea):
             table.hide()
             table.deleteLater()
         self._tables = [
-            TensorTable(title, tensor, value, dress, is_kept=not state.opened) for tensor, title, value in wanted
+            TensorTable(title, tensor, value, dress, is_kept=state.shown is state.recording)
+            for tensor, title, value in wanted
         ]
         for table in self._tables:
             table.whole_wanted.connect(lambda tensor: self._store.execute("tensor.fetch", tensor=tensor))
@@ -141,8 +142,7 @@ class Inspector(QScrollArea):
 def _inspection_of(state: AppState) -> Inspection | None:
     if state.shown is None or state.graph is None or state.timeline is None:
         return None
-    call = state.subject.call if state.subject else None
-    symbolic = state.symbolic.get(call, ()) if call is not None and not state.opened else ()
+    symbolic = () if state.own_call is None else state.symbolic.get(state.own_call, ())
     return inspect(state.shown, state.graph, state.timeline, state.playhead, state.selection.node, symbolic)
 
 
@@ -162,7 +162,7 @@ def _tables_of(inspection: Inspection, state: AppState) -> list[tuple[int, str, 
     found = []
     for tensor_id in inspection.tensors[:MOST_TABLES]:
         tensor = state.shown.tensors[tensor_id]
-        fetched = None if state.opened else state.fetched.get(tensor_id)
+        fetched = state.fetched.get(tensor_id) if state.shown is state.recording else None
         value = fetched or tensor.value
         if value is not None and value.shape and value.encoding:
             shape = "×".join(str(length) for length in value.shape)

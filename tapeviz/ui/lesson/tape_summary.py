@@ -28,9 +28,9 @@ class TapeSummary(QWidget):
 
     def apply(self, old: AppState | None, new: AppState) -> None:
         """Show another recording, subject or text."""
-        if old is None or old.shown is not new.shown or old.graph is not new.graph:
-            self.count.setText(self._count_text(count_ops(new.shown, new.subject, new.graph)))
-            self._show_check(new.shown)
+        if old is None or old.looked_into is not new.looked_into or old.graph is not new.graph:
+            self.count.setText(self._count_text(count_ops(new.looked_into, new.subject, new.graph)))
+            self._show_check(new.looked_into)
         self.badge.apply(old, new)
         if old is None or old.is_stale != new.is_stale or old.requested_text != new.requested_text:
             is_waiting = new.is_stale and new.requested_text is None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from tapeviz.model.comparison import Comparison, compare
 from tapeviz.model.drawing import drawn
 from tapeviz.model.explanation import Caption
-from tapeviz.model.graph import OpGraph
+from tapeviz.model.graph import OpGraph, Subject
 from tapeviz.model.recording import Recording
 from tapeviz.model.scrubbing import iteration_of, turned
 from tapeviz.model.state import AppState, Selection

@@ -60,6 +60,7 @@ def report(recording: Recording) -> list[str]:
         _section("Jacobians", _jacobian_rows(recording)),
         _section("Forward mode", _forward_rows(recording), _left_out(recording.accumulators)),
         _section("Without a gradient", _reasons(recording)),
+        _section("Findings", _finding_rows(recording)),
         _section("Not as it should be", [(found.defect,) for found in _checkable(recording) if found.defect]),
         _section("Errors", _error_rows(recording)),
         _section("Output", [(line,) for line in recording.output.splitlines()]),
@@ -205,6 +206,13 @@ def _reasons(recording: Recording) -> list[tuple[str, ...]]:
         for call in _ends(recording.gradient_calls)
         for source in call.sources
         if (why := source.why_none)
+    ]
+
+
+def _finding_rows(recording: Recording) -> list[tuple[str, ...]]:
+    return [
+        (f"line {_line(finding.line)}", finding.title, sentences(finding.message, finding.fix))
+        for finding in recording.findings
     ]
 
 

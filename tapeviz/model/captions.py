@@ -248,9 +248,16 @@ def _lost_texts(story: Story, call: GradientCall, lost: Sequence[Source], subjec
     """Say what gets no gradient, and why; the reason is left out last."""
     names = [source_name(story.recording, source) for source in lost]
     what = "zeros" if call.unconnected_gradients == "zero" else "None"
-    reasons = list(dict.fromkeys(source.why_none.message for source in lost if source.why_none))
+    reasons: dict[str, list[str]] = {}
+    for source, name in zip(lost, names, strict=True):
+        if source.why_none is not None:
+            reasons.setdefault(source.why_none.message, []).append(name)
     for_whom = f"{subject} {what} for {joined(names)}"
-    explained = [f"{for_whom}: {' '.join(reasons[:count])}" for count in range(len(reasons), 0, -1)]
+    if len(reasons) == 1:
+        explained = [f"{for_whom}: {next(iter(reasons))}"]
+    else:
+        each = [f"For {joined(whom)}: {reason}" for reason, whom in reasons.items()]
+        explained = [f"{for_whom}. {' '.join(each[:count])}" for count in range(len(each), 0, -1)]
     return [*explained, f"{for_whom}.", f"{subject} {what} for {len(names)} sources."]
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from tapeviz.model.explanation import Row, Section
 from tapeviz.model.graph import GraphEdge
 from tapeviz.model.heats import heats_of
@@ -44,6 +46,7 @@ def share_section(story: Story, op: Op, rule: Rule | None, edge: GraphEdge, titl
         rows += _local_row(story, op, rule, edge.input_index, names)
     elif rule is None:
         notes = (f"{whose_gradient(op.type)}.",)
+    notes = (*notes, *_became_zero(story, op, upstream, sent))
     result = cotangent_row(f"= sent to {story.name(edge.source)}", story, sent, is_result=True)
     heats = heats_of(story, op, rule, edge.input_index, names, sent)
     return Section(
@@ -57,6 +60,17 @@ def share_section(story: Story, op: Op, rule: Rule | None, edge: GraphEdge, titl
         rows=() if heats else (*rows, result),
         notes=notes,
     )
+
+
+def _became_zero(story: Story, op: Op, upstream: int | None, sent: int | None) -> tuple[str, ...]:
+    """Say how many of the numbers that came in became 0, where the op works element by element."""
+    came, went = story.value(upstream), story.value(sent)
+    if came is None or went is None or not (came.is_whole and went.is_whole) or came.shape != went.shape:
+        return ()
+    if came.size < 2 or len(op.outputs) != 1 or not came.encoding or not went.encoding:
+        return ()
+    lost = int(np.count_nonzero((came.array != 0) & (went.array == 0)))
+    return (f"{lost} of {np.count_nonzero(came.array)} numbers that came in became 0 here.",) if lost else ()
 
 
 def _is_conjugated(story: Story, op: Op, rule: Rule) -> bool:

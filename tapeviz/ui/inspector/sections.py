@@ -26,6 +26,7 @@ from tapeviz.ui.theme import Dress
 
 FORMULA_PIXELS = 15
 LONG_NUMBER = 16
+LONG_LINE = 25
 CARD_RADIUS = 9
 
 ValueOf = Callable[[int], TensorValue | None]
@@ -225,7 +226,8 @@ def _row(row: Row, number_text: str, dress: Dress) -> str:
     number = words(number_text, dress, 14, tone_colour(row.tone, theme), weight=max(weight, 500), family=MONO)
     rule = f"border-top:1px solid {theme.line};" if row.is_result else ""
     cell = f"padding:{dress.px(4)}px 0; {rule}"
-    if max(len(line) for line in number_text.split("\n")) > LONG_NUMBER:
+    longest = max(len(line) for line in number_text.split("\n"))
+    if longest > LONG_NUMBER and longest + len(row.label) > LONG_LINE:
         return (
             f'<tr><td colspan="2" style="{cell}">{text}</td></tr>'
             f'<tr><td colspan="2" align="right" style="padding-bottom:{dress.px(4)}px">{number}</td></tr>'

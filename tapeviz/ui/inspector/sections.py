@@ -26,7 +26,7 @@ from tapeviz.ui.theme import Dress
 
 FORMULA_PIXELS = 15
 LONG_NUMBER = 16
-LONG_LINE = 25
+LONG_LINE = 22
 CARD_RADIUS = 9
 
 ValueOf = Callable[[int], TensorValue | None]

@@ -27,12 +27,17 @@ Explain = Callable[[Recording, RunFacts], Recording]
 SAME = "It was run once more, op by op, with what went in; it gave what this call gave."
 TOO_MANY = f"It does not open: of the calls of one function on one line the first {KEPT_FIRST} and the last are kept."
 
+PYTHON = (
+    "It does not open: TensorFlow runs this Python function under a tape of its own, which it asks when the backward "
+    "pass comes here."
+)
+
 _ROUNDINGS = 2048.0
 """So many units of rounding, of its largest number, a tensor may differ: compiled functions add in another order."""
 
 
 def open_functions(
-    recorder: Recorder, assembly: Assembly, traces: Sequence[Trace], text: str, explain: Explain
+    recorder: Recorder, assembly: Assembly, around: Recording, traces: Sequence[Trace], explain: Explain
 ) -> tuple[Inside, ...]:
     """Open the calls of compiled functions that were kept.
 
@@ -40,16 +45,20 @@ def open_functions(
     ----------
     recorder : Recorder
     assembly : Assembly
-        The recording around them.
+    around : Recording
+        The recording that they are part of.
     traces : sequence of Trace
         The tracings of the run.
-    text : str
-        The lesson.
     explain : callable
         Says of a recording, with facts about it, why gradients in it are None.
     """
-    opener = _Opener(recorder, assembly, traces, TracedPlaces(text), LessonSource(name="", text=text), explain)
+    opener = _Opener(recorder, assembly, around, traces, explain)
     found = [opener.open(call) for call in recorder.functions.calls if recorder.ops[call.op].type is not MERGED]
+    found += [
+        Inside(op=assembly.op_id(index), kind="function", title="py_function", recording=None, note=PYTHON)
+        for index, raw in enumerate(recorder.ops)
+        if type_name(raw.type) == "EagerPyFunc" and raw.call is None
+    ]
     found += [
         Inside(
             op=assembly.op_id(op),
@@ -65,19 +74,14 @@ def open_functions(
 
 class _Opener:
     def __init__(
-        self,
-        recorder: Recorder,
-        assembly: Assembly,
-        traces: Sequence[Trace],
-        places: TracedPlaces,
-        source: LessonSource,
-        explain: Explain,
+        self, recorder: Recorder, assembly: Assembly, around: Recording, traces: Sequence[Trace], explain: Explain
     ) -> None:
-        self._traces = traces
         self._recorder = recorder
         self._assembly = assembly
-        self._places = places
-        self._source = source
+        self._around = around
+        self._traces = traces
+        self._places = TracedPlaces(around.source.text)
+        self._source = LessonSource(name="", text=around.source.text)
         self._explain = explain
         self._names = recorder.functions.names
         self._left = MAX_OPS
@@ -108,7 +112,7 @@ class _Opener:
         inputs = self._own_inputs(call, around)
         passages = self._assembly.passages(call.op)
         reached = {k for passage in passages for k, value in enumerate(passage.values) if value is not None}
-        watched = frozenset(reached) if passages else None
+        watched = frozenset(reached | self._cut_inputs(call)) if passages else None
         rerun = GraphRerun(call.graph, inputs, call.graph.outputs[: call.count], around, watched)
         outputs = rerun.forward()
         _compare(outputs, call.outputs, call.title)
@@ -122,6 +126,13 @@ class _Opener:
                 calls.append(passage.call)
         self._left = around.left
         return rerun, calls
+
+    def _cut_inputs(self, call: RawFunctionCall) -> set[int]:
+        """List the inputs that a gradient was lost on the way to: why, is seen inside."""
+        op = self._around.ops[self._assembly.op_id(call.op)]
+        whys = (source.why_none for each in self._around.gradient_calls for source in each.sources)
+        lost = {cut.tensor for why in whys if why is not None for cut in why.cuts if cut.op == op.id}
+        return {place for place, tensor in enumerate(op.inputs) if tensor in lost}
 
     def _own_inputs(self, call: RawFunctionCall, around: Surroundings) -> list[Any]:
         """Put a variable of its own in the place of each of the lesson's, with what that one held."""

@@ -39,6 +39,7 @@ from tapeviz.engine.values import Array
 from tapeviz.model.checks import check_recording
 from tapeviz.model.connectivity import Explainer
 from tapeviz.model.connectivity.failing import with_reason
+from tapeviz.model.connectivity.inside import why_inside
 from tapeviz.model.facts import RunFacts
 from tapeviz.model.findings import find
 from tapeviz.model.lesson import Cell, cells
@@ -207,13 +208,14 @@ class _Run:
         recording = _explained(recording, self._facts(assembly))
         traces = told_traces(self.recorder.functions.traces, assembly.moment)
         opened = (
-            *open_functions(self.recorder, assembly, traces, self.source.text, _explained),
+            *open_functions(self.recorder, assembly, recording, traces, _explained),
             *open_own_gradients(self.recorder, assembly, recording),
         )
         insides = tuple(sorted(opened, key=lambda inside: inside.op))
+        recording = why_inside(replace(recording, insides=insides))
         errors = tuple(with_reason(error, recording) for error in recording.errors)
         findings = (*find(recording, assembly.arrays), *retracing(traces))
-        recording = replace(recording, insides=insides, traces=traces, errors=errors, findings=findings)
+        recording = replace(recording, traces=traces, errors=errors, findings=findings)
         check_recording(recording)
         self.duration += time.perf_counter() - started
         return replace(recording, duration=self.duration), assembly.arrays

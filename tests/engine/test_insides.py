@@ -323,3 +323,47 @@ def test_a_function_without_any_tape_opens_into_its_forward_ops(record: Record) 
     within = opened(recording, "lambda")
     assert types(within) == ["Exp", "AddV2"]
     assert within.gradient_calls == ()
+
+
+@pytest.mark.parametrize(
+    ("body", "cause", "line", "says"),
+    [
+        ("return tf.stop_gradient(a) * b", "stop_gradient", 7, "tf.stop_gradient on line 7"),
+        ("return tf.cast(tf.cast(a, tf.int32), tf.float32) * b", "integer_dtype", 7, "int32"),
+    ],
+)
+def test_what_cuts_a_path_within_a_function_is_named(
+    record: Record, body: str, cause: str, line: int, says: str
+) -> None:
+    recording = record(f"""
+x = tf.Variable(2.0)
+w = tf.Variable(3.0)
+@tf.function
+def f(a, b):
+    {body}
+with tf.GradientTape() as tape:
+    y = f(x, w)
+g = tape.gradient(y, [x, w])
+""")
+    lost, found = recording.gradient_calls[0].sources
+    assert lost.why_none is not None
+    assert lost.why_none.cause == cause
+    assert lost.why_none.message.startswith("Inside f: ")
+    assert says in lost.why_none.message
+    assert lost.why_none.cuts[0].line == line
+    assert found.value is not None
+    op = recording.ops[recording.insides[0].op]
+    assert lost.why_none.cut_at == op.id
+
+
+def test_a_python_function_of_tensorflow_says_why_it_does_not_open(record: Record) -> None:
+    recording = record("""
+x = tf.Variable(3.0)
+with tf.GradientTape() as tape:
+    y = tf.py_function(lambda v: v * v, [x], tf.float32)
+print(float(tape.gradient(y, x)))
+""")
+    assert recording.output.strip() == "6.0"
+    (inside,) = recording.insides
+    assert (inside.title, inside.recording) == ("py_function", None)
+    assert "a tape of its own" in inside.note

@@ -27,6 +27,11 @@ def row_gradient(
     return list(_TAPE_GRADIENT(tape, [target], sources, [seed], given, unconnected_gradients))
 
 
+def is_variable(value: Any) -> bool:
+    """Whether `value` is the handle of a variable."""
+    return type(value) is tap.EagerTensor and value.dtype == tap.RESOURCE
+
+
 def is_differentiable(value: Any) -> bool:
     """Whether `value` is an eager tensor of a dtype that gradients are taken of."""
     return type(value) is tap.EagerTensor and value.dtype in tap.TRAINABLE_DTYPES and value.dtype != tap.RESOURCE

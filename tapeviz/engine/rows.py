@@ -37,6 +37,8 @@ OWN_CODE = (
     "to run once more for every row."
 )
 
+VARIABLE_TARGET = "Its rows cannot be stepped through: its target is a variable, which TensorFlow reads anew for it."
+
 Index = tuple[int, ...]
 
 
@@ -98,6 +100,9 @@ class RowBook:
         """
         target: Any = (call.targets or [None])[0]
         call.rows = RawRows()
+        if row_tap.is_variable(target):
+            call.rows.note = VARIABLE_TARGET
+            return
         if not row_tap.is_differentiable(target) or not math.prod(target.shape):
             return
         if self._needs_own_code(call, target):

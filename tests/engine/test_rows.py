@@ -269,3 +269,15 @@ def test_an_integer_source_gets_what_plain_tensorflow_gives(record: Record) -> N
     np.testing.assert_allclose(array(recording, call.sources[0].value), of_x.numpy())
     assert call.checked
     assert [row.results[1] for row in call.rows] == [None, None]
+
+
+def test_a_target_that_is_a_variable_says_why_it_has_no_rows(record: Record) -> None:
+    recording = record(
+        "x = tf.Variable([1.0, 2.0])\nwith tf.GradientTape() as tape:\n    y = x\nj = tape.jacobian(y, x)\n"
+    )
+    call = only_call(recording)
+    x = tf.Variable([1.0, 2.0])
+    with tf.GradientTape() as tape:
+        pass
+    np.testing.assert_array_equal(array(recording, call.sources[0].value), tape.jacobian(x, x).numpy())
+    assert (call.rows, call.checked, call.defect, call.note) == ((), False, None, rows.VARIABLE_TARGET)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tapeviz.model.findings.listing import zeros_of_call
 from tapeviz.model.findings.numbers import Numbers
 from tapeviz.model.graph import OpGraph
+from tapeviz.model.identity import Same
 from tapeviz.model.recording import Finding, Recording
 from tapeviz.model.subjects import call_of
+
+KEPT = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,12 +25,18 @@ class Badge:
 
 
 def findings_shown(recording: Recording, graph: OpGraph) -> list[Finding]:
-    """List what was found of the call that is shown, in whichever iteration of a loop it is."""
+    """List what was found of the call that is shown, in whichever iteration of a loop it is; looked up once."""
+    return list(_shown(Same(recording, graph)))
+
+
+@lru_cache(maxsize=KEPT)
+def _shown(same: Same) -> tuple[Finding, ...]:
+    recording, graph = same.objects
     call = call_of(recording, graph.subject)
     found = [finding for finding in recording.findings if finding.kind == "not_finite"]
     if call is not None and call.method == "gradient" and not graph.subject.row:
         found += zeros_of_call(Numbers(recording, {}), call)
-    return found
+    return tuple(found)
 
 
 def badges_of(recording: Recording, graph: OpGraph) -> dict[str, Badge]:

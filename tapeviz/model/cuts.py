@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from tapeviz.model.graph import GraphEdge, OpGraph
+from tapeviz.model.identity import Same
 from tapeviz.model.recording import Cause, CutPlace, GradientCall, Recording
 from tapeviz.model.subjects import call_of
 
@@ -25,6 +27,8 @@ WORDS: dict[Cause, str] = {
     "not_connected": "not connected",
 }
 """What is written at a cut, and behind the None of a source that nothing else shows to be cut."""
+
+TRAILS_KEPT = 64
 
 OF_SOURCE: frozenset[Cause] = frozenset({"not_trainable", "not_watched", "variable_became_tensor"})
 """Causes that lie in the source: all that leads away from it is cut."""
@@ -59,8 +63,16 @@ def cuts_of(recording: Recording, graph: OpGraph) -> Cuts:
 
 def trail_of(recording: Recording, graph: OpGraph, node: str | None) -> frozenset[str]:
     """Find the edges that lead from a source without a gradient to where its path is cut, the broken ones included."""
+    if node is None:
+        return frozenset()
+    return _trail(Same(recording, graph), node)
+
+
+@lru_cache(maxsize=TRAILS_KEPT)
+def _trail(same: Same, node: str) -> frozenset[str]:
+    recording, graph = same.objects
     call = call_of(recording, graph.subject)
-    if call is None or node is None:
+    if call is None:
         return frozenset()
     broken = {
         edge.id
@@ -75,7 +87,7 @@ def trail_of(recording: Recording, graph: OpGraph, node: str | None) -> frozense
 def _lost_sources(graph: OpGraph, call: GradientCall) -> Iterable[tuple[str, tuple[CutPlace, ...], Cause]]:
     """Yield each source without a gradient: its node, where it is cut, and why."""
     for source in call.sources:
-        node = _node_of(graph, source.tensor)
+        node = None if source.why_none is None else _node_of(graph, source.tensor)
         if source.why_none is not None and node is not None:
             yield node, source.why_none.cuts, source.why_none.cause
 
@@ -101,13 +113,15 @@ def _broken(graph: OpGraph, node: str, place: CutPlace) -> list[GraphEdge]:
     return into or near
 
 
-def _reached_from(graph: OpGraph, node: str) -> set[str]:
-    leaving: dict[str, list[str]] = {}
+def _reached_from(graph: OpGraph, node: str, broken: Collection[str] = ()) -> set[str]:
+    """Return the nodes that edges lead to from `node`, itself included, without those behind a broken edge."""
+    leaving: dict[str, list[GraphEdge]] = {}
     for edge in graph.edges:
-        leaving.setdefault(edge.source, []).append(edge.target)
+        leaving.setdefault(edge.source, []).append(edge)
     found, waiting = {node}, [node]
     while waiting:
-        fresh = [target for target in leaving.get(waiting.pop(), ()) if target not in found]
+        edges = leaving.get(waiting.pop(), ())
+        fresh = [edge.target for edge in edges if edge.id not in broken and edge.target not in found]
         found.update(fresh)
         waiting += fresh
     return found
@@ -115,21 +129,19 @@ def _reached_from(graph: OpGraph, node: str) -> set[str]:
 
 def _leading_to(graph: OpGraph, node: str, broken: set[str]) -> set[str]:
     """Return the edges on paths from `node` to a broken edge, that edge too and nothing behind it."""
-    ahead: set[str] = {node}
-    waiting = [node]
+    ahead = _reached_from(graph, node, broken)
+    arriving: dict[str, list[GraphEdge]] = {}
+    for edge in graph.edges:
+        if edge.source in ahead and edge.id not in broken:
+            arriving.setdefault(edge.target, []).append(edge)
+    cut = [edge for edge in graph.edges if edge.id in broken and edge.source in ahead]
+    found = {edge.id for edge in cut}
+    seen = {edge.source for edge in cut}
+    waiting = list(seen)
     while waiting:
-        at = waiting.pop()
-        for edge in graph.edges:
-            if edge.source == at and edge.id not in broken and edge.target not in ahead:
-                ahead.add(edge.target)
-                waiting.append(edge.target)
-    found = {edge.id for edge in graph.edges if edge.id in broken and edge.source in ahead}
-    behind = {edge.source for edge in graph.edges if edge.id in found}
-    waiting = list(behind)
-    while waiting:
-        at = waiting.pop()
-        for edge in graph.edges:
-            if edge.target == at and edge.source in ahead and edge.id not in broken and edge.id not in found:
-                found.add(edge.id)
+        for edge in arriving.get(waiting.pop(), ()):
+            found.add(edge.id)
+            if edge.source not in seen:
+                seen.add(edge.source)
                 waiting.append(edge.source)
     return found

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from tapeviz.model.folds import Fold, Laps, Moment, Stack
 from tapeviz.model.identity import Same
-from tapeviz.model.recording import Recording
+from tapeviz.model.recording import Recording, Tensor
 from tapeviz.model.tensor import TensorValue
 
 NOT_KEPT = "not kept of this iteration"
@@ -110,6 +110,20 @@ def value_in(stack: Stack, place: int) -> TensorValue:
 def missing(shape: tuple[int, ...]) -> TensorValue:
     """Give what stands for a value that was not kept."""
     return TensorValue(encoding="", shape=shape, data=None, text=NOT_KEPT)
+
+
+def with_value(tensor: Tensor, value: TensorValue | None) -> Tensor:
+    """Give a tensor another value; what was said of its rows goes with the old one."""
+    return Tensor(
+        id=tensor.id,
+        name=tensor.name,
+        role=tensor.role,
+        trainable=tensor.trainable,
+        dtype=tensor.dtype,
+        shape=tensor.shape if value is None else value.shape,
+        value=value,
+        producer=tensor.producer,
+    )
 
 
 def bytes_each(stack: Stack) -> int:

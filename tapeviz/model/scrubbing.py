@@ -12,7 +12,7 @@ import numpy.typing as npt
 from tapeviz.model.folds import Fold, Stack
 from tapeviz.model.graph import Subject
 from tapeviz.model.identity import Same
-from tapeviz.model.laps import FoldedLaps, elements_of, laps_of, missing, number_in
+from tapeviz.model.laps import FoldedLaps, elements_of, laps_of, missing, number_in, with_value
 from tapeviz.model.recording import Assignment, Recording, Tensor
 from tapeviz.model.series import Loop, SeriesRun, loops
 from tapeviz.model.stretches import Alignment, Stretch, align, stretch_of
@@ -173,11 +173,11 @@ class _Turns:
         run, turn = loop.at(iteration)
         tensors = list(self._recording.tensors)
         for tensor, value in self._values(loop, shown, run, turn):
-            tensors[tensor] = _with_value(tensors[tensor], value)
+            tensors[tensor] = with_value(tensors[tensor], value)
         assignments = list(self._recording.assignments)
         before = self._given_last(shown)
         for variable, value in self._held(loop, shown, run, turn, tensors):
-            tensors[variable] = _with_value(tensors[variable], value)
+            tensors[variable] = with_value(tensors[variable], value)
             if variable in before and value is not None:
                 assignments[before[variable]] = replace(assignments[before[variable]], value=value)
         for place in shown.assignments:
@@ -412,17 +412,3 @@ class _Turns:
             place = folded.place(run.first + int(kept[0]), stack.stride) or 0
             numbers[kept] = elements_of(stack, element)[place : place + len(kept)]
         return numbers
-
-
-def _with_value(tensor: Tensor, value: TensorValue | None) -> Tensor:
-    """Give a tensor another value."""
-    return Tensor(
-        id=tensor.id,
-        name=tensor.name,
-        role=tensor.role,
-        trainable=tensor.trainable,
-        dtype=tensor.dtype,
-        shape=tensor.shape if value is None else value.shape,
-        value=value,
-        producer=tensor.producer,
-    )

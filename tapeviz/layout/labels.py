@@ -135,11 +135,12 @@ class _Taken:
         self._lines = np.array(lines, dtype=float).reshape(-1, 4)
         self._owners = np.array(owners, dtype=int)
         self._index = {name: k for k, name in enumerate(layout.edges)}
-        self._labels: list[Rectangle] = []
+        self._labels = np.empty((64, 4))
+        self._count = 0
 
     def is_free(self, boxes: list[Box], edge: str) -> bool:
         """Whether all `boxes` keep clear; the line of `edge` itself only counts where it turns into them."""
-        labels = np.array(self._labels, dtype=float).reshape(-1, 4)
+        labels = self._labels[: self._count]
         for box in boxes:
             rectangle = _rectangle(box)
             if _hits(rectangle, self._solid, 2.0).any() or _hits(rectangle, labels, 2.0).any():
@@ -151,7 +152,11 @@ class _Taken:
 
     def add(self, boxes: list[Box]) -> None:
         """Take the room of `boxes`."""
-        self._labels += [_rectangle(box) for box in boxes]
+        for box in boxes:
+            if self._count == len(self._labels):
+                self._labels = np.concatenate((self._labels, np.empty_like(self._labels)))
+            self._labels[self._count] = _rectangle(box)
+            self._count += 1
 
 
 def _sides(rectangle: Rectangle) -> list[Rectangle]:

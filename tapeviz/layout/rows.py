@@ -11,7 +11,8 @@ from tapeviz.layout.channels import TRACK_PITCH, Crossing
 ROW_GAP = 64.0
 INDENT = 34.0
 MAX_ROWS = 12
-MAX_BROKEN_EDGES = 3
+FEW_BROKEN_EDGES = 3
+MAX_BROKEN_EDGES = 6
 MIN_GAIN = 1.25
 """Rows have to make the picture larger by this factor, or the graph stays in one."""
 
@@ -32,13 +33,17 @@ class Span:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """The layers from `first` to `last`, moved by `along` and `across`; what leaves it turns back below `bottom`."""
+    """The layers from `first` to `last`, moved by `along` and `across`; what leaves it turns back below `bottom`.
+
+    `gap` is the room between it and the next row.
+    """
 
     first: int
     last: int
     along: float
     across: float
     bottom: float
+    gap: float = ROW_GAP
 
 
 def break_into_rows(spans: Sequence[Span], channels: Sequence[Sequence[Crossing]], is_down: bool) -> list[Row]:
@@ -53,12 +58,13 @@ def break_into_rows(spans: Sequence[Span], channels: Sequence[Sequence[Crossing]
     whole = _rows(spans, [])
     width, height = CANVAS[::-1] if is_down else CANVAS
     best, largest = whole, _zoom(whole, spans, width, height) * MIN_GAIN
-    for edges in (1, MAX_BROKEN_EDGES):
+    for edges in (1, FEW_BROKEN_EDGES, MAX_BROKEN_EDGES):
         breaks = [k for k, channel in enumerate(channels) if len(channel) <= edges]
+        gap = ROW_GAP + TRACK_PITCH * max(0, edges - FEW_BROKEN_EDGES)
         # Breaking several lines at once has to be worth it again.
         least = largest if edges == 1 or best is whole else largest * MIN_GAIN
         for count in range(2, min(MAX_ROWS, len(breaks) + 1) + 1):
-            rows = _rows(spans, _even_breaks(spans, breaks, count))
+            rows = _rows(spans, _even_breaks(spans, breaks, count), gap)
             zoom = _zoom(rows, spans, width, height)
             if zoom > max(largest, least):
                 best, largest = rows, zoom
@@ -75,7 +81,7 @@ def turn_back(
     inner = len(order) - 1 - place
     right = turn + row.along + TRACK_PITCH * inner
     left = -INDENT - TRACK_PITCH * place
-    lane = row.bottom + ROW_GAP / 2 + TRACK_PITCH * (inner - (len(order) - 1) / 2)
+    lane = row.bottom + row.gap / 2 + TRACK_PITCH * (inner - (len(order) - 1) / 2)
     start, end = crossing.start + row.across, crossing.end + following.across
     return [(right, start), (right, lane), (left, lane), (left, end)]
 
@@ -91,7 +97,7 @@ def _even_breaks(spans: Sequence[Span], breaks: list[int], count: int) -> list[i
     return sorted(chosen)
 
 
-def _rows(spans: Sequence[Span], breaks: list[int]) -> list[Row]:
+def _rows(spans: Sequence[Span], breaks: list[int], gap: float = ROW_GAP) -> list[Row]:
     rows: list[Row] = []
     firsts = [0, *(k + 1 for k in breaks)]
     lasts = [*breaks, len(spans) - 1]
@@ -101,8 +107,8 @@ def _rows(spans: Sequence[Span], breaks: list[int]) -> list[Row]:
         own_bottom = max(span.bottom for span in spans[first : last + 1])
         across = top - own_top
         bottom = own_bottom + across
-        rows.append(Row(first=first, last=last, along=-spans[first].start, across=across, bottom=bottom))
-        top = bottom + ROW_GAP
+        rows.append(Row(first=first, last=last, along=-spans[first].start, across=across, bottom=bottom, gap=gap))
+        top = bottom + gap
     return rows
 
 

@@ -29,8 +29,9 @@ from tapeviz.paint.theme import Theme
 from tapeviz.paint.values import NUMBER_SIZE, paint_text, paint_value
 
 CHORD_ZOOM = 0.12
-"""Below this zoom the edges of a large graph are chords, and nothing is antialiased."""
+"""Below this zoom more edges than `MAX_FAR_PATHS` are chords; more than `MAX_SMOOTH_PATHS` are not antialiased."""
 
+MAX_SMOOTH_PATHS = 600
 MAX_FAR_PATHS = 2500
 
 SYMBOL_ZOOM = 0.2
@@ -129,7 +130,7 @@ class GraphPainter:
         nodes = [self.graph.nodes[k] for k in _touched(self._node_bounds, exposed)]
         edges = [self.graph.edges[k] for k in _touched(self._edge_bounds, exposed)]
         is_far, is_crowded = zoom < SYMBOL_ZOOM, zoom < CHORD_ZOOM and len(edges) > MAX_FAR_PATHS
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, not is_crowded)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, not is_far or len(edges) <= MAX_SMOOTH_PATHS)
         marks = marks or Marks()
         pointed = frozenset(name for name in (marks.selected, marks.hovered) if name is not None)
         self.frames.paint_grounds(painter, exposed, pointed)

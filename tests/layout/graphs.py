@@ -170,3 +170,18 @@ def hub(length: int) -> OpGraph:
     for k in range(1, length):
         links += [(f"o{k - 1}", f"o{k}"), ("x", f"o{k}")]
     return build(nodes, [*links, (f"o{length - 1}", "y")])
+
+
+def strands(count: int, length: int) -> OpGraph:
+    """Several chains side by side that are summed at the end: every break cuts all of them."""
+    nodes: list[tuple[str, NodeKind, str]] = [(f"x{k}", "variable", f"x{k}") for k in range(count)]
+    links = []
+    for k in range(count):
+        before = f"x{k}"
+        for place in range(length):
+            nodes.append((f"o{k}.{place}", "op", "sin"))
+            links.append((before, f"o{k}.{place}"))
+            before = f"o{k}.{place}"
+        links.append((before, "sum"))
+    nodes += [("sum", "op", "+"), ("y", "target", "y")]
+    return build(nodes, [*links, ("sum", "y")])

@@ -14,7 +14,19 @@ from tapeviz.layout.service import Arrangement, arrange
 from tapeviz.layout.sizes import Direction, LabelSize, PictureSizes
 from tapeviz.model.graph import OpGraph
 from tests.layout import checks
-from tests.layout.graphs import build, chain, fan, hub, network, quadratic, shared_op, sizes_of, squared, tangled
+from tests.layout.graphs import (
+    build,
+    chain,
+    fan,
+    hub,
+    network,
+    quadratic,
+    shared_op,
+    sizes_of,
+    squared,
+    strands,
+    tangled,
+)
 
 FAMILY: dict[str, Callable[[], OpGraph]] = {
     "quadratic": quadratic,
@@ -25,6 +37,8 @@ FAMILY: dict[str, Callable[[], OpGraph]] = {
     "shared op": shared_op,
     "hub of 12": lambda: hub(12),
     "x times x": squared,
+    "four strands": lambda: strands(4, 30),
+    "six strands": lambda: strands(6, 24),
     **{f"tangle {seed}": partial(tangled, seed) for seed in range(24)},
 }
 
@@ -110,6 +124,11 @@ def test_inputs_keep_their_order_where_it_matters() -> None:
 def test_a_long_chain_is_broken_into_rows_that_fit_a_wide_canvas() -> None:
     layout = layout_graph(chain(30), sizes_of(chain(30)))
     assert 0.8 < layout.width / layout.height < 3.0
+
+
+def test_several_long_lines_are_broken_together_where_that_makes_them_larger() -> None:
+    graph = strands(4, 40)
+    assert layout_graph(graph, sizes_of(graph)).width < 4000
 
 
 @pytest.mark.parametrize("width", [58.0, 65.0, 72.0])

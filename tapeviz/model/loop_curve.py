@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tapeviz.model.graph import Subject
+from tapeviz.model.explanation import Tone
+from tapeviz.model.graph import GraphNode, Subject
 from tapeviz.model.identity import Same
 from tapeviz.model.recording import Recording
 from tapeviz.model.scrubbing import iteration_of, representative, scalar_over_iterations
 from tapeviz.model.series import Loop
-from tapeviz.model.subjects import call_of, name_of, whole_of
+from tapeviz.model.subjects import call_of, name_of, source_name, whole_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,10 +62,35 @@ def _curve(same: Same, subject: Subject) -> LoopCurve:
     if call is None or not call.target:
         none = np.zeros(0)
         return LoopCurve("", none, none, loop.iterations, loop.changes)
-    target = call.target[0]
-    numbers = scalar_over_iterations(recording, subject, target)
-    title = name_of(recording, target)
-    if recording.tensors[target].shape:
-        title += f"[{', '.join('0' for _ in recording.tensors[target].shape)}]"
+    return _over(recording, loop, subject, call.target[0], name_of(recording, call.target[0]))
+
+
+def node_curves(
+    recording: Recording | None, subject: Subject | None, iteration: int | None, node: GraphNode | None
+) -> tuple[tuple[Tone, LoopCurve], ...]:
+    """Find the curves of a node over the loop of a subject: its value, and its gradient where it is a source."""
+    found = None if recording is None or subject is None or iteration is None else iteration_of(recording, subject)
+    if recording is None or subject is None or found is None or node is None or node.tensor is None:
+        return ()
+    return _node_curves(Same(recording, found[0], node), whole_of(subject))
+
+
+@functools.lru_cache(maxsize=8)
+def _node_curves(same: Same, subject: Subject) -> tuple[tuple[Tone, LoopCurve], ...]:
+    recording, loop, node = same.objects
+    name = name_of(recording, node.tensor)
+    curves: list[tuple[Tone, LoopCurve]] = [("forward", _over(recording, loop, subject, node.tensor, name))]
+    call = call_of(recording, subject)
+    for source in call.sources if call is not None else ():
+        if call is not None and source.tensor in node.values and source.value is not None:
+            title = f"∂{name_of(recording, call.target[0])}/∂{source_name(recording, source)}"
+            curves.append(("backward", _over(recording, loop, subject, source.value, title)))
+    return tuple((tone, curve) for tone, curve in curves if len(curve.iterations) > 1)
+
+
+def _over(recording: Recording, loop: Loop, subject: Subject, tensor: int, title: str) -> LoopCurve:
+    numbers = scalar_over_iterations(recording, subject, tensor)
+    shape = recording.tensors[tensor].shape
+    element = f"[{', '.join('0' for _ in shape)}]" if shape else ""
     kept = np.flatnonzero(~np.isnan(numbers))
-    return LoopCurve(title, kept, numbers[kept], loop.iterations, loop.changes)
+    return LoopCurve(title + element, kept, numbers[kept], loop.iterations, loop.changes)

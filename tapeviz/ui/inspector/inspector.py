@@ -14,6 +14,7 @@ from tapeviz.model.latex import document_of
 from tapeviz.model.state import AppState
 from tapeviz.model.tensor import TensorValue
 from tapeviz.ui.inspector.jacobian_map import JacobianMap
+from tapeviz.ui.inspector.over_iterations import OverIterations
 from tapeviz.ui.inspector.paths_list import PathsList
 from tapeviz.ui.inspector.sections import RichLabel, SectionView, words
 from tapeviz.ui.inspector.tensor_table import TensorTable
@@ -57,6 +58,8 @@ class Inspector(QScrollArea):
         self._section_column.setSpacing(10)
         column.addLayout(self._map_column)
         column.addLayout(self._section_column)
+        self.curves = OverIterations()
+        column.addWidget(self.curves)
         column.addWidget(self.paths)
         column.addLayout(self._table_column)
         column.addStretch(1)
@@ -79,6 +82,7 @@ class Inspector(QScrollArea):
         else:
             self._head.show_html(_head_of(self.inspection, dress))
         self._show_sections(new, dress)
+        self.curves.apply(new)
         self._show_matrices(dress)
         self._show_tables(new, dress)
 

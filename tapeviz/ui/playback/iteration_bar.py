@@ -136,9 +136,10 @@ class IterationBar(QAbstractSlider):
         if event.buttons() & Qt.MouseButton.LeftButton:
             self.setValue(iteration)
         elif self._curve is not None and self._box().contains(event.position()):
-            QToolTip.showText(event.globalPosition().toPoint() + QPoint(0, 18), self._tip(iteration), self)
+            QToolTip.showText(event.globalPosition().toPoint() + QPoint(0, 18), self.tip(iteration), self)
 
-    def _tip(self, iteration: int) -> str:
+    def tip(self, iteration: int) -> str:
+        """Say what is known of an iteration."""
         assert self._curve is not None
         words = self.tr("iteration {0}").format(f"{iteration + 1:,}")
         number = self._number_at(iteration)

@@ -98,4 +98,4 @@ def test_the_curves_of_a_variable_are_its_value_and_its_gradient(qtbot: QtBot, s
     assert names[1].startswith("∂loss/∂w, from −6.000 to ")
     store.execute("selection.select_node", node=None)
     curves.apply(store.state)
-    assert not curves.isVisibleTo(None)
+    assert curves.isHidden()

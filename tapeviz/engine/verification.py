@@ -163,7 +163,7 @@ class _Comparison:
             slope_at(_along(replay, direction), size, is_wide=is_wide)
             for direction, size in zip(test.directions, test.sizes, strict=True)
         ]
-        tangents = self._tangents(replay, test)
+        tangents = self._tangents(replay, test, _evenly(len(test.directions), MAX_FORWARD))
         dtype = self._recording.tensors[self._call.sources[check.source].tensor].dtype
         tolerance = _TOLERANCES.get(dtype, _COARSE) if is_wide else _COARSE
         rows = _rows(test, slopes, tangents, tolerance)
@@ -175,6 +175,7 @@ class _Comparison:
             slopes[row.place] = replace(slope, error=max(slope.error, spread))
         rows = _rows(test, slopes, tangents, tolerance)
         worst = max(rows, key=lambda row: (_ORDER.index(row.verdict), row.central_error or 0.0))
+        shown = tangents if worst.place in tangents or not tangents else self._tangents(replay, test, [worst.place])
         element = None
         if test.elements is not None:
             element = tuple(int(part) for part in np.unravel_index(test.elements[worst.place], gradient.shape))
@@ -185,7 +186,7 @@ class _Comparison:
             tested=len(test.elements) if test.elements is not None else gradient.size,
             tape=test.tape[worst.place],
             central=worst.central,
-            forward=tangents.get(worst.place),
+            forward=shown.get(worst.place),
             central_error=max((row.central_error for row in rows if row.central_error is not None), default=None),
             forward_error=max((row.forward_error for row in rows if row.forward_error is not None), default=None),
             left=slopes[worst.place].left,
@@ -194,9 +195,8 @@ class _Comparison:
         self._explain(compared, replay, rows)
         return compared
 
-    def _tangents(self, replay: Replay, test: _Test) -> dict[int, float]:
+    def _tangents(self, replay: Replay, test: _Test, picked: Sequence[int]) -> dict[int, float]:
         """Find the slopes along some of the directions by forward mode, where TensorFlow can."""
-        picked = _evenly(len(test.directions), MAX_FORWARD)
         try:
             found = {place: replay.slope_forward(test.directions[place]) for place in picked}
         except (NotReplayableError, LookupError, tf.errors.OpError) as error:

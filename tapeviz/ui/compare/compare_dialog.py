@@ -42,6 +42,7 @@ class CompareDialog(QDialog):
             item = QListWidgetItem(choice.title)
             item.setData(Qt.ItemDataRole.UserRole, choice)
             self.list.addItem(item)
+        self.list.setSpacing(3)
         self.list.setCurrentRow(0)
         self.list.itemActivated.connect(self._take_item)
         buttons = QDialogButtonBox()

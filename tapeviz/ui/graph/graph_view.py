@@ -267,6 +267,7 @@ class GraphView(ZoomableView):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Take hold of a node, or of the canvas."""
+        self._is_spent = False
         self.setFocus(Qt.FocusReason.MouseFocusReason)
         self._pressed = self._node_under(event.position()) if event.button() == Qt.MouseButton.LeftButton else None
         self._pressed_at = event.position()

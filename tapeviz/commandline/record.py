@@ -31,10 +31,10 @@ def record(arguments: argparse.Namespace) -> int:
         raise CommandError(recording.errors[0].message)
     status = tell_how_it_ended(recording)
     save_recording(arguments.output, recording, arrays)
-    say(
-        f"recorded {counted(len(recording.ops), 'op')} and {counted(len(recording.gradient_calls), 'gradient call')} "
-        f"in {recording.duration * 1000:.0f} ms; kept in {arguments.output}."
-    )
+    kept = f"{counted(len(recording.ops), 'op')} and {counted(len(recording.gradient_calls), 'gradient call')}"
+    if folded := sum(series.folded for series in recording.series):
+        kept += f", and the values of {folded:,} more iterations"
+    say(f"recorded {kept} in {recording.duration * 1000:.0f} ms; kept in {arguments.output}.")
     return status
 
 

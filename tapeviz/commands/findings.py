@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from tapeviz.commands.command import Command
 from tapeviz.commands.lesson import with_text
-from tapeviz.commands.looking import looking_at, showing
+from tapeviz.commands.looking import looking_at, showing, turning_to
 from tapeviz.commands.outcome import Outcome
 from tapeviz.commands.run import can_run, run
 from tapeviz.model.findings import all_findings
@@ -43,6 +43,8 @@ def show(state: AppState, *, finding: int) -> Outcome:
     subject = Subject(call=chosen.call) if chosen.call is not None else state.subject
     there = looking_at(state, state.recording, subject) if state.opened and subject is not None else state
     there = showing(there, subject) if subject is not None and there.subject != subject else there
+    if chosen.folded_iteration is not None:
+        there = turning_to(there, chosen.folded_iteration)
     if there.graph is None or there.timeline is None or there.shown is None:
         return Outcome(state=state)
     node, step = _node(state, there.graph, chosen), _step(there.timeline, chosen)

@@ -33,7 +33,8 @@ def findings_shown(recording: Recording, graph: OpGraph) -> list[Finding]:
 def _shown(same: Same) -> tuple[Finding, ...]:
     recording, graph = same.objects
     call = call_of(recording, graph.subject)
-    found = [finding for finding in recording.findings if finding.kind == "not_finite"]
+    here = (finding for finding in recording.findings if finding.folded_iteration is None)
+    found = [finding for finding in here if finding.kind == "not_finite"]
     if call is not None and call.method == "gradient" and not graph.subject.row:
         found += zeros_of_call(Numbers(recording, {}), call)
     return tuple(found)

@@ -322,7 +322,8 @@ class Finding:
 
     `cause` is one word for it (``dead_relu``), `title` what is the matter, `message` why, `fix` what mends it. `op` is
     the op where it happened first, in its VJP where `is_backward`; `ops` are all that are marked. `call` and `source`
-    (its index) say which gradient it is about. `times` counts the runs of the same line that had it too.
+    (its index) say which gradient it is about. `times` counts the runs of the same line that had it too. In
+    `folded_iteration` (of the loop, from 0) it happened, where that is not the one that `op` itself ran in.
     """
 
     kind: FindingKind
@@ -337,6 +338,7 @@ class Finding:
     line: int | None
     is_backward: bool = False
     times: int = 1
+    folded_iteration: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,7 +57,7 @@ def turned(recording: Recording, subject: Subject, iteration: int) -> tuple[Reco
     """Find what is drawn of an iteration of the subject's loop: a recording, and the same call in it.
 
     Of an iteration that is kept whole that is `recording` itself. Of a folded one the numbers are put into the picture
-    of one that is; what its ops opened into and what was found in it is not kept. The work is done once. None where
+    of one that is; what its ops opened into is not kept. The work is done once. None where
     there is no such iteration.
     """
     return _turned(Same(recording), subject, iteration)
@@ -73,7 +73,9 @@ def _turned(same: Same, subject: Subject, iteration: int) -> tuple[Recording, Su
     if run.first is None:
         return recording, subject_on_tape(recording, subject, run.tape)
     base = representative(recording, subject, iteration)
-    return replace(recording_at(recording, base, iteration), insides=(), findings=()), base
+    here = (finding for finding in recording.findings if finding.folded_iteration == iteration)
+    findings = tuple(replace(finding, folded_iteration=None) for finding in here)
+    return replace(recording_at(recording, base, iteration), insides=(), findings=findings), base
 
 
 def scalar_over_iterations(recording: Recording, subject: Subject, tensor: int, element: int = 0) -> Numbers:

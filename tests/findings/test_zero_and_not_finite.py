@@ -5,9 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tapeviz.commands.findings import show
+from tapeviz.commands.looking import looking_again
 from tapeviz.engine.runner import Engine
+from tapeviz.model.badges import badges_of
 from tapeviz.model.findings import all_findings
 from tapeviz.model.recording import Finding, Recording
+from tapeviz.model.state import AppState
 
 HEAD = "import numpy as np\nimport tensorflow as tf\n"
 
@@ -252,3 +256,13 @@ def test_a_nan_in_an_iteration_that_was_folded_is_found_there(engine: Engine, mo
     assert len(recording.gradient_calls) < iteration < 300
     (finding,) = recording.findings
     assert f"in iteration {iteration} of 300" in finding.message
+    there = show(looking_again(AppState(), recording), finding=0).state
+    assert there.iteration == finding.folded_iteration == iteration - 1
+    assert there.shown is not None
+    assert there.graph is not None
+    assert there.selection.node is not None
+    assert set(badges_of(there.shown, there.graph)) == {there.selection.node}
+    whole = looking_again(AppState(), recording)
+    assert whole.shown is not None
+    assert whole.graph is not None
+    assert badges_of(whole.shown, whole.graph) == {}

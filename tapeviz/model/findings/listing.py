@@ -182,7 +182,9 @@ def _folded(recording: Recording) -> list[Placed]:
     for there, fold, iteration, loop in first_bad_iterations(recording):
         numbers = Numbers(there, {})
         made = [trouble for trouble in _troubles(numbers) if fold.start.op <= trouble.op.id < fold.end.op]
-        found += [(iteration, _in_iteration(_of_trouble(numbers, made[0]), iteration, loop.iterations))] if made else []
+        for trouble in made[:1]:
+            finding = _in_iteration(_of_trouble(numbers, trouble), iteration, loop.iterations)
+            found.append((iteration, replace(finding, folded_iteration=iteration)))
     return found
 
 

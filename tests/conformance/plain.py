@@ -47,9 +47,12 @@ class Log:
         originals = {name: getattr(tf.GradientTape, name) for name in ("gradient", "jacobian", "batch_jacobian")}
         for name in originals:
             setattr(tf.GradientTape, name, self.wrap(name))
+        # Keras' own switch for training op by op: what it compiles, nobody can log.
+        tf.keras.Model.run_eagerly = property(lambda _: True, lambda _, __: None)
         try:
             yield
         finally:
+            del tf.keras.Model.run_eagerly
             for name, original in originals.items():
                 setattr(tf.GradientTape, name, original)
 

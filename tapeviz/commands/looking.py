@@ -12,7 +12,7 @@ from tapeviz.model.recording import Inside, Recording
 from tapeviz.model.scrubbing import iteration_of, turned
 from tapeviz.model.state import AppState, Opened, Selection
 from tapeviz.model.subjects import default_subject, inside_of, subject_at_row, subjects, whole_of
-from tapeviz.model.timeline import Timeline, same_moment
+from tapeviz.model.timeline import Timeline, build_timeline, same_moment
 
 
 def _drawn(state: AppState, shown: Recording, subject: Subject) -> tuple[OpGraph, OpGraph, Timeline]:
@@ -51,7 +51,10 @@ def turning_to(state: AppState, iteration: int) -> AppState:
     if into is None or found is None:
         return state
     shown, there = found
-    return replace(_showing(state, into, there), shown=shown, iteration=iteration)
+    turned_to = replace(_showing(state, into, there), shown=shown, iteration=iteration)
+    if shown is into or turned_to.graph is None:
+        return turned_to
+    return replace(turned_to, timeline=build_timeline(shown, turned_to.graph))
 
 
 def opening(state: AppState, node: str, inside: Inside) -> AppState:

@@ -12,7 +12,7 @@ from tapeviz.model.recording import Recording
 from tapeviz.model.scrubbing import iteration_of, turned
 from tapeviz.model.state import AppState, Selection
 from tapeviz.model.subjects import iteration_title, subject_title, subjects, whole_of
-from tapeviz.model.timeline import Timeline
+from tapeviz.model.timeline import Timeline, build_timeline
 
 SAME = "Both sides compute the same numbers."
 
@@ -42,6 +42,8 @@ def beside(state: AppState) -> Beside | None:
     recording, subject = found or (into, compared.subject)
     view = state.view
     _, graph, timeline = drawn(into, subject, is_folded=view.is_folded, grouping=view.grouping, folds=state.folds)
+    if recording is not into:
+        timeline = build_timeline(recording, graph)
     comparison = compare((state.shown, state.graph, state.timeline), (recording, graph, timeline))
     return Beside(
         recording=recording,

@@ -16,7 +16,7 @@ from tapeviz.model.laps import FoldedLaps, elements_of, laps_of, missing, number
 from tapeviz.model.recording import Assignment, Recording, Tensor
 from tapeviz.model.series import Loop, SeriesRun, loops
 from tapeviz.model.stretches import Alignment, Stretch, align, stretch_of
-from tapeviz.model.subjects import subject_on_tape, tape_of
+from tapeviz.model.subjects import subject_at_row, tape_of
 from tapeviz.model.tensor import TensorValue
 
 Numbers = npt.NDArray[np.float64]
@@ -70,9 +70,9 @@ def _turned(same: Same, subject: Subject, iteration: int) -> tuple[Recording, Su
     if found is None or not 0 <= iteration < found[0].iterations:
         return None
     run, _ = found[0].at(iteration)
+    base = _turns(recording).in_run(subject, iteration)
     if run.first is None:
-        return recording, subject_on_tape(recording, subject, run.tape)
-    base = representative(recording, subject, iteration)
+        return recording, base if subject.row is None else subject_at_row(recording, base, subject.row)
     here = (finding for finding in recording.findings if finding.folded_iteration == iteration)
     findings = tuple(replace(finding, folded_iteration=None) for finding in here)
     return replace(recording_at(recording, base, iteration), insides=(), findings=findings), base
@@ -154,9 +154,16 @@ class _Turns:
         found = self.place_of(tape_of(self._recording, subject))
         if found is None or not 0 <= iteration < found[0].iterations:
             return subject
-        loop, number = found
+        return self._same_call(subject, *found, found[0].part_at(iteration).tape)
+
+    def in_run(self, subject: Subject, iteration: int) -> Subject:
+        """Find the same call in an iteration, or, where that is folded, in the template of its run."""
+        found = self.place_of(tape_of(self._recording, subject))
+        return subject if found is None else self._same_call(subject, *found, found[0].at(iteration)[0].tape)
+
+    def _same_call(self, subject: Subject, loop: Loop, number: int, tape: int) -> Subject:
         mine = self._stretch(loop, loop.at(number)[0].tape)
-        its = self._stretch(loop, loop.part_at(iteration).tape)
+        its = self._stretch(loop, tape)
         if subject.call is not None:
             place = mine.calls.index(subject.call)
             return Subject(call=its.calls[place]) if place < len(its.calls) else subject

@@ -79,16 +79,6 @@ def iteration_title(iteration: int, count: int) -> str:
     return f"iteration {iteration + 1:,} of {count:,}"
 
 
-def subject_on_tape(recording: Recording, subject: Subject, tape: int) -> Subject:
-    """Find the same call, and row, on the tape of another iteration; the subject itself where there is none."""
-    here = _subjects_of(recording, tape_of(recording, subject))
-    there = _subjects_of(recording, tape)
-    place = here.index(whole_of(subject))
-    if place >= len(there):
-        return subject
-    return subject_at_row(recording, there[place], subject.row) if subject.row is not None else there[place]
-
-
 def call_of(recording: Recording, subject: Subject) -> GradientCall | None:
     """Find the gradient call of a subject, with the backward pass that is looked at; None where it is no call.
 

@@ -11,9 +11,11 @@ from tapeviz.commands import comparing, view
 from tapeviz.commands.looking import looking_again, prepare
 from tapeviz.engine.runner import Engine
 from tapeviz.model.compare_state import beside
+from tapeviz.model.explain import caption
 from tapeviz.model.frame import build_frame
 from tapeviz.model.graph import Subject
 from tapeviz.model.loop_curve import curve_of
+from tapeviz.model.numbers import format_number
 from tapeviz.model.recording import Recording
 from tapeviz.model.state import AppState
 from tapeviz.model.subjects import distinct_subjects
@@ -81,6 +83,18 @@ def test_every_iteration_shows_its_own_numbers_in_one_picture(
     assert turned.graph is not None
     assert turned.graph.structure == state.graph.structure
     assert shown_numbers(turned) == pytest.approx(numbers[iteration], rel=1e-4)
+
+
+def test_the_step_of_an_assignment_tells_the_numbers_of_its_iteration(
+    state: AppState, numbers: list[tuple[float, float, float]]
+) -> None:
+    turned = view.show_iteration(state, iteration=2300).state
+    assert turned.shown is not None
+    assert turned.graph is not None
+    assert turned.timeline is not None
+    words = caption(turned.shown, turned.graph, turned.timeline, turned.timeline.last).text
+    assert format_number(numbers[2300][0]) in words
+    assert format_number(numbers[2301][0]) in words
 
 
 def test_what_the_engine_is_asked_is_asked_of_whole_iterations_only(state: AppState) -> None:

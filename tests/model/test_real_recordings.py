@@ -17,9 +17,9 @@ from tapeviz.model.frame import Frame, Frames
 from tapeviz.model.graph import OpGraph, Subject
 from tapeviz.model.numbers import format_value
 from tapeviz.model.recording import Recording
-from tapeviz.model.scrubbing import iteration_of
+from tapeviz.model.scrubbing import iteration_of, turned
 from tapeviz.model.series import loops
-from tapeviz.model.subjects import subject_at_row, subject_on_tape, subject_title, subjects
+from tapeviz.model.subjects import subject_at_row, subject_title, subjects
 from tapeviz.model.timeline import Timeline, build_timeline
 
 SCRIPTS = {
@@ -257,7 +257,9 @@ def test_a_training_loop_is_one_series_with_its_own_values_in_each_iteration(eng
     structures = set()
     after = [*(value for value, _ in seen[1:]), 3 - 2 * 0.8**6]
     for iteration, (value, grad) in enumerate(seen):
-        subject = subject_on_tape(recording, first, loop.at(iteration)[0].tape)
+        found = turned(recording, first, iteration)
+        assert found is not None
+        _, subject = found
         for is_folded in (True, False):
             graph, timeline, frame = last_frame(recording, subject, is_folded=is_folded)
             w = frame.nodes["variable:w"]

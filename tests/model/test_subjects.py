@@ -4,12 +4,11 @@ import pytest
 
 from tapeviz.model.graph import Subject
 from tapeviz.model.recording import Recording
-from tapeviz.model.scrubbing import iteration_of
+from tapeviz.model.scrubbing import iteration_of, turned
 from tapeviz.model.series import find_series, loops
 from tapeviz.model.subjects import (
     default_subject,
     distinct_subjects,
-    subject_on_tape,
     subject_title,
     subjects,
 )
@@ -102,11 +101,11 @@ def test_the_selector_lists_a_loop_once() -> None:
 
 
 @pytest.mark.parametrize("iteration", [0, 3, 4])
-def test_the_same_call_is_found_on_the_tape_of_every_iteration(iteration: int) -> None:
+def test_the_same_call_is_found_in_every_iteration(iteration: int) -> None:
     recording = descent(5)
-    there = subject_on_tape(recording, Subject(call=1), recording.series[0].tape_ids[iteration])
-    assert there == Subject(call=2 * iteration + 1)
-    assert iteration_of(recording, there) == (loops(recording)[0], iteration)
+    found = turned(recording, Subject(call=1), iteration)
+    assert found == (recording, Subject(call=2 * iteration + 1))
+    assert iteration_of(recording, found[1]) == (loops(recording)[0], iteration)
 
 
 def test_a_call_outside_of_loops_has_no_iteration() -> None:

@@ -20,8 +20,8 @@ _TAPE_MODULES = frozenset(
     ("tapeviz.engine.tap", "tapeviz.engine.recorder", "tensorflow.python.eager.backprop", "contextlib")
 )
 _DEPARTING_FUNCTIONS = frozenset((*tap.DEPARTING_METHODS, "convert_to_numpy"))
-_CONSTANT_MAKER = "_constant_eager_impl"
-"""What ``tf.constant`` runs: it takes the bare numbers of a variable, or of a list of tensors."""
+_TAKERS = frozenset(("_constant_eager_impl", "py_func_common", "py_func", "numpy_function"))
+"""What takes bare numbers for the lesson inside TensorFlow: what ``tf.constant`` runs, and ``tf.numpy_function``."""
 _PACKAGES = frozenset(("numpy", "scipy", "math", "cmath", "sklearn", "pandas", "torch", "jax"))
 
 
@@ -29,17 +29,18 @@ def departure_line(frame: FrameType | None, filename: str) -> int | None:
     """Return the line of the lesson that takes a value out of TensorFlow, None where TensorFlow itself does.
 
     `frame` is the caller of the method that hands the value out. TensorFlow may stand between where it only passes
-    on a method of the same kind (``Variable.numpy`` reads and calls ``Tensor.numpy``), or makes a constant of it.
+    on a method of the same kind (``Variable.numpy`` reads and calls ``Tensor.numpy``), or makes a constant of it, or
+    hands it to a NumPy function of the lesson.
     """
     callee = ""
-    is_inside_library = is_constant = False
+    is_inside_library = is_taken = False
     while frame is not None and frame.f_code.co_filename != filename:
         callee = frame.f_code.co_name
-        is_constant = is_constant or callee == _CONSTANT_MAKER
+        is_taken = is_taken or callee in _TAKERS
         module = frame.f_globals.get("__name__", "")
         is_inside_library = is_inside_library or str(module).split(".", 1)[0] in _LIBRARIES
         frame = frame.f_back
-    is_passed_on = callee in _DEPARTING_FUNCTIONS or is_constant
+    is_passed_on = callee in _DEPARTING_FUNCTIONS or is_taken
     if frame is None or (is_inside_library and not is_passed_on):
         return None
     return frame.f_lineno

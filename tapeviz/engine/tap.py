@@ -17,7 +17,7 @@ from tensorflow.python import pywrap_tfe
 from tensorflow.python.eager import backprop, context, execute, imperative_grad, record
 from tensorflow.python.eager import tape as tape_stack
 from tensorflow.python.framework import composite_tensor_gradient, indexed_slices, op_callbacks, op_def_registry, ops
-from tensorflow.python.ops import gen_resource_variable_ops, resource_variable_ops
+from tensorflow.python.ops import gen_resource_variable_ops, resource_variable_ops, script_ops
 from tensorflow.python.util import nest
 
 from tapeviz.engine import forward_tap, function_tap, keras_tap, thread_tap
@@ -122,6 +122,7 @@ def problem() -> str | None:
             (record, ("record_operation", "record_operation_backprop_only")),
             (imperative_grad, ("imperative_grad",)),
             (resource_variable_ops, ("variable_accessed",)),
+            (script_ops, ("py_func_common",)),
             (ops, ("_EagerTensorBase",)),
             *function_tap.NEEDED,
         )
@@ -292,6 +293,7 @@ def _patches(listener: Listener) -> list[Patch]:
             (ops._EagerTensorBase, name, _before(vars(ops._EagerTensorBase)[name], listener.on_departure))
             for name in DEPARTING_METHODS
         ),
+        (script_ops, "py_func_common", _seen_numpy_function(listener)),
     ]
 
 
@@ -300,6 +302,21 @@ def _before(original: Callable[..., Any], tell: Callable[[Any], None]) -> Callab
     def wrapper(subject: Any, *args: Any, **kwargs: Any) -> Any:
         tell(subject)
         return original(subject, *args, **kwargs)
+
+    return wrapper
+
+
+def _seen_numpy_function(listener: Listener) -> Callable[..., Any]:
+    """Tell of what ``tf.numpy_function`` hands to NumPy, which takes eager tensors by their memory."""
+    original = script_ops.py_func_common
+
+    @functools.wraps(original)
+    def wrapper(func: Any, inp: Any, *args: Any, **kwargs: Any) -> Any:
+        if is_executing_eagerly():
+            for given in map(handle_of, nest.flatten(inp)):
+                if isinstance(given, EagerTensor):
+                    listener.on_departure(given)
+        return original(func, inp, *args, **kwargs)
 
     return wrapper
 

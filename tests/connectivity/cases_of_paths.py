@@ -133,6 +133,71 @@ tape.gradient(y, x)
         ("left_tensorflow",),
     ),
     Case(
+        "numpy_function by keywords, under another name",
+        """
+from tensorflow import numpy_function as call_numpy
+
+def cube(a):
+    return (a**3).astype(np.float32)
+
+x = tf.Variable(3.0)
+with tf.GradientTape() as tape:
+    y = call_numpy(func=cube, inp=[x], Tout=tf.float32) * 2.0
+tape.gradient(y, x)
+""",
+        ("left_tensorflow",),
+        ("line 10",),
+    ),
+    Case(
+        "numpy_function on a watched constant, in a function",
+        """
+def sines(a):
+    doubled = a * 2.0
+    return tf.numpy_function(np.sin, [doubled], tf.float32)
+
+c = tf.constant([1.0, 2.0])
+with tf.GradientTape() as tape:
+    tape.watch(c)
+    y = tf.reduce_sum(sines(c))
+tape.gradient(y, c)
+""",
+        ("left_tensorflow",),
+        ("line 5", "line 10"),
+    ),
+    Case(
+        "numpy_function in a layer that is called as an object",
+        """
+class Cubes(tf.Module):
+    def __init__(self):
+        self.w = tf.Variable(1.5)
+        self.v = tf.Variable(0.5)
+
+    def __call__(self, a):
+        hidden = self.w * a
+        return tf.numpy_function(np.cbrt, [hidden], tf.float32) * self.v
+
+cubes = Cubes()
+with tf.GradientTape() as tape:
+    y = tf.reduce_mean(cubes(2.0))
+tape.gradient(y, [cubes.w, cubes.v])
+""",
+        ("left_tensorflow", "ok"),
+        ("line 10",),
+        ("Write the function that is called on line 10 with TensorFlow's own ops",),
+    ),
+    Case(
+        "numpy_function that is not on the path",
+        """
+x = tf.Variable(3.0)
+w = tf.Variable(2.0)
+with tf.GradientTape() as tape:
+    shown = tf.numpy_function(np.sin, [x], tf.float32)
+    y = w * 2.0
+tape.gradient(y, [x, w])
+""",
+        ("not_connected", "ok"),
+    ),
+    Case(
         "the predictions of a Keras model",
         """
 model = tf.keras.Sequential([tf.keras.layers.Dense(1)])

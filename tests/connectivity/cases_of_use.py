@@ -379,9 +379,9 @@ with tf.GradientTape() as tape:
     y = f(x)
 tape.gradient(y, x)
 """,
-        ("not_differentiable",),
-        ("`f(x)` on line 9, whose gradient sent nothing back that way",),
-        ("tf.config.run_functions_eagerly(True)",),
+        ("stop_gradient",),
+        ("Inside f: ", "runs through tf.stop_gradient on line 5"),
+        ("Leave out tf.stop_gradient on line 5",),
     ),
     Case(
         "a jacobian",

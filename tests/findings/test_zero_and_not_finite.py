@@ -32,6 +32,13 @@ ZEROS = {
     "dead relu": (X.format(-2.0), "y = tf.nn.relu(x) * 5.0", "dead_relu", "Relu", "its input −2.000 is not above 0"),
     "kink": (X.format(0.0), "y = tf.nn.relu(x)", "flat", "Relu", "exactly 0"),
     "sigmoid": (X.format(40.0), "y = tf.sigmoid(x)", "saturated", "Sigmoid", "|input| ≥ 40.00"),
+    "py_function": (
+        X.format(2.0),
+        "y = tf.py_function(lambda a: np.square(a.numpy()), [x], tf.float32)",
+        "left_tensorflow",
+        "EagerPyFunc",
+        "for which tf.py_function gives 0 and not None",
+    ),
     "tanh": (X.format([12.0, -15.0]), "y = tf.tanh(x)", "saturated", "Tanh", "|input| ≥ 12.00"),
     "maximum": (X.format(2.0), "y = tf.maximum(x, 5.0)", "lost", "Maximum", "2.000 < 5.000"),
     "minimum": (X.format(7.0), "y = tf.minimum(x, 5.0)", "lost", "Minimum", "7.000 > 5.000"),

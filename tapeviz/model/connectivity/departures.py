@@ -9,8 +9,8 @@ from tapeviz.model.connectivity.syntax import LessonSyntax
 from tapeviz.model.facts import Departure
 from tapeviz.model.recording import Recording, Tensor
 
-GIVES_NUMPY = frozenset({"numpy_function", "predict", "predict_on_batch"})
-"""Calls that hand back NumPy arrays by contract: ``tf.numpy_function``, ``model.predict``."""
+GIVES_NUMPY = frozenset({"predict", "predict_on_batch"})
+"""Calls that hand back NumPy arrays by contract: ``model.predict``."""
 
 
 def implied_departures(recording: Recording, syntax: LessonSyntax) -> list[Departure]:

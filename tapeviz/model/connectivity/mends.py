@@ -203,6 +203,8 @@ def _mend_departure(departure: Departure | None, syntax: LessonSyntax) -> str:
         return f"Use tf.convert_to_tensor instead of tf.constant{where}: tf.constant takes the bare numbers only."
     if ".predict" in syntax.text_of(line or 0):
         return f"Call the model itself{where}: model(x) gives a tensor, model.predict(x) a NumPy array."
+    if any(name in syntax.text_of(line or 0) for name in ("numpy_function(", "py_func(")):
+        return f"Write the function that is called{where} with TensorFlow's own ops, and call it directly."
     return f"Stay in TensorFlow{where}: use the tensor itself, without .numpy(), float() or NumPy."
 
 

@@ -29,6 +29,7 @@ class LessonSyntax:
             self.tree = ast.Module(body=[], type_ignores=[])
         self._lines = text.splitlines()
         self._functions = {node.name: node for node in ast.walk(self.tree) if isinstance(node, Function)}
+        self._called_objects = dict(self._objects_to_call())
         self._departure_lines: frozenset[int] = frozenset()
         self._behind_places: dict[SourceRange, frozenset[int]] = {}
         self._tainted: dict[tuple[Scope, str], frozenset[int]] = {}
@@ -181,8 +182,24 @@ class LessonSyntax:
             root = root.value
         name = called_name(call)
         if isinstance(root, ast.Name) and root.id in {"tf", "tensorflow", "keras"}:
-            return name in {"numpy_function", "py_function", "constant"}
-        return name not in self._functions
+            return name in {"numpy_function", "py_function", "py_func", "constant"}
+        return self._callee(call) not in self._functions
+
+    def _callee(self, call: ast.Call) -> str:
+        """Return the name of the function that a call runs: of an object of the lesson's own class its ``__call__``."""
+        name = called_name(call)
+        return self._called_objects.get(name, name)
+
+    def _objects_to_call(self) -> Iterator[tuple[str, str]]:
+        """Yield names that hold an object of a class of the lesson, with the method that runs when it is called."""
+        classes = {node.name: node for node in ast.walk(self.tree) if isinstance(node, ast.ClassDef)}
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+                made = classes.get(called_name(node.value))
+                defined = {member.name for member in made.body if isinstance(member, Function)} if made else set()
+                method = next((name for name in ("__call__", "call") if name in defined), None)
+                if method is not None:
+                    yield from ((ast.unparse(target).rpartition(".")[2], method) for target in node.targets)
 
     def _departures_within(self, expression: ast.expr) -> frozenset[int]:
         end = expression.end_lineno or expression.lineno
@@ -227,7 +244,7 @@ class LessonSyntax:
                 self._carry_call(scope, node)
 
     def _carry_call(self, scope: Scope, call: ast.Call) -> None:
-        function = self._functions.get(called_name(call))
+        function = self._functions.get(self._callee(call))
         if function is not None:
             for name, argument in arguments(call, function):
                 self._taint(function.name, ast.Name(id=name), self._in(argument, scope))
@@ -259,7 +276,7 @@ class LessonSyntax:
             name = ast.unparse(node)
             return self._tainted.get((scope, name)) or self._tainted.get(("", name)) or frozenset()
         if isinstance(node, ast.Call):
-            return self._returns.get(called_name(node), frozenset())
+            return self._returns.get(self._callee(node), frozenset())
         return frozenset()
 
     def _scoped_nodes(self) -> Iterator[tuple[Scope, ast.AST]]:

@@ -35,6 +35,7 @@ FIXES = {
     "cancelled": "Nothing is wrong: the contributions cancel.",
     "seed": "Give output_gradients that are not 0.",
     "step": "Use a smooth function in its place.",
+    "left_tensorflow": "Compute with the tensors that the function is given by TensorFlow's ops, not by NumPy.",
 }
 
 
@@ -193,6 +194,11 @@ def _by_type(
             if other is not None and not other.any():
                 name = numbers.name(op.inputs[1 - share.input_index])
                 return "times_zero", f"multiplies by {name + ' = ' if name else ''}0"
+        case "EagerPyFunc":
+            return "left_tensorflow", (
+                "sends 0 back: either its derivative is 0 there, or nothing inside it leads back in TensorFlow "
+                "(NumPy, .numpy()), for which tf.py_function gives 0 and not None"
+            )
         case "Abs" if first is not None and not first.any():
             return "flat", "is at its kink |0|, where TensorFlow takes 0"
         case "Sign" | "Floor" | "Ceil" | "Round" | "Rint" | "Sign":

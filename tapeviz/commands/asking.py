@@ -60,7 +60,7 @@ COMMANDS = (
         title="Gradient Check",
         tooltip="The table of tape, finite differences and forward mode for the shown call",
         menu="View",
-        group=2,
+        group=1,
         shortcuts=("Ctrl+Shift+G",),
         is_enabled=lambda state: state.verification is not None,
     ),

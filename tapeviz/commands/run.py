@@ -48,8 +48,8 @@ def is_running(state: AppState) -> bool:
 
 
 def can_run(state: AppState) -> bool:
-    """Hold where there is something to run, and no audience: a clicker sends F5, which must run nothing."""
-    return bool(state.lesson.text.strip()) and not state.view.is_presenting
+    """Hold where there is something to run."""
+    return bool(state.lesson.text.strip())
 
 
 COMMANDS = (

@@ -147,7 +147,16 @@ class MainWindow(QMainWindow):
         self._desk_sizes = _desk_sizes(1366)
 
     def _keep_panes(self) -> None:
-        self._are_panes_moved = True
+        if not self._store.state.view.is_presenting:
+            self._are_panes_moved = True
+
+    def _share_width(self) -> None:
+        """Divide the window among the panes: before an audience between code and graph, else as it was left."""
+        width = self.width()
+        if self._store.state.view.is_presenting:
+            self._panes.setSizes([round(width * 0.3), round(width * 0.7), 0])
+        elif not self._are_panes_moved:
+            self._panes.setSizes(_desk_sizes(width))
 
     def _restore(self) -> None:
         geometry, splitter, theme = self._session.window()
@@ -233,8 +242,7 @@ class MainWindow(QMainWindow):
             self._was_maximized = self.isMaximized()
             self._desk_sizes = self._panes.sizes()
             self.showFullScreen()
-            width = self.width()
-            self._panes.setSizes([round(width * 0.34), round(width * 0.66), 0])
+            self._share_width()
             self.centre.graph.setFocus(Qt.FocusReason.OtherFocusReason)
         else:
             if self._was_maximized:
@@ -245,11 +253,16 @@ class MainWindow(QMainWindow):
         QTimer.singleShot(0, self, self.centre.graph.show_readably)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Let Esc leave a comparison, then end presenting, where nothing runs that it would stop first."""
-        if event.key() == Qt.Key.Key_Escape and self._store.state.compared is not None:
-            self._store.execute("compare.leave")
-        elif event.key() == Qt.Key.Key_Escape and self._store.state.view.is_presenting:
-            self._store.execute("present.toggle")
+        """Let Esc come out of what was entered, the innermost first; where something runs it stops that instead."""
+        state = self._store.state
+        within = (
+            (state.compared is not None, "compare.leave"),
+            (bool(state.opened), "graph.close_opened"),
+            (state.view.is_presenting, "present.toggle"),
+        )
+        left = next((command for is_within, command in within if is_within), None)
+        if event.key() == Qt.Key.Key_Escape and left is not None:
+            self._store.execute(left)
         else:
             super().keyPressEvent(event)
 
@@ -257,8 +270,7 @@ class MainWindow(QMainWindow):
         """Keep the blank sheet over everything, and the panes in proportion until they are moved by hand."""
         super().resizeEvent(event)
         self._blank.setGeometry(self.rect())
-        if not self._are_panes_moved and not self._store.state.view.is_presenting:
-            self._panes.setSizes(_desk_sizes(self.width()))
+        self._share_width()
 
     def _follow_play(self, state: AppState) -> None:
         interval = round(PLAY_INTERVAL / state.view.speed)

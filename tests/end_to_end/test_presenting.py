@@ -45,6 +45,32 @@ def test_a_clicker_steps_blanks_and_runs_nothing(presenting: Lecturer) -> None:
     assert not presenting.state.view.is_blank
 
 
+def test_a_clicker_steps_wherever_the_focus_is(presenting: Lecturer) -> None:
+    text, generation = presenting.state.lesson.text, presenting.state.generation
+    card = presenting.window.lesson.variables.cards[0]
+    for widget in (card.slider, presenting.window.lesson.editor):
+        before = presenting.state.playhead
+        widget.setFocus()
+        presenting.press(Qt.Key.Key_PageDown)
+        assert presenting.state.playhead == before + 1
+    card.slider.setFocus()
+    presenting.press(Qt.Key.Key_Left)
+    assert presenting.state.playhead == 1
+    assert (presenting.state.lesson.text, presenting.state.generation) == (text, generation)
+
+
+def test_a_lesson_can_be_run_before_an_audience(presenting: Lecturer) -> None:
+    presenting.run()
+    assert presenting.state.view.is_presenting
+    assert presenting.state.recording is not None
+
+
+def test_the_code_gets_its_share_of_the_full_screen(presenting: Lecturer) -> None:
+    window = presenting.window
+    wanted = max(window.lesson.minimumWidth(), 0.3 * window.width())
+    presenting.qtbot.waitUntil(lambda: abs(window.lesson.width() - wanted) < 0.02 * window.width())
+
+
 def test_keys_of_slide_shows_step(presenting: Lecturer) -> None:
     for key, playhead in ((Qt.Key.Key_Space, 1), (Qt.Key.Key_Down, 2), (Qt.Key.Key_N, 3), (Qt.Key.Key_Up, 2)):
         presenting.press(key)

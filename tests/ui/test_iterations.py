@@ -76,6 +76,14 @@ def test_a_click_goes_to_the_iteration_under_it(bar: IterationBar, store: Store)
     assert bar.accessibleDescription() == f"iteration 12 of 12, loss {2 * 9 * 0.64**8 * 0.36**3:.5f}"
 
 
+def test_the_knob_follows_a_click(bar: IterationBar, store: Store) -> None:
+    box = bar._box()
+    QTest.mouseClick(bar, Qt.MouseButton.LeftButton, pos=QPoint(round(box.right()), round(box.center().y())))
+    store.tell()
+    assert bar._line is not None
+    assert bar._line.current == store.state.iteration == 11
+
+
 def test_a_change_of_structure_is_marked_and_the_curve_goes_on(bar: IterationBar, store: Store) -> None:
     store.execute("view.show_iteration", iteration=9)
     store.tell()

@@ -25,6 +25,7 @@ from tapeviz.ui.graph.pointing import marks_of
 from tapeviz.ui.graph.tooltip import edge_tooltip, node_tooltip
 from tapeviz.ui.graph.zoomable_view import ZoomableView
 from tapeviz.ui.store import Executes
+from tapeviz.ui.theme import dress_of
 
 DRAG_START = 5.0
 
@@ -77,8 +78,8 @@ class GraphView(ZoomableView):
             return
         previous, self._state = self._state, new
         theme_changed = previous is None or previous.view.theme != new.view.theme
-        if theme_changed:
-            self._overlays.dress(self._theme)
+        if previous is None or dress_of(previous.view) != dress_of(new.view):
+            self._overlays.dress(dress_of(new.view))
         if previous is None or _graph_differs(previous, new):
             self._held = self._to_hold(previous, new)
             self._take_graph(new)
@@ -244,10 +245,12 @@ class GraphView(ZoomableView):
         elif self._picture.is_waiting:
             busy = self.tr("Laying the graph out…")
         self._overlays.apply(state, busy, self.tr("The code is newer than this picture"))
-        if self._picture.painter is not None or self._picture.is_waiting:
+        if self._picture.painter is not None or self._picture.is_waiting or (busy and state.recording is None):
             self._overlays.say("")
         elif state.recording is None:
-            self._overlays.say(self.tr("Type a function and press Ctrl+Enter"))
+            is_form = state.lesson.form is not None
+            asked = self.tr("Type a function and press Ctrl+Enter") if is_form else self.tr("Press Ctrl+Enter to run")
+            self._overlays.say(asked)
         elif state.graph is None or not state.graph.nodes:
             self._overlays.say(self.tr("No tape recorded anything in this run"))
 

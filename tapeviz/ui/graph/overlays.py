@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QLabel, QWidget
 
 from tapeviz.model.state import AppState
-from tapeviz.paint.theme import Theme
+from tapeviz.ui.theme import Dress
 
 BUSY_AFTER = 300
 """Milliseconds after which it is said that something runs."""
@@ -36,10 +36,11 @@ class Overlays:
         label.hide()
         return label
 
-    def dress(self, theme: Theme) -> None:
-        """Take the colours of a theme."""
-        pill = "border-radius: 12px; padding: 4px 12px; font-size: 12px; font-weight: 600;"
-        self.note.setStyleSheet(f"color: {theme.muted}; font-size: 17px; background: transparent;")
+    def dress(self, dress: Dress) -> None:
+        """Take the colours and the size of words of a dress."""
+        theme = dress.theme
+        pill = f"border-radius: 12px; padding: 4px 12px; font-size: {dress.px(12)}px; font-weight: 600;"
+        self.note.setStyleSheet(f"color: {theme.muted}; font-size: {dress.px(17)}px; background: transparent;")
         self.badge.setStyleSheet(
             f"color: {theme.accent}; background: {theme.accent_soft}; border: 1px solid {theme.accent}; {pill}"
         )

@@ -45,7 +45,8 @@ class IterationBar(QAbstractSlider):
         is_new = curve is not self._curve or dress != self._dress
         self._curve, self._dress = curve, dress
         self.setVisible(curve is not None)
-        if curve is None or new.iteration is None or not (is_new or new.iteration != self.value()):
+        is_there = self._line is not None and self._line.current == new.iteration
+        if curve is None or new.iteration is None or (is_there and not is_new):
             return
         self._line = Sparkline(
             iterations=curve.iterations,

@@ -6,7 +6,7 @@ import functools
 import re
 from typing import Any
 
-from tapeviz.engine import tap
+from tapeviz.engine import op_tap, tap
 from tapeviz.engine.events import CUSTOM_GRADIENT
 from tapeviz.model.recording import AttributeValue
 
@@ -61,4 +61,4 @@ def _plain(value: Any, is_type: bool) -> AttributeValue:
 
 @functools.cache
 def _type_attributes(op_type: str) -> frozenset[str]:
-    return frozenset(tap.type_attributes(op_type))
+    return frozenset(name for name, kind in (op_tap.signature_of(op_type) or {}).items() if kind == "type")

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import FrameType, ModuleType
 from typing import Any
 
-from tapeviz.engine import tap
 from tapeviz.engine.places import Places
+from tapeviz.engine.tape_tap import DEPARTING_METHODS
 from tapeviz.model.facts import Departure
 from tapeviz.model.recording import Op, Tensor
 
@@ -17,9 +17,9 @@ Corners = tuple[int, int, int, int]
 
 _LIBRARIES = ("tensorflow", "keras")
 _TAPE_MODULES = frozenset(
-    ("tapeviz.engine.tap", "tapeviz.engine.recorder", "tensorflow.python.eager.backprop", "contextlib")
+    ("tapeviz.engine.tape_tap", "tapeviz.engine.recorder", "tensorflow.python.eager.backprop", "contextlib")
 )
-_DEPARTING_FUNCTIONS = frozenset((*tap.DEPARTING_METHODS, "convert_to_numpy"))
+_DEPARTING_FUNCTIONS = frozenset((*DEPARTING_METHODS, "convert_to_numpy"))
 _TAKERS = frozenset(("_constant_eager_impl", "py_func_common", "py_func", "numpy_function"))
 """What takes bare numbers for the lesson inside TensorFlow: what ``tf.constant`` runs, and ``tf.numpy_function``."""
 _PACKAGES = frozenset(("numpy", "scipy", "math", "cmath", "sklearn", "pandas", "torch", "jax"))

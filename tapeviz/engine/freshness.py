@@ -1,4 +1,4 @@
-"""Every run begins as in a fresh process: no seed, no counted name and no setting of the lesson before."""
+"""Every run begins as in a fresh process: no seed, no counted name or warning and no setting of the lesson before."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import sys
 
 import numpy as np
 import tensorflow as tf
-from tensorflow.python.eager import context
+
+from tapeviz.engine import tap
 
 
 def begin_afresh(seed: int | None) -> None:
@@ -19,10 +20,9 @@ def begin_afresh(seed: int | None) -> None:
         Seeds as ``tf.keras.utils.set_random_seed`` does.
     """
     random.seed()
+    tap.forget_first_times()
     np.random.seed()
-    current = context.context()
-    if current._seed is not None:
-        current._set_global_seed(None)
+    tap.forget_seed()
     if tf.config.functions_run_eagerly():
         tf.config.run_functions_eagerly(False)
     keras = sys.modules.get("keras")

@@ -1,7 +1,4 @@
-"""The graphs that TensorFlow traces of functions, and running one of their nodes by itself, eagerly.
-
-Beside `tap` and `row_tap`, this is what knows TensorFlow from within.
-"""
+"""The graphs that TensorFlow traces of functions, and running one of their nodes by itself, eagerly."""
 
 from __future__ import annotations
 
@@ -11,11 +8,8 @@ from collections.abc import Container, Iterable, Sequence
 from typing import Any
 
 import tensorflow as tf
-from tensorflow.python.eager import context, execute, record
-from tensorflow.python.framework import func_graph, op_def_registry, ops
 
-FuncGraph: Any = func_graph.FuncGraph
-Attributes = tuple[Any, ...]
+from tapeviz.engine import op_tap
 
 CALLS = frozenset({"PartitionedCall", "StatefulPartitionedCall"})
 BRANCHES = frozenset({"If", "StatelessIf", "Case", "StatelessCase"})
@@ -47,8 +41,7 @@ def has_effect(op_type: str) -> bool:
     """
     if op_type in SILENT or op_type in COMPOSITES or op_type in _READS or changes_variable(op_type):
         return False
-    definition = op_def_registry.get(op_type)
-    return definition is None or bool(definition.is_stateful)
+    return op_tap.is_stateful(op_type)
 
 
 def parts_of(node: Any) -> list[Any]:
@@ -136,12 +129,7 @@ def own_gradient(node: Any) -> Any:
     except ValueError:
         return None
     name = name.decode() if isinstance(name, bytes) else name
-    if name == node.type:
-        return None
-    try:
-        return ops.gradient_registry.lookup(name)
-    except LookupError:
-        return None
+    return None if name == node.type else op_tap.registered_gradient(name)
 
 
 def constant_of(node: Any) -> Any:
@@ -151,17 +139,8 @@ def constant_of(node: Any) -> Any:
 
 def run_node(node: Any, inputs: list[Any]) -> list[Any]:
     """Run one node on eager tensors, seen by op callbacks and tapes as any other op is; return its outputs."""
-    attributes = _attributes(node)
-    outputs = execute.execute(node.type.encode(), len(node.outputs), inputs, attributes, context.context())
-    outputs = list(outputs) if isinstance(outputs, list | tuple) else []
-    if execute.must_record_gradient():
-        execute.record_gradient(node.type, inputs, attributes, outputs)
-    return outputs
-
-
-def record_whole(op_type: str, outputs: list[Any], inputs: list[Any], backward: Any) -> None:
-    """Have the tapes hold an op that consists of others, with the gradient that `backward` computes."""
-    record.record_operation(op_type, outputs, inputs, backward)
+    attributes = {name: _converted(node, name, kind) for name, kind in _attribute_kinds(node.type)}
+    return op_tap.execute_op(node.type, inputs, attributes, len(node.outputs))
 
 
 def traced(gradient: Any, node: Any, cotangents: list[Any]) -> Any:
@@ -173,7 +152,7 @@ def traced(gradient: Any, node: Any, cotangents: list[Any]) -> Any:
         Its inputs are the cotangents (those that are not None), then what it captures of the node's graph; its
         outputs are the gradients; ``structured_outputs`` says where there are none.
     """
-    graph = func_graph.FuncGraph("gradient")
+    graph = op_tap.FuncGraph("gradient")
     with node.graph.as_default(), graph.as_default():
         given = [None if each is None else tf.compat.v1.placeholder(each.dtype, each.shape) for each in cotangents]
         gradients = gradient(node, *given)
@@ -222,17 +201,9 @@ def _function(graph: Any, name: str) -> Any:
     return found
 
 
-def _attributes(node: Any) -> Attributes:
-    flat: list[Any] = []
-    for name, kind in _attribute_kinds(node.type):
-        flat += [name, _converted(node, name, kind)]
-    return tuple(flat)
-
-
 @functools.cache
 def _attribute_kinds(op_type: str) -> tuple[tuple[str, str], ...]:
-    definition = op_def_registry.get(op_type)
-    return tuple((attribute.name, attribute.type) for attribute in definition.attr) if definition else ()
+    return tuple((op_tap.signature_of(op_type) or {}).items())
 
 
 def _converted(node: Any, name: str, kind: str) -> Any:

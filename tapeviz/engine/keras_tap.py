@@ -18,7 +18,7 @@ _FUNCTIONS = ("train_function", "test_function")
 
 
 class KerasListener(Protocol):
-    """Who is told of Keras' training; see `tap.Listener`."""
+    """Who is told of Keras' training; see `Listener`."""
 
     @property
     def watches_keras(self) -> bool:

@@ -108,7 +108,7 @@ class Recorder:
         op_name: Any = None,  # noqa: ARG002 (TensorFlow gives it by this name)
         graph: Any = None,
     ) -> None:
-        """Note one op; see `tap.Listener`."""
+        """Note one op; see `Listener`."""
         caller = sys._getframe(1)
         if graph is not None and self.is_own_thread():
             self.functions.sample(caller)

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from tapeviz.engine import tap
+from tapeviz.engine import op_tap
 from tapeviz.engine.values import Array
 from tapeviz.model.plumbing import SHAPE_TYPES
 from tapeviz.model.recording import AttributeValue, GradientCall, Op, Recording
@@ -181,13 +181,13 @@ class Scope:
         if not self._is_wanted():
             raise GivenUpError
         try:
-            return tap.execute_op(op.type, inputs, self._attributes_of(op), len(op.outputs))
+            return op_tap.execute_op(op.type, inputs, self._attributes_of(op), len(op.outputs))
         except (tf.errors.OpError, TypeError, ValueError, LookupError) as error:
             raise NotReplayableError(f"{described(op)} cannot be computed again.") from error
 
     def _read_by(self, op: Op, descending: list[Op], reached: set[int]) -> tuple[int, ...]:
-        if tap.signature_of(op.type) is not None:
-            if tap.is_stateful(op.type) and op.type not in _READS:
+        if op_tap.signature_of(op.type) is not None:
+            if op_tap.is_stateful(op.type) and op.type not in _READS:
                 raise NotReplayableError(f"{described(op)} does more than compute: it cannot be done again.")
             return op.inputs
         if op.attributes.get("custom_gradient"):
@@ -227,7 +227,7 @@ class Scope:
 
     def _attributes_of(self, op: Op) -> dict[str, Any]:
         if op.id not in self._attributes:
-            kinds = tap.signature_of(op.type) or {}
+            kinds = op_tap.signature_of(op.type) or {}
             given = {name: (kinds[name], value) for name, value in op.attributes.items() if name in kinds}
             self._attributes[op.id] = {name: self._attribute(kind, value) for name, (kind, value) in given.items()}
         return self._attributes[op.id]
@@ -300,7 +300,7 @@ class Replay:
 
     def single(self, op: Op) -> tuple[list[Any], Callable[[], Any]]:
         """Give the recorded inputs of one op, and what computes its output from them again."""
-        if tap.signature_of(op.type) is None or tap.is_stateful(op.type):
+        if op_tap.signature_of(op.type) is None or op_tap.is_stateful(op.type):
             raise NotReplayableError(f"{described(op)} cannot be computed again.")
         inputs = [self._scope.base(tensor) for tensor in op.inputs]
         present = Present(values=dict(zip(op.inputs, inputs, strict=True)))

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from tapeviz.engine import graphs, tap
+from tapeviz.engine import graphs, op_tap, tap
 from tapeviz.engine.events import Place
 from tapeviz.engine.invocations import InvocationBook
 from tapeviz.engine.names import NameBook
@@ -227,7 +227,7 @@ class Rerun(ABC):
             return [results[place] for place in drawn]
 
         if made:
-            graphs.record_whole(op_type, made, [inputs[place] for place in drawn], backward)
+            op_tap.record_whole(op_type, made, [inputs[place] for place in drawn], backward)
         return outputs
 
     def _is_telling(self, given: Any) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from tapeviz.engine import graphs, tap
+from tapeviz.engine import graphs, op_tap, tap
 from tapeviz.engine.rerun import GraphRerun, NotRerunError, Rerun, Surroundings
 
 MAX_TURNS = 100
@@ -110,5 +110,5 @@ def _run_own_gradient(rerun: GraphRerun, node: Any, inputs: Sequence[Any], gradi
         return [None if each is None else next(kept) for each in graph.structured_outputs]
 
     rerun.recorder.on_op(name, tuple(inputs), None, outputs)
-    graphs.record_whole(name, outputs, list(inputs), backward)
+    op_tap.record_whole(name, outputs, list(inputs), backward)
     return outputs

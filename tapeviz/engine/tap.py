@@ -1,4 +1,4 @@
-"""The only file that touches TensorFlow's private hooks: it lets a listener see what the real tape does.
+"""Lets a listener see what the real tape does, and knows TensorFlow's private parts together with the ``*_tap`` files.
 
 Nothing here changes what a lesson computes: every wrapper calls what it wraps with the same arguments, hands on the
 same result or exception, and executes no op of its own. All of it is taken away again when the run is over.
@@ -7,21 +7,21 @@ same result or exception, and executes no op of its own. All of it is taken away
 from __future__ import annotations
 
 import contextlib
-import functools
 import weakref
 from collections.abc import Callable, Iterator
-from typing import Any, Protocol
+from typing import Any
 
 import tensorflow as tf
 from tensorflow.python import pywrap_tfe
-from tensorflow.python.eager import backprop, context, execute, imperative_grad, record
+from tensorflow.python.eager import backprop, context, imperative_grad, record
 from tensorflow.python.eager import tape as tape_stack
-from tensorflow.python.framework import composite_tensor_gradient, indexed_slices, op_callbacks, op_def_registry, ops
+from tensorflow.python.framework import composite_tensor_gradient, indexed_slices, op_callbacks, ops
 from tensorflow.python.ops import gen_resource_variable_ops, resource_variable_ops, script_ops
-from tensorflow.python.util import nest
+from tensorflow.python.platform import tf_logging
+from tensorflow.python.util import nest, tf_decorator
 
-from tapeviz.engine import forward_tap, function_tap, keras_tap, thread_tap
-from tapeviz.engine.forward_tap import ForwardListener, Patch
+from tapeviz.engine import forward_tap, function_tap, tape_tap
+from tapeviz.engine.listener import Listener
 from tapeviz.engine.saving_tap import register_gradient_function
 
 EagerTensor: Any = ops.EagerTensor
@@ -40,76 +40,6 @@ BaseVariable: Any = resource_variable_ops.BaseResourceVariable
 is_executing_eagerly: Callable[[], bool] = context.executing_eagerly
 should_record: Callable[[list[Any]], bool] = pywrap_tfe.TFE_Py_TapeSetShouldRecordBackprop
 scope_name: Callable[[], str] = ops.get_name_scope
-
-DEPARTING_METHODS = ("numpy", "__array__", "__float__", "__int__", "__index__", "__bool__", "__complex__")
-
-
-class Listener(thread_tap.ThreadListener, Protocol):
-    """Who is told what the tape does. No method may raise or execute an op that is recorded."""
-
-    @property
-    def forward(self) -> ForwardListener:
-        """Who is told of forward mode."""
-
-    @property
-    def keeps_tapes(self) -> bool:
-        """Whether what tapes recorded will be asked for again after TensorFlow is done with them."""
-
-    @property
-    def functions(self) -> function_tap.FunctionListener:
-        """Who is told of compiled functions."""
-
-    def on_op(
-        self, op_type: Any, inputs: Any, attributes: Any, outputs: Any, op_name: Any = None, graph: Any = None
-    ) -> None:
-        """Tell of an op that executed eagerly (or, where `graph` is given, was traced)."""
-
-    def on_push(self, tape: Any) -> None:
-        """Tell that `tape` began to record, for the first time or again."""
-
-    def on_pop(self, tape: Any) -> None:
-        """Tell that `tape` stopped recording, for a while or for good."""
-
-    def on_pause(self, is_paused: bool) -> None:
-        """Tell that ``stop_recording`` was entered or left."""
-
-    def on_reset(self, tape: Any) -> None:
-        """Tell that ``tape.reset()`` is about to drop what was recorded."""
-
-    def on_watch(self, tape: Any, tensors: list[Any]) -> None:
-        """Tell of tensors and variables that are watched from here on."""
-
-    def on_variable(self, variable: Any) -> None:
-        """Tell that a variable is about to be read."""
-
-    def on_call(self, tape: Any, method: str, unconnected_gradients: Any) -> Any:
-        """Tell that a gradient call begins; the answer stands for it, None where it is not to be recorded."""
-
-    def on_call_ended(self, call: Any, target: Any, sources: Any, result: Any, *, is_finished: bool) -> None:
-        """Tell that it returned, or raised."""
-
-    def on_jacobian(self, call: Any, tape: Any, sources: list[Any]) -> None:
-        """Tell that a Jacobian was returned, whose C++ `tape` still holds what it recorded."""
-
-    def on_backward(self, targets: list[Any], sources: list[Any], seeds: list[Any] | None) -> Any:
-        """Tell what the C++ tape is given; the answer stands for it, None where it is not to be recorded."""
-
-    def on_backward_ended(self, backward: Any, results: list[Any]) -> None:
-        """Tell what the C++ tape gave."""
-
-    def on_vjp(self, op_type: str, attributes: Any, inputs: Any, cotangents: Any, results: Any) -> None:
-        """Tell of one gradient function that was applied."""
-
-    def on_recorded_operation(
-        self, op_type: str, outputs: list[Any], inputs: list[Any], backward: Callable[..., Any]
-    ) -> int | None:
-        """Tell of an op with a Python gradient (custom gradients, functions); the answer is its index."""
-
-    def on_recorded_vjp(self, op: int, outputs: list[Any], inputs: list[Any], cotangents: Any, results: Any) -> None:
-        """Tell that such a gradient was applied."""
-
-    def on_departure(self, tensor: Any) -> None:
-        """Tell that the value of a tensor is about to leave TensorFlow."""
 
 
 def problem() -> str | None:
@@ -179,10 +109,10 @@ class _Wires:
         self._originals: list[tuple[Any, str, Any]] = []
 
     def connect(self) -> None:
-        for owner, name, replacement in _patches(self._listener):
+        for owner, name, replacement in tape_tap.patches(self._listener):
             self._originals.append((owner, name, vars(owner)[name]))
             setattr(owner, name, replacement)
-        register_gradient_function(_seen_gradient_function(self._listener))
+        register_gradient_function(tape_tap.gradient_function(self._listener))
         forward_tap.register(self._listener.forward)
         op_callbacks.add_op_callback(self._listener.on_op)
 
@@ -264,201 +194,6 @@ def handle_of(value: Any) -> Any:
     return value.handle if is_variable(value) else value
 
 
-def _patches(listener: Listener) -> list[Patch]:
-    tape = backprop.GradientTape
-    return [
-        (tape, "_push_tape", _after(_lasting(listener, tape._push_tape), listener.on_push)),
-        (tape, "_pop_tape", _after(tape._pop_tape, listener.on_pop)),
-        (tape, "reset", _before(tape.reset, listener.on_reset)),
-        (tape, "watch", _seen_watch(listener)),
-        (tape, "stop_recording", _seen_pause(listener)),
-        *((tape, method, _seen_call(listener, method)) for method in ("gradient", "jacobian", "batch_jacobian")),
-        (imperative_grad, "imperative_grad", _seen_backward(listener)),
-        *forward_tap.patches(listener.forward),
-        thread_tap.patch(listener),
-        (record, "record_operation", _seen_operation(listener, record.record_operation)),
-        (
-            record,
-            "record_operation_backprop_only",
-            _seen_operation(listener, record.record_operation_backprop_only),
-        ),
-        (
-            resource_variable_ops,
-            "variable_accessed",
-            _before(resource_variable_ops.variable_accessed, listener.on_variable),
-        ),
-        *function_tap.patches(listener.functions),
-        *keras_tap.patches(listener.functions),
-        *(
-            (ops._EagerTensorBase, name, _before(vars(ops._EagerTensorBase)[name], listener.on_departure))
-            for name in DEPARTING_METHODS
-        ),
-        (script_ops, "py_func_common", _seen_numpy_function(listener)),
-    ]
-
-
-def _before(original: Callable[..., Any], tell: Callable[[Any], None]) -> Callable[..., Any]:
-    @functools.wraps(original)
-    def wrapper(subject: Any, *args: Any, **kwargs: Any) -> Any:
-        tell(subject)
-        return original(subject, *args, **kwargs)
-
-    return wrapper
-
-
-def _seen_numpy_function(listener: Listener) -> Callable[..., Any]:
-    """Tell of what ``tf.numpy_function`` hands to NumPy, which takes eager tensors by their memory."""
-    original = script_ops.py_func_common
-
-    @functools.wraps(original)
-    def wrapper(func: Any, inp: Any, *args: Any, **kwargs: Any) -> Any:
-        if is_executing_eagerly():
-            for given in map(handle_of, nest.flatten(inp)):
-                if isinstance(given, EagerTensor):
-                    listener.on_departure(given)
-        return original(func, inp, *args, **kwargs)
-
-    return wrapper
-
-
-def _after(original: Callable[..., Any], tell: Callable[[Any], None]) -> Callable[..., Any]:
-    @functools.wraps(original)
-    def wrapper(subject: Any, *args: Any, **kwargs: Any) -> Any:
-        result = original(subject, *args, **kwargs)
-        tell(subject)
-        return result
-
-    return wrapper
-
-
-def _lasting(listener: Listener, original: Callable[..., Any]) -> Callable[..., Any]:
-    """Let the C++ tape keep what it recorded as long as it lives; whether Python may ask it twice is as it was.
-
-    A Jacobian's rows are asked of it one by one after TensorFlow is done with it. Without Jacobians it stays as it is:
-    functions are compiled in another way under a lasting tape.
-    """
-
-    @functools.wraps(original)
-    def push(self: Any) -> Any:
-        if self._tape is not None or not listener.keeps_tapes or not is_executing_eagerly():
-            return original(self)
-        persistent, self._persistent = self._persistent, True
-        try:
-            return original(self)
-        finally:
-            self._persistent = persistent
-
-    return push
-
-
-def _seen_watch(listener: Listener) -> Callable[..., Any]:
-    original = backprop.GradientTape.watch
-
-    @functools.wraps(original)
-    def watch(self: Any, tensor: Any) -> Any:
-        result = original(self, tensor)
-        listener.on_watch(self, list(backprop._extract_tensors_and_variables(tensor)))
-        return result
-
-    return watch
-
-
-def _seen_pause(listener: Listener) -> Callable[..., Any]:
-    original = backprop.GradientTape.stop_recording
-
-    @functools.wraps(original)
-    @contextlib.contextmanager
-    def stop_recording(self: Any) -> Iterator[None]:
-        with original(self):
-            listener.on_pause(True)
-            try:
-                yield
-            finally:
-                listener.on_pause(False)
-
-    return stop_recording
-
-
-def _seen_call(listener: Listener, method: str) -> Callable[..., Any]:
-    original = vars(backprop.GradientTape)[method]
-
-    @functools.wraps(original)
-    def wrapper(self: Any, *args: Any, **kwargs: Any) -> Any:
-        unconnected = kwargs.get("unconnected_gradients", args[3] if len(args) > 3 else "none")
-        if method != "gradient" and len(args) > 2:
-            unconnected = args[2]
-        target = args[0] if args else kwargs.get("target")
-        sources = args[1] if len(args) > 1 else kwargs.get("sources", kwargs.get("source"))
-        call = listener.on_call(self, method, unconnected)
-        if call is None:
-            return original(self, *args, **kwargs)
-        result, is_finished, held = None, False, self._tape
-        try:
-            result = original(self, *args, **kwargs)
-            is_finished = True
-        finally:
-            listener.on_call_ended(call, target, sources, result, is_finished=is_finished)
-        if method != "gradient":
-            listener.on_jacobian(call, held, nest.flatten(sources))
-        return result
-
-    return wrapper
-
-
-def _seen_backward(listener: Listener) -> Callable[..., Any]:
-    original = imperative_grad.imperative_grad
-
-    @functools.wraps(original)
-    def wrapper(tape: Any, target: Any, sources: Any, output_gradients: Any = None, *args: Any, **kwargs: Any) -> Any:
-        backward = listener.on_backward(target, sources, output_gradients)
-        results = original(tape, target, sources, output_gradients, *args, **kwargs)
-        if backward is not None:
-            listener.on_backward_ended(backward, list(results))
-        return results
-
-    return wrapper
-
-
-def _seen_gradient_function(listener: Listener) -> Callable[..., Any]:
-    original = backprop._gradient_function
-    tell = listener.on_vjp
-
-    def gradient_function(
-        op_type: Any,
-        attributes: Any,
-        num_inputs: Any,
-        inputs: Any,
-        outputs: Any,
-        cotangents: Any,
-        skipped: Any,
-        scope: Any,
-    ) -> Any:
-        results = original(op_type, attributes, num_inputs, inputs, outputs, cotangents, skipped, scope)
-        tell(op_type, attributes, inputs, cotangents, results)
-        return results
-
-    return gradient_function
-
-
-def _seen_operation(listener: Listener, original: Callable[..., Any]) -> Callable[..., Any]:
-    @functools.wraps(original)
-    def wrapper(op_type: Any, outputs: Any, inputs: Any, backward_function: Any, *args: Any, **kwargs: Any) -> Any:
-        op = listener.on_recorded_operation(op_type, outputs, inputs, backward_function)
-        if op is None:
-            return original(op_type, outputs, inputs, backward_function, *args, **kwargs)
-
-        def backward(*cotangents: Any) -> Any:
-            begun_at = listener.functions.on_backward()
-            results = backward_function(*cotangents)
-            listener.functions.on_backward_ended(op, begun_at)
-            listener.on_recorded_vjp(op, outputs, inputs, cotangents, results)
-            return results
-
-        return original(op_type, outputs, inputs, backward, *args, **kwargs)
-
-    return wrapper
-
-
 def dtype_of(enumerated: int) -> Any:
     """Return TensorFlow's dtype object for its number in a protocol buffer."""
     return tf.dtypes.as_dtype(enumerated)
@@ -494,12 +229,6 @@ def is_shape(value: Any) -> bool:
     return isinstance(value, tf.TensorShape)
 
 
-def type_attributes(op_type: str) -> list[str]:
-    """List the attributes of an op that name dtypes."""
-    definition = op_def_registry.get(op_type)
-    return [attribute.name for attribute in definition.attr if attribute.type == "type"] if definition else []
-
-
 def held_by(handle: Any) -> tuple[Any, tuple[int, ...]] | None:
     """Return dtype and shape of the variable that a resource handle stands for; None for any other tensor."""
     data = getattr(handle, "_handle_data", None)
@@ -509,22 +238,22 @@ def held_by(handle: Any) -> tuple[Any, tuple[int, ...]] | None:
     return dtype_of(only.dtype), tuple(dimension.size for dimension in only.shape.dim)
 
 
-def signature_of(op_type: str) -> dict[str, str] | None:
-    """List the attributes of an op type with their kinds (``type``, ``list(int)``); None for what is no plain op."""
-    definition = op_def_registry.get(op_type)
-    return None if definition is None else {attribute.name: attribute.type for attribute in definition.attr}
+def unwrapped(function: Any) -> Any:
+    """Return the Python function that a ``tf.function`` was made of."""
+    _, target = tf_decorator.unwrap(function)
+    return getattr(target, "__func__", target)
 
 
-def is_stateful(op_type: str) -> bool:
-    """Whether an op does more than compute its outputs from its inputs, such as drawing random numbers."""
-    definition = op_def_registry.get(op_type)
-    return definition is None or bool(definition.is_stateful)
+def forget_seed() -> None:
+    """Forget a seed that the last lesson set, as in a fresh process."""
+    current = context.context()
+    if current._seed is not None:
+        current._set_global_seed(None)
 
 
-def execute_op(op_type: str, inputs: list[Any], attributes: dict[str, Any], output_count: int) -> list[Any]:
-    """Execute an op by its type, as TensorFlow's own functions do: tapes and forward accumulators see it."""
-    flat = tuple(part for pair in attributes.items() for part in pair)
-    outputs = execute.execute(op_type.encode(), output_count, inputs=inputs, attrs=flat, ctx=context.context())
-    if execute.must_record_gradient():
-        execute.record_gradient(op_type, inputs, flat, outputs)
-    return list(outputs)
+def forget_first_times() -> None:
+    """Begin anew to count the warnings that TensorFlow limits to so many per process.
+
+    The warning that an integer is watched comes five times; a worker that has run five lessons must still give it.
+    """
+    tf_logging._log_counter_per_token.clear()

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import tensorflow as tf
-from tensorflow.python.util import tf_decorator
 
+from tapeviz.engine import tap
 from tapeviz.engine.functions import RawTrace
 from tapeviz.model.recording import Finding, Trace
 
@@ -62,8 +62,7 @@ def retracing(traces: Sequence[Trace]) -> tuple[Finding, ...]:
 
 
 def _target(raw: RawTrace) -> Any:
-    _, target = tf_decorator.unwrap(raw.function)
-    return getattr(target, "__func__", target)
+    return tap.unwrapped(raw.function)
 
 
 def _code(raw: RawTrace) -> Any:

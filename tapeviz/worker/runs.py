@@ -40,9 +40,6 @@ def run_lesson(request: RunLesson, engine: Engine, interrupter: Interrupter, cha
         mark("figure")
         channel.send(FigureShown(generation=request.generation, figure=figure))
 
-    from tapeviz.engine.first_times import forget_first_times
-
-    forget_first_times()
     with ExitStack() as stack:
         stack.enter_context(lesson_streams(channel))
         stack.enter_context(lesson_surroundings(request.name, request.folder, request.working_folder))

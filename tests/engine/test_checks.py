@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from tensorflow.python.eager import imperative_grad
 
-from tapeviz.engine import tap
+from tapeviz.engine import tap, tape_tap
 from tapeviz.engine.checking import relative_error
 from tapeviz.model.checks import check_recording
 from tapeviz.model.recording import Recording
@@ -60,28 +60,28 @@ def test_a_recording_that_contradicts_itself_is_turned_away(
 
 
 def test_a_contribution_that_was_missed_shows_as_a_defect(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = tap._seen_gradient_function
+    whole = tape_tap.gradient_function
 
     def deaf(listener: Any) -> Any:
         tell = listener.on_vjp
         listener.on_vjp = lambda kind, *rest: None if kind == "ReadVariableOp" else tell(kind, *rest)
         return whole(listener)
 
-    monkeypatch.setattr(tap, "_seen_gradient_function", deaf)
+    monkeypatch.setattr(tape_tap, "gradient_function", deaf)
     (call,) = run(LESSON).recording.gradient_calls
     assert not call.checked
     assert call.defect is not None and "'x'" in call.defect and "0 contributions" in call.defect
 
 
 def test_a_number_that_differs_shows_as_a_defect(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = tap._seen_gradient_function
+    whole = tape_tap.gradient_function
 
     def garbled(listener: Any) -> Any:
         tell = listener.on_vjp
         listener.on_vjp = lambda kind, a, i, cotangents, results: tell(kind, a, i, cotangents, _doubled(kind, results))
         return whole(listener)
 
-    monkeypatch.setattr(tap, "_seen_gradient_function", garbled)
+    monkeypatch.setattr(tape_tap, "gradient_function", garbled)
     (call,) = run(LESSON).recording.gradient_calls
     assert not call.checked
     assert call.largest_error > 0.1

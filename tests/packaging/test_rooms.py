@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+
+import tapeviz
 
 
 def imported_by(rooms: str, unwanted: str) -> str:
@@ -24,6 +29,23 @@ def test_the_worker_leaves_qt_to_the_window() -> None:
 
 def test_the_model_needs_neither() -> None:
     assert imported_by("tapeviz.model.explain", "PySide6 tensorflow msgspec sympy") == "[]"
+
+
+def imported_modules(file: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+
+
+def test_only_the_tap_knows_the_private_modules_of_tensorflow() -> None:
+    files = Path(tapeviz.__file__).parent.rglob("*.py")
+    private = {
+        file.name for file in files if any(name.startswith("tensorflow.python") for name in imported_modules(file))
+    }
+    assert "tap.py" in private
+    assert all(name == "tap.py" or name.endswith("_tap.py") for name in private)
 
 
 def test_thousands_of_qt_calls_that_return_none_leave_the_interpreter_whole() -> None:

@@ -11,9 +11,10 @@ from typing import TypeVar
 
 from tapeviz.commandline.status import DONE, CommandError
 from tapeviz.commandline.table import aligned, counted
+from tapeviz.model.accumulators import Accumulator
 from tapeviz.model.jacobian import row_count
 from tapeviz.model.numbers import format_value
-from tapeviz.model.recording import Accumulator, GradientCall, Recording, Tape
+from tapeviz.model.recording import GradientCall, Recording, Tape
 from tapeviz.model.wording import sentences
 from tapeviz.storage.contract_json import contract_chunks
 from tapeviz.storage.tape_file import load_recording

@@ -20,18 +20,15 @@ from tapeviz.engine.recorder import Recorder
 from tapeviz.engine.rows import RawRow, RawRows
 from tapeviz.engine.saving_tap import kept_places
 from tapeviz.engine.values import Array, CondensedTensor, MadeTensor, array_of, value_of, written_out
+from tapeviz.model.accumulators import Accumulator, Jvp, JvpAnswer, Primal
 from tapeviz.model.facts import Departure, Rebinding, RunFacts, TapeReset
 from tapeviz.model.recording import (
-    Accumulator,
     Assignment,
     Contribution,
     GradientCall,
     Invocation,
     JacobianRow,
-    Jvp,
-    JvpAnswer,
     Op,
-    Primal,
     Role,
     Source,
     Tape,

@@ -5,18 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from tapeviz.model.accumulators import Accumulator
 from tapeviz.model.fold_checks import check_folds
-from tapeviz.model.recording import (
-    Accumulator,
-    Contribution,
-    GradientCall,
-    Inside,
-    Op,
-    OutputFigure,
-    Recording,
-    Tape,
-    Tensor,
-)
+from tapeviz.model.recording import Contribution, GradientCall, Inside, Op, OutputFigure, Recording, Tape, Tensor
 
 MAX_FIGURES = 64
 MAX_FIGURE_BYTES = 4 * 2**20

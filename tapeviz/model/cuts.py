@@ -8,8 +8,9 @@ from functools import lru_cache
 
 from tapeviz.model.graph import GraphEdge, OpGraph
 from tapeviz.model.identity import Same
-from tapeviz.model.recording import Cause, CutPlace, GradientCall, Recording
+from tapeviz.model.recording import GradientCall, Recording
 from tapeviz.model.subjects import call_of
+from tapeviz.model.why_none import Cause, CutPlace
 
 WORDS: dict[Cause, str] = {
     "integer_dtype": "whole numbers",

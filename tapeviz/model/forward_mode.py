@@ -8,10 +8,11 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from tapeviz.model.accumulators import Accumulator
 from tapeviz.model.graph import Subject
 from tapeviz.model.identity import Same
 from tapeviz.model.plumbing import computes_tangents
-from tapeviz.model.recording import Accumulator, GradientCall, Recording
+from tapeviz.model.recording import GradientCall, Recording
 
 DOT = "\u0307"
 ACCUMULATORS_KEPT = 8

@@ -7,12 +7,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tapeviz.model.accumulators import Accumulator
 from tapeviz.model.explanation import Inspection, Row, Section
 from tapeviz.model.forward_mode import Cost, cost_of, dotted, tangents_of
 from tapeviz.model.graph import GraphNode
 from tapeviz.model.naming import names_of
 from tapeviz.model.numbers import MINUS, format_number, format_value
-from tapeviz.model.recording import Accumulator, Op
+from tapeviz.model.recording import Op
 from tapeviz.model.rules import Rule
 from tapeviz.model.rules.naming import local_text
 from tapeviz.model.rules.notation import latex_name, typeset

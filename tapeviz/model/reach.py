@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from tapeviz.model.accumulators import Accumulator
 from tapeviz.model.forward_mode import accumulator_of, asked_tensors
 from tapeviz.model.graph import Subject
 from tapeviz.model.plumbing import IDENTITY_TYPES, SHAPE_TYPES, computes_tangents, flowing_inputs
-from tapeviz.model.recording import Accumulator, GradientCall, Op, Recording, Tape
+from tapeviz.model.recording import GradientCall, Op, Recording, Tape
 from tapeviz.model.subjects import call_of, tape_of
 
 _UNCUT_CAUSES = frozenset({"not_trainable", "not_watched", "variable_became_tensor"})

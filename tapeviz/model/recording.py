@@ -9,28 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from tapeviz.model.accumulators import Accumulator
 from tapeviz.model.folds import Fold, Laps, Origin
 from tapeviz.model.tensor import TensorValue
+from tapeviz.model.why_none import WhyNone
 
 Role = Literal["variable", "watched", "constant", "intermediate"]
 Method = Literal["gradient", "jacobian", "batch_jacobian"]
 Unconnected = Literal["none", "zero"]
 EndedBy = Literal["finished", "error", "interrupted", "timeout", "memory", "died"]
-Cause = Literal[
-    "integer_dtype",
-    "not_trainable",
-    "variable_became_tensor",
-    "tape_reset",
-    "recording_stopped",
-    "stop_gradient",
-    "left_tensorflow",
-    "stateful",
-    "not_differentiable",
-    "computed_outside_tape",
-    "not_watched",
-    "branch_not_taken",
-    "not_connected",
-]
 FindingKind = Literal["none", "zero", "not_finite", "warning"]
 InsideKind = Literal["function", "branch", "loop", "iteration", "custom_gradient", "recompute_grad"]
 InvocationKind = Literal["function", "layer"]
@@ -139,34 +126,6 @@ class Tape:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CutPlace:
-    """Where one path is cut: op `op` does not let the derivative through to its input `tensor`.
-
-    `op` is None where no op is to blame; `line` is where the lesson has to change, which for numbers that leave
-    TensorFlow is the line on which they do.
-    """
-
-    cause: Cause
-    op: int | None
-    tensor: int | None
-    line: int | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WhyNone:
-    """Why a source's gradient is None: the cause, a sentence in the lesson's names, where the path is cut, the mend.
-
-    `cut_at` is the op of the first of `cuts`; there are several where several paths are cut.
-    """
-
-    cause: Cause
-    message: str
-    cut_at: int | None
-    fix: str
-    cuts: tuple[CutPlace, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """One source of a gradient call and what came back for it.
 
@@ -238,55 +197,6 @@ class GradientCall:
     defect: str | None = None
     rows: tuple[JacobianRow, ...] = ()
     note: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Primal:
-    """What a ``ForwardAccumulator`` begins at: a tensor, and the tangent that was given for it."""
-
-    tensor: int
-    name: str | None
-    tangent: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Jvp:
-    """One op in forward mode: the tangents of its inputs and of its outputs, None where there is none."""
-
-    op: int
-    input_tangents: tuple[int | None, ...]
-    output_tangents: tuple[int | None, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JvpAnswer:
-    """What ``acc.jvp(tensor)`` returned on `line`: the id of a tangent, or None where it returned None."""
-
-    tensor: int
-    name: str | None
-    value: int | None
-    line: int | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Accumulator:
-    """One ``tf.autodiff.ForwardAccumulator``: forward mode, tangents computed beside the primals as the ops run.
-
-    `jvps` are the ops that got a tangent, in the order in which they ran. `parent` is the accumulator that it lies
-    within. `checked` says that each tangent that came out of a rule is the one that went into the next, and that
-    ``acc.jvp`` returned the last of them; `defect` is the sentence if not.
-    """
-
-    id: int
-    parent: int | None
-    line: int | None
-    primals: tuple[Primal, ...]
-    jvps: tuple[Jvp, ...]
-    answers: tuple[JvpAnswer, ...]
-    entered_at: int
-    exited_at: int | None
-    checked: bool
-    defect: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Protocol
 
-from tapeviz.model.recording import Contribution, GradientCall, JacobianRow, Op, Recording, Source, Tape, WhyNone
+from tapeviz.model.recording import Contribution, GradientCall, JacobianRow, Op, Recording, Source, Tape
+from tapeviz.model.why_none import WhyNone
 
 
 class Numbering(Protocol):

@@ -11,12 +11,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from tapeviz.model.accumulators import Accumulator
 from tapeviz.model.adjoints import Adjoint, adjoints, cotangents, sums_on_edges
 from tapeviz.model.forward_mode import accumulator_of
 from tapeviz.model.graph import GraphEdge, GraphNode, OpGraph
 from tapeviz.model.identity import Same
 from tapeviz.model.numbers import format_number, format_value, touched_words
-from tapeviz.model.recording import Accumulator, Contribution, GradientCall, Op, Recording, Source
+from tapeviz.model.recording import Contribution, GradientCall, Op, Recording, Source
 from tapeviz.model.rules import Rule, rule_of
 from tapeviz.model.rules.local import local_derivative, power_rule
 from tapeviz.model.subjects import call_of, name_of, target_element

@@ -8,10 +8,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from tapeviz.model.accumulators import Accumulator
 from tapeviz.model.forward_mode import accumulator_of
 from tapeviz.model.graph import GraphEdge, OpGraph, Subject
 from tapeviz.model.reach import view_of
-from tapeviz.model.recording import Accumulator, Contribution, GradientCall, Recording
+from tapeviz.model.recording import Contribution, GradientCall, Recording
 from tapeviz.model.subjects import call_of
 from tapeviz.model.unrecorded import same_as
 from tapeviz.model.updates import Update, updates_of

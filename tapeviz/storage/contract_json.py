@@ -13,9 +13,9 @@ from typing import Protocol
 
 import msgspec
 
+from tapeviz.model.accumulators import Accumulator
 from tapeviz.model.expansion import Expansion
 from tapeviz.model.recording import (
-    Accumulator,
     Assignment,
     Contribution,
     GradientCall,

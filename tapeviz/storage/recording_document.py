@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import msgspec
 
+from tapeviz.model.accumulators import Accumulator, Jvp, JvpAnswer, Primal
 from tapeviz.model.checks import MAX_FIGURES, check_recording
 from tapeviz.model.recording import (
-    Accumulator,
     Assignment,
     Contribution,
     EndedBy,
@@ -19,14 +19,11 @@ from tapeviz.model.recording import (
     InsideKind,
     Invocation,
     JacobianRow,
-    Jvp,
-    JvpAnswer,
     LessonError,
     LessonSource,
     Method,
     Op,
     OutputFigure,
-    Primal,
     Recording,
     Role,
     Series,
@@ -35,9 +32,9 @@ from tapeviz.model.recording import (
     Tensor,
     Trace,
     Unconnected,
-    WhyNone,
 )
 from tapeviz.model.tensor import TensorValue, TouchedRows
+from tapeviz.model.why_none import WhyNone
 from tapeviz.storage.contract_json import FORMAT, VERSION, WHOLE_VERSION
 from tapeviz.storage.folds_document import with_folds
 from tapeviz.storage.values import StoredValue, value_of

@@ -9,19 +9,9 @@ import numpy as np
 
 from tapeviz.model.connectivity import explain_none
 from tapeviz.model.facts import RunFacts
-from tapeviz.model.recording import (
-    GradientCall,
-    LessonSource,
-    Op,
-    Recording,
-    Role,
-    Source,
-    SourceRange,
-    Tape,
-    Tensor,
-    WhyNone,
-)
+from tapeviz.model.recording import GradientCall, LessonSource, Op, Recording, Role, Source, SourceRange, Tape, Tensor
 from tapeviz.model.tensor import value_of_array
+from tapeviz.model.why_none import WhyNone
 
 
 class RecordingBuilder:

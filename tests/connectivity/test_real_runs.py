@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 from tapeviz.engine.runner import Engine
-from tapeviz.model.recording import WhyNone
+from tapeviz.model.why_none import WhyNone
 from tests.connectivity.case import HEAD, Case
 from tests.connectivity.cases_of_paths import PATHS
 from tests.connectivity.cases_of_questions import QUESTIONS

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tapeviz.model.recording import Accumulator, Recording
+from tapeviz.model.accumulators import Accumulator
+from tapeviz.model.recording import Recording
 from tests.engine.conftest import Record, Run, array
 
 QUADRATIC = """

@@ -21,9 +21,9 @@ from tapeviz.model.recording import (
     SourceRange,
     Tape,
     Tensor,
-    WhyNone,
 )
 from tapeviz.model.tensor import TensorValue, value_of_array
+from tapeviz.model.why_none import WhyNone
 
 Number = float | Sequence[float] | Sequence[Sequence[float]]
 Vjp = tuple[int, Number, Sequence[Number | None]]

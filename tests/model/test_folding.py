@@ -4,10 +4,11 @@ import pytest
 
 from tapeviz.model.folding import build_graph
 from tapeviz.model.graph import OpGraph, Subject
-from tapeviz.model.recording import Recording, WhyNone
+from tapeviz.model.recording import Recording
 from tapeviz.model.subjects import default_subject
 from tapeviz.model.symbols import slice_symbol
 from tapeviz.model.tensor import TensorValue
+from tapeviz.model.why_none import WhyNone
 from tests.model.builder import Builder, packed, quadratic_in_two_variables
 
 

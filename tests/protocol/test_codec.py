@@ -14,7 +14,6 @@ from tapeviz.model.explanation import SymbolicDerivative
 from tapeviz.model.recording import (
     Assignment,
     Contribution,
-    CutPlace,
     Finding,
     GradientCall,
     Inside,
@@ -30,10 +29,10 @@ from tapeviz.model.recording import (
     Tape,
     Tensor,
     Trace,
-    WhyNone,
 )
 from tapeviz.model.tensor import value_of_array
 from tapeviz.model.verification import LocalFactor, SourceCheck, Verification
+from tapeviz.model.why_none import CutPlace, WhyNone
 from tapeviz.protocol.codec import (
     REQUEST_TAGS,
     RESPONSE_TAGS,

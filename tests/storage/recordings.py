@@ -12,23 +12,19 @@ import numpy.typing as npt
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from tapeviz.model.accumulators import Accumulator, Jvp, JvpAnswer, Primal
 from tapeviz.model.folds import Fold, Laps, Moment, Stack
 from tapeviz.model.recording import (
-    Accumulator,
     Assignment,
     Contribution,
-    CutPlace,
     Finding,
     GradientCall,
     Inside,
     Invocation,
     JacobianRow,
-    Jvp,
-    JvpAnswer,
     LessonError,
     LessonSource,
     Op,
-    Primal,
     Recording,
     Series,
     Source,
@@ -36,9 +32,9 @@ from tapeviz.model.recording import (
     Tape,
     Tensor,
     Trace,
-    WhyNone,
 )
 from tapeviz.model.tensor import TensorValue, TouchedRows, value_of_array
+from tapeviz.model.why_none import CutPlace, WhyNone
 
 
 def scalar(number: float) -> TensorValue:

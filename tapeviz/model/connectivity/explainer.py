@@ -14,7 +14,8 @@ from tapeviz.model.connectivity.reasons import Reasons
 from tapeviz.model.connectivity.syntax import LessonSyntax
 from tapeviz.model.facts import RunFacts
 from tapeviz.model.nondifferentiable import NOT_DIFFERENTIABLE
-from tapeviz.model.recording import Cause, Op, Recording, SourceRange, Tensor, WhyNone
+from tapeviz.model.recording import Op, Recording, SourceRange, Tensor
+from tapeviz.model.why_none import Cause, WhyNone
 
 ORDER: tuple[Cause, ...] = get_args(Cause)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tapeviz.model.recording import GradientCall, Inside, Recording, Source, WhyNone
+from tapeviz.model.recording import GradientCall, Inside, Recording, Source
+from tapeviz.model.why_none import WhyNone
 
 
 def why_inside(recording: Recording) -> Recording:

@@ -7,7 +7,8 @@ import ast
 from tapeviz.model.connectivity.syntax import LessonSyntax, called_name
 from tapeviz.model.facts import Departure, Rebinding
 from tapeviz.model.nondifferentiable import NOT_DIFFERENTIABLE
-from tapeviz.model.recording import Cause, Op
+from tapeviz.model.recording import Op
+from tapeviz.model.why_none import Cause
 
 COMPARISONS = frozenset({"Equal", "NotEqual", "Greater", "GreaterEqual", "Less", "LessEqual"})
 TENSORFLOW_NAMES = {

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from tapeviz.model.connectivity.flow import Flow, Node
-from tapeviz.model.recording import Cause
+from tapeviz.model.why_none import Cause
 
 MAX_TRIED = 64
 """Ops that are tried, one by one, as the only place where every path is cut."""

@@ -18,7 +18,8 @@ from tapeviz.model.connectivity.phrases import MAX_NAMED, Phrases, listed
 from tapeviz.model.connectivity.question import Question, is_differentiable
 from tapeviz.model.connectivity.syntax import LessonSyntax
 from tapeviz.model.nondifferentiable import NOT_DIFFERENTIABLE
-from tapeviz.model.recording import Cause, CutPlace, Op, Tensor, WhyNone
+from tapeviz.model.recording import Op, Tensor
+from tapeviz.model.why_none import Cause, CutPlace, WhyNone
 
 ZERO_INSTEAD = "pass unconnected_gradients=tf.UnconnectedGradients.ZERO if zero is meant"
 

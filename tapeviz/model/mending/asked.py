@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from tapeviz.model.connectivity.reasons import LOOKUPS
 from tapeviz.model.connectivity.syntax import LessonSyntax
 from tapeviz.model.mending.sheet import Sheet
-from tapeviz.model.recording import GradientCall, Recording, Source, WhyNone
+from tapeviz.model.recording import GradientCall, Recording, Source
+from tapeviz.model.why_none import WhyNone
 
 METHODS = frozenset({"gradient", "jacobian", "batch_jacobian"})
 

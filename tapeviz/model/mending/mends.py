@@ -21,7 +21,8 @@ from tapeviz.model.mending.unblocking import (
     let_through,
 )
 from tapeviz.model.mending.watching import change_in_place, leave_out, make_variable, train, watch
-from tapeviz.model.recording import Cause, Finding, LessonError, Recording
+from tapeviz.model.recording import Finding, LessonError, Recording
+from tapeviz.model.why_none import Cause
 
 
 def mends_of_source(recording: Recording, call: int, source: int) -> tuple[Mend, ...]:

@@ -16,12 +16,13 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
+from tapeviz.model.accumulators import Accumulator
 from tapeviz.model.explain import caption
 from tapeviz.model.forward_mode import accumulator_of, tangents_of
 from tapeviz.model.frame import build_frame
 from tapeviz.model.graph import GraphNode
 from tapeviz.model.numbers import format_value
-from tapeviz.model.recording import Accumulator, Recording
+from tapeviz.model.recording import Recording
 from tapeviz.model.state import AppState
 from tapeviz.model.subjects import call_of
 from tapeviz.model.timeline import Step

@@ -17,7 +17,10 @@ Corners = tuple[int, int, int, int]
 
 _LIBRARIES = ("tensorflow", "keras")
 _TAPE_MODULES = frozenset(
-    ("tapeviz.engine.tape_tap", "tapeviz.engine.recorder", "tensorflow.python.eager.backprop", "contextlib")
+    (
+        *("tapeviz.engine.tape_tap", "tapeviz.engine.recorder", "tapeviz.engine.gradient_calls"),
+        *("tensorflow.python.eager.backprop", "contextlib"),
+    )
 )
 _DEPARTING_FUNCTIONS = frozenset((*DEPARTING_METHODS, "convert_to_numpy"))
 _TAKERS = frozenset(("_constant_eager_impl", "py_func_common", "py_func", "numpy_function"))

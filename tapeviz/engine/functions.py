@@ -115,7 +115,7 @@ class FunctionBook:
     def on_function(self, function: Any, inputs: list[Any]) -> RawFunctionCall | None:
         """Note that a compiled function is about to run; keep what its variables hold."""
         recorder = self._recorder
-        if not recorder.is_listening() or recorder.is_full:
+        if not recorder.threads.is_listening() or recorder.is_full:
             return None
         graph = function.graph
         if graph.name.startswith("__backward_"):  # it is told as the gradient of the function it belongs to
@@ -154,7 +154,7 @@ class FunctionBook:
     def on_own_gradient(self, function: Any) -> RawOwnGradient | None:
         """Note that a function with a gradient of its own is about to run op by op."""
         recorder = self._recorder
-        if not recorder.is_listening() or recorder.is_full:
+        if not recorder.threads.is_listening() or recorder.is_full:
             return None
         kind, title = own_gradient_of(function)
         return RawOwnGradient(kind, title, len(recorder.ops))
@@ -173,13 +173,13 @@ class FunctionBook:
     def on_backward_ended(self, op: int, begun_at: int) -> None:
         """Note the ops that ran in the gradient function of an op."""
         own = self.own_gradients.get(op)
-        if own is not None and own.backward is None and self._recorder.is_listening():
+        if own is not None and own.backward is None and self._recorder.threads.is_listening():
             own.backward = begun_at, len(self._recorder.ops)
 
     def on_trace(self, function: Any, name: str, function_type: Any, graph: Any) -> None:
         """Note that a function's Python code was run to make a graph of it."""
         recorder = self._recorder
-        if not recorder.is_own_thread():
+        if recorder.threads.found() is None:
             return
         frame = innermost(recorder.filename)
         if str(getattr(function, "__module__", "")).split(".", 1)[0] in ("tensorflow", "keras"):
@@ -189,7 +189,7 @@ class FunctionBook:
 
     def on_run_eagerly(self, method: str) -> bool:
         """Note that Keras trains op by op where it would run compiled code."""
-        if not self._recorder.is_listening():
+        if not self._recorder.threads.is_listening():
             return False
         if method not in self.eager_methods:
             self.eager_methods.append(method)

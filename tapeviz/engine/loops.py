@@ -111,7 +111,7 @@ class Loops:
         """Note that a tape begins outside of any other; whether a lap is over that may be folded."""
         if frame is None:
             return False
-        if not self._recorder.is_single_threaded:
+        if not self._recorder.threads.is_single:
             self._anchor = self._start = None
             self._others.clear()
             return False
@@ -136,7 +136,7 @@ class Loops:
         start, end = self._start, self._end
         self._start, self._end = end, None
         recorder = self._recorder
-        is_clear = recorder.is_single_threaded and end is not None and is_just_past(recorder, end)
+        is_clear = recorder.threads.is_single and end is not None and is_just_past(recorder, end)
         if start is None or end is None or not is_clear:
             self._forget_past()
             return

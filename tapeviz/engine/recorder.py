@@ -14,7 +14,6 @@ from tapeviz.engine.attributes import type_name
 from tapeviz.engine.departures import asked_by_library, departure_line
 from tapeviz.engine.events import (
     CUSTOM_GRADIENT,
-    INNER,
     MERGED,
     NOWHERE,
     ActiveTapes,
@@ -24,15 +23,15 @@ from tapeviz.engine.events import (
     RawCall,
     RawOp,
     RawTape,
-    RawVjp,
 )
-from tapeviz.engine.forward import ForwardBook, RawAccumulator
+from tapeviz.engine.forward import ForwardBook
 from tapeviz.engine.functions import FunctionBook
+from tapeviz.engine.gradient_calls import CallBook
 from tapeviz.engine.invocations import InvocationBook
 from tapeviz.engine.names import NameBook
 from tapeviz.engine.places import innermost, line_of
 from tapeviz.engine.rows import RowBook
-from tapeviz.engine.threads import ThreadState
+from tapeviz.engine.threads import ThreadBook
 from tapeviz.engine.values import is_large
 from tapeviz.engine.variables import Kind, VariableBook, hidden_reads
 
@@ -75,24 +74,20 @@ class Recorder:
         self._on_heavy = on_heavy
         self.weighed = 0
         self.weight = 0
-        self._threads = {threading.get_ident(): ThreadState()}
+        self.threads = ThreadBook()
         self._lock = threading.RLock()
         self.known: set[int] = set()
         self._laps: LapListener | None = None
         self._is_lap_over = False
         self.rows = RowBook(self.ops)
-        self.forward = ForwardBook(self.ops, self._listened_accumulators, lambda: line_of(innermost(filename)))
+        self.forward = ForwardBook(self.ops, self.threads.accumulators, lambda: line_of(innermost(filename)))
         self.functions = FunctionBook(self)
+        self.gradients = CallBook(self)
         self._tapes: weakref.WeakKeyDictionary[Any, RawTape] = weakref.WeakKeyDictionary()
 
     def attend(self, laps: LapListener) -> None:
         """Tell `laps` from now on where loops begin anew."""
         self._laps = laps
-
-    @property
-    def is_single_threaded(self) -> bool:
-        """Whether the lesson has had no threads but the one it runs in."""
-        return len(self._threads) == 1
 
     def _end_lap(self) -> None:
         self._is_lap_over = False
@@ -110,9 +105,9 @@ class Recorder:
     ) -> None:
         """Note one op; see `Listener`."""
         caller = sys._getframe(1)
-        if graph is not None and self.is_own_thread():
+        here = self.threads.found()
+        if graph is not None and here is not None:
             self.functions.sample(caller)
-        here = self._threads.get(threading.get_ident())
         if here is None or graph is not None or here.is_muted or self.is_full or op_type in _CLEANING_OPS:
             return
         with self._lock:
@@ -147,7 +142,7 @@ class Recorder:
             self._note_variables(kind, inputs, outputs)
 
     def _note(self, op_type: Any, inputs: Any, attributes: Any, outputs: Any, place: Place) -> None:
-        here = self._here
+        here = self.threads.here
         active = here.active
         self.ops.append(
             RawOp(
@@ -174,7 +169,7 @@ class Recorder:
         for raw in self.ops[self.weighed :]:
             self.weight += sum(tensor._num_elements() * tensor.dtype.size for tensor in raw.outputs if is_large(tensor))
         self.weighed = len(self.ops)
-        if self.weight > MAX_BYTES and not any(state.open_calls for state in self._threads.values()):
+        if self.weight > MAX_BYTES and not self.threads.has_open_calls():
             self.weight = 0
             self._on_heavy(self)
 
@@ -189,8 +184,7 @@ class Recorder:
             self.variables.note_read(handle, tensor)
 
     def _note_variables(self, kind: Kind, inputs: Any, outputs: Any) -> None:
-        self._here.is_muted = True
-        try:
+        with self.threads.here.muted():
             if kind == "reads":
                 self.variables.note_read(inputs[0], outputs[0])
             elif kind == "assigns":
@@ -199,8 +193,6 @@ class Recorder:
                 self.variables.note_write(inputs, len(self.ops) - 1)
             elif kind == "calls":
                 self.variables.note_call(inputs, len(self.ops) - 1)
-        finally:
-            self._here.is_muted = False
 
     def title(self, tensor: Any) -> str:
         """Return what a tensor is called in a sentence."""
@@ -209,69 +201,73 @@ class Recorder:
 
     def on_push(self, tape: Any) -> None:
         """Note that a tape records."""
-        raw = self._tapes.get(tape)
-        if not self.is_own_thread() or (raw is None and not tap.is_executing_eagerly()):
+        raw = self.noted(tape)
+        if self.threads.found() is None or (raw is None and not tap.is_executing_eagerly()):
             return
-        if raw is None and self._here.open_calls and asked_by_library():
+        if raw is None and self.threads.here.open_calls and asked_by_library():
             return
         if raw is None or raw.is_cut:
             frame = innermost(self.filename)
             if self._is_lap_over:
                 self._end_lap()
-            if self._laps is not None and not (self._here.active or self._here.open_calls):
+            if self._laps is not None and not (self.threads.here.active or self.threads.here.open_calls):
                 self._is_lap_over = self._laps.begin(frame)
             raw = RawTape(
                 persistent=bool(tape._persistent),
                 watch_accessed_variables=bool(tape._watch_accessed_variables),
-                parent=self._here.active[-1] if self._here.active else None,
+                parent=self.threads.here.active[-1] if self.threads.here.active else None,
                 line=line_of(frame),
                 entered_at=len(self.ops),
             )
             self._tapes[tape] = raw
             weakref.finalize(tape, raw.free, self.ops).atexit = False
             self.tapes.append(raw)
-        if not self._here.is_in_jacobian:
+        if not self.threads.here.is_in_jacobian:
             raw.exited_at = None
-        self._here.active = (*self._here.active, raw)
-        self._here.left_open[id(raw)] = tape._tape
-        if len(self._here.active) > 1:
-            for active in self._here.active:
+        self.threads.here.active = (*self.threads.here.active, raw)
+        self.threads.here.left_open[id(raw)] = tape._tape
+        if len(self.threads.here.active) > 1:
+            for active in self.threads.here.active:
                 active.is_nested = True
+
+    def noted(self, tape: Any) -> RawTape | None:
+        """Return what is noted of a ``GradientTape``, None where it is not the lesson's."""
+        return self._tapes.get(tape)
 
     def on_pop(self, tape: Any) -> None:
         """Note that a tape stopped."""
-        raw = self._tapes.get(tape)
-        if raw is None or not self.is_own_thread() or raw not in self._here.active:
+        raw = self.noted(tape)
+        if raw is None or self.threads.found() is None or raw not in self.threads.here.active:
             return
-        self._here.active = tuple(active for active in self._here.active if active is not raw)
-        del self._here.left_open[id(raw)]
-        if not self._here.is_in_jacobian:
+        self.threads.here.active = tuple(active for active in self.threads.here.active if active is not raw)
+        del self.threads.here.left_open[id(raw)]
+        if not self.threads.here.is_in_jacobian:
             raw.exited_at = len(self.ops)
-        self._note_watched(tape, raw)
+        self.note_watched(tape, raw)
         self.names.scan(innermost(self.filename))
 
     def leave_tapes(self) -> None:
         """Stop the tapes that the lesson left recording, and listen to none of its threads any more."""
-        for tape in self._here.left_open.values():
+        for tape in self.threads.here.left_open.values():
             tap.leave(tape)
-        self._threads.clear()
+        self.threads.clear()
 
     def on_pause(self, is_paused: bool) -> None:
         """Note that ops run under ``stop_recording``."""
-        if self.is_own_thread():
-            self._here.paused += 1 if is_paused else -1
+        if self.threads.found() is not None:
+            self.threads.here.paused += 1 if is_paused else -1
 
     def on_reset(self, tape: Any) -> None:
         """Note that a tape forgets."""
-        raw = self._tapes.get(tape)
-        if raw is not None and self.is_listening():
+        raw = self.noted(tape)
+        if raw is not None and self.threads.is_listening():
             raw.resets.append(len(self.ops))
             self.resets.append((raw, len(self.ops), line_of(innermost(self.filename))))
 
     def on_watch(self, tape: Any, tensors: list[Any]) -> None:
         """Note what is watched by hand."""
-        raw = self._tapes.get(tape)
-        if raw is None or not self.is_listening():
+        raw = self.noted(tape)
+        if raw is None or not self.threads.is_listening():
             return
         if self._is_lap_over:
             self._end_lap()
@@ -282,17 +278,8 @@ class Recorder:
             raw.watches.append((len(self.ops), handle._id))
             raw.watched[handle._id] = handle
 
-    def on_variable(self, variable: Any) -> None:
-        """Note a variable that is read, and which tapes come to watch it by that."""
-        if not self.is_listening() or not tap.is_variable(variable):
-            return
-        if self._is_lap_over:
-            self._end_lap()
-        self.variables.note(variable)
-        if len(self._here.active) > 1 and variable.trainable:
-            self.accesses.append((len(self.ops), variable.handle._id, self._here.active))
-
-    def _note_watched(self, tape: Any, raw: RawTape) -> list[int]:
+    def note_watched(self, tape: Any, raw: RawTape) -> list[int]:
+        """Note what a tape watches by now; return the ids of the variables among it."""
         handles = []
         for variable in tape.watched_variables():
             self.variables.note(variable)
@@ -300,79 +287,15 @@ class Recorder:
         raw.watched.update((handle._id, handle) for handle in handles)
         return [handle._id for handle in handles]
 
-    def on_call(self, tape: Any, method: str, unconnected_gradients: Any) -> RawCall | None:
-        """Note that a gradient call begins.
-
-        What TensorFlow asks of tapes of its own inside a gradient call (``recompute_grad``, ``py_function``) is part of
-        that call, as one op.
-        """
-        raw = self._tapes.get(tape)
-        if self.is_full or not self.is_listening() or self._here.is_in_jacobian:
-            return None
-        if raw is None or (self._here.open_calls and asked_by_library()):
-            return self._begin(INNER) if self._here.open_calls else None
-        frame = innermost(self.filename)
-        self.names.scan(frame)
-        call = RawCall(
-            tape=raw,
-            method=method,
-            line=line_of(frame),
-            started_at=len(self.ops),
-            unconnected_gradients=str(getattr(unconnected_gradients, "value", unconnected_gradients)),
-        )
-        call.since = raw.resets[-1] if raw.resets else 0
-        by_hand = (key for at, key in raw.watches if at >= call.since)
-        call.watched = frozenset((*by_hand, *self._note_watched(tape, raw)))
-        self.calls.append(call)
-        return self._begin(call)
-
-    def _begin(self, call: RawCall) -> RawCall:
-        self._here.open_calls.append(call)
-        self._here.call = call if call is not INNER else self._here.call
-        return call
-
-    def on_call_ended(self, call: RawCall, target: Any, sources: Any, result: Any, *, is_finished: bool) -> None:
-        """Note what it returned."""
-        if self._here.open_calls and self._here.open_calls[-1] is call:
-            self._here.open_calls.pop()
-            self._here.call = next((each for each in reversed(self._here.open_calls) if each is not INNER), None)
-        if call is INNER:
+    def on_variable(self, variable: Any) -> None:
+        """Note a variable that is read, and which tapes come to watch it by that."""
+        if not self.threads.is_listening() or not tap.is_variable(variable):
             return
-        call.ended_at = len(self.ops)
-        if is_finished and not call.tape.persistent:
-            call.tape.released_at = len(self.ops)
-        if not is_finished:
-            return
-        found = tap.source_paths(sources)
-        call.paths = tuple(tuple(k if isinstance(k, int | str) else str(k) for k in path) for path, _ in found)
-        if call.method != "gradient":
-            call.targets = [tap.handle_of(target)]
-            call.sources = [source for _, source in found]
-            call.results = [value for _, value in tap.source_paths(result)]
-        call.is_finished = call.targets is not None and len(call.results) == len(call.sources) == len(call.paths)
-
-    def on_jacobian(self, call: RawCall, tape: Any, sources: list[Any]) -> None:
-        """Run the rows of a Jacobian, one by one, each as the backward pass that it is."""
-        if call.is_finished:
-            self.rows.run(call, tape, sources)
-
-    def on_backward(self, targets: list[Any], sources: list[Any], seeds: list[Any] | None) -> RawCall | None:
-        """Note what the C++ tape is asked for."""
-        call = self._followed_call()
-        if call is None or call.targets is not None:
-            return None
-        call.targets, call.sources, call.seeds = list(targets), list(sources), list(seeds) if seeds else None
-        return call
-
-    def on_backward_ended(self, backward: RawCall, results: list[Any]) -> None:
-        """Note what the C++ tape gave."""
-        backward.results = results
-
-    def on_vjp(self, op_type: str, attributes: Any, inputs: Any, cotangents: Any, results: Any) -> None:
-        """Note one gradient function that was applied."""
-        call = self._followed_call()
-        if call is not None:
-            call.vjps.append(RawVjp(op_type, attributes, inputs, tuple(cotangents), _listed(results), None, None))
+        if self._is_lap_over:
+            self._end_lap()
+        self.variables.note(variable)
+        if len(self.threads.here.active) > 1 and variable.trainable:
+            self.accesses.append((len(self.ops), variable.handle._id, self.threads.here.active))
 
     def on_recorded_operation(
         self, op_type: str, outputs: list[Any], inputs: list[Any], backward: Callable[..., Any]
@@ -385,7 +308,7 @@ class Recorder:
         return op
 
     def _recorded_operation(self, op_type: str, outputs: list[Any], inputs: list[Any]) -> int | None:
-        if self.is_full or not self.is_listening() or not self._here.active:
+        if self.is_full or not self.threads.is_listening() or not self.threads.here.active:
             return None
         outputs = [output for output in outputs if output is not None]  # functions may return None among tensors
         if not outputs:
@@ -409,12 +332,6 @@ class Recorder:
         self._note(op_type, tuple(inputs), CUSTOM_GRADIENT, tuple(outputs), place)
         return len(self.ops) - 1
 
-    def on_recorded_vjp(self, op: int, outputs: list[Any], inputs: list[Any], cotangents: Any, results: Any) -> None:
-        """Note that a gradient of its own was applied."""
-        call = self._followed_call()
-        if call is not None:
-            call.vjps.append(RawVjp("", None, tuple(inputs), tuple(cotangents), _listed(results), op, tuple(outputs)))
-
     def _producer(self, tensor: Any) -> int | None:
         for index in range(len(self.ops) - 1, max(-1, len(self.ops) - 1 - _LOOK_BACK), -1):
             if any(output._id == tensor._id for output in self.ops[index].outputs):
@@ -423,7 +340,7 @@ class Recorder:
 
     def on_departure(self, tensor: Any) -> None:
         """Note that a value leaves TensorFlow for the lesson (and not for TensorFlow's own use of it)."""
-        if not self.is_listening() or self.is_full:
+        if not self.threads.is_listening() or self.is_full:
             return
         line = departure_line(sys._getframe(2), self.filename)
         departure = (tensor._id, len(self.ops), line)
@@ -432,61 +349,27 @@ class Recorder:
 
     def held_before(self, inputs: Any) -> dict[int, Any]:
         """Return what the variables among the inputs of a function hold before it runs, by the ids of handles."""
-        self._here.is_muted = True
-        try:
+        with self.threads.here.muted():
             return self.variables.held(inputs)
-        finally:
-            self._here.is_muted = False
-
-    def is_own_thread(self) -> bool:
-        """Whether this is a thread of the lesson's."""
-        return threading.get_ident() in self._threads
-
-    def is_listening(self) -> bool:
-        """Whether what happens now is the lesson's doing, op by op."""
-        here = self._threads.get(threading.get_ident())
-        return here is not None and not here.is_muted and tap.is_executing_eagerly()
 
     def on_thread(self) -> bool:
         """Whether a thread that is started now is the lesson's: what a library starts by itself is not.
 
         From then on no loop is folded: what is cut out of it might belong to another thread.
         """
-        is_followed = self.is_own_thread() and innermost(self.filename) is not None
+        is_followed = self.threads.found() is not None and innermost(self.filename) is not None
         if is_followed:
             self._laps, self._is_lap_over = None, False
         return is_followed
 
     def on_thread_began(self, name: str) -> None:
         """Follow a thread from here on."""
-        self._threads[threading.get_ident()] = ThreadState(name=name)
+        self.threads.begin(name)
 
     def on_thread_ended(self) -> None:
-        """Follow it no more: its number may come again."""
-        self._threads.pop(threading.get_ident(), None)
-
-    def _listened_accumulators(self) -> list[RawAccumulator] | None:
-        return self._here.accumulators if self.is_listening() else None
-
-    @property
-    def _here(self) -> ThreadState:
-        """What is going on in this thread, which is one of the lesson's."""
-        return self._threads[threading.get_ident()]
-
-    def _followed_call(self) -> RawCall | None:
-        """Return the call whose backward pass runs, where it is one that is followed; or a Jacobian's row."""
-        row = self.rows.running()
-        if row is not None:
-            return row
-        if not self.is_listening() or not self._here.open_calls:
-            return None
-        call = self._here.open_calls[-1]
-        return call if call.method == "gradient" else None
+        """Follow it no more."""
+        self.threads.end()
 
 
 _LOOK_BACK = 64
 _WEIGHED_TOGETHER = 64
-
-
-def _listed(results: Any) -> tuple[Any, ...]:
-    return tuple(results) if isinstance(results, list | tuple) else (results,)

@@ -146,7 +146,7 @@ def _seen_call(listener: Listener, method: str) -> Callable[..., Any]:
             unconnected = args[2]
         target = args[0] if args else kwargs.get("target")
         sources = args[1] if len(args) > 1 else kwargs.get("sources", kwargs.get("source"))
-        call = listener.on_call(self, method, unconnected)
+        call = listener.gradients.on_call(self, method, unconnected)
         if call is None:
             return original(self, *args, **kwargs)
         result, is_finished, held = None, False, self._tape
@@ -154,9 +154,9 @@ def _seen_call(listener: Listener, method: str) -> Callable[..., Any]:
             result = original(self, *args, **kwargs)
             is_finished = True
         finally:
-            listener.on_call_ended(call, target, sources, result, is_finished=is_finished)
+            listener.gradients.on_call_ended(call, target, sources, result, is_finished=is_finished)
         if method != "gradient":
-            listener.on_jacobian(call, held, nest.flatten(sources))
+            listener.gradients.on_jacobian(call, held, nest.flatten(sources))
         return result
 
     return wrapper
@@ -167,10 +167,10 @@ def _seen_backward(listener: Listener) -> Callable[..., Any]:
 
     @functools.wraps(original)
     def wrapper(tape: Any, target: Any, sources: Any, output_gradients: Any = None, *args: Any, **kwargs: Any) -> Any:
-        backward = listener.on_backward(target, sources, output_gradients)
+        backward = listener.gradients.on_backward(target, sources, output_gradients)
         results = original(tape, target, sources, output_gradients, *args, **kwargs)
         if backward is not None:
-            listener.on_backward_ended(backward, list(results))
+            listener.gradients.on_backward_ended(backward, list(results))
         return results
 
     return wrapper
@@ -179,7 +179,7 @@ def _seen_backward(listener: Listener) -> Callable[..., Any]:
 def gradient_function(listener: Listener) -> Callable[..., Any]:
     """Give what TensorFlow is to apply as the VJP of an op: its own, and `listener` is told."""
     original = backprop._gradient_function
-    tell = listener.on_vjp
+    tell = listener.gradients.on_vjp
 
     def wrapper(
         op_type: Any,
@@ -209,7 +209,7 @@ def _seen_operation(listener: Listener, original: Callable[..., Any]) -> Callabl
             begun_at = listener.functions.on_backward()
             results = backward_function(*cotangents)
             listener.functions.on_backward_ended(op, begun_at)
-            listener.on_recorded_vjp(op, outputs, inputs, cotangents, results)
+            listener.gradients.on_recorded_vjp(op, outputs, inputs, cotangents, results)
             return results
 
         return original(op_type, outputs, inputs, backward, *args, **kwargs)

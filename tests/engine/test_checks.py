@@ -63,8 +63,9 @@ def test_a_contribution_that_was_missed_shows_as_a_defect(run: Run, monkeypatch:
     whole = tape_tap.gradient_function
 
     def deaf(listener: Any) -> Any:
-        tell = listener.on_vjp
-        listener.on_vjp = lambda kind, *rest: None if kind == "ReadVariableOp" else tell(kind, *rest)
+        calls = listener.gradients
+        tell = calls.on_vjp
+        calls.on_vjp = lambda kind, *rest: None if kind == "ReadVariableOp" else tell(kind, *rest)
         return whole(listener)
 
     monkeypatch.setattr(tape_tap, "gradient_function", deaf)
@@ -77,8 +78,9 @@ def test_a_number_that_differs_shows_as_a_defect(run: Run, monkeypatch: pytest.M
     whole = tape_tap.gradient_function
 
     def garbled(listener: Any) -> Any:
-        tell = listener.on_vjp
-        listener.on_vjp = lambda kind, a, i, cotangents, results: tell(kind, a, i, cotangents, _doubled(kind, results))
+        calls = listener.gradients
+        tell = calls.on_vjp
+        calls.on_vjp = lambda kind, a, i, cotangents, results: tell(kind, a, i, cotangents, _doubled(kind, results))
         return whole(listener)
 
     monkeypatch.setattr(tape_tap, "gradient_function", garbled)

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
-from tapeviz.model.folds import Fold, Stack
+from tapeviz.model.folded_values import FoldedValues, Numbers
 from tapeviz.model.graph import Subject
 from tapeviz.model.identity import Same
-from tapeviz.model.laps import FoldedLaps, elements_of, laps_of, missing, number_in, with_value
+from tapeviz.model.laps import missing, with_value
 from tapeviz.model.recording import Assignment, Recording, Tensor
 from tapeviz.model.series import Loop, SeriesRun, loops
 from tapeviz.model.stretches import Alignment, Stretch, align, stretch_of
 from tapeviz.model.subjects import subject_at_row, tape_of
 from tapeviz.model.tensor import TensorValue
-
-Numbers = npt.NDArray[np.float64]
 
 
 def iteration_of(recording: Recording, subject: Subject) -> tuple[Loop, int] | None:
@@ -113,29 +110,17 @@ def _turns(recording: Recording) -> _Turns:
     return _turns_of(Same(recording))
 
 
-@dataclass(slots=True)
-class _Plan:
-    """Where the numbers of a folded lap come from, by the tensor that is shown."""
-
-    stacked: list[tuple[int, Stack]]
-    fixed: list[tuple[int, TensorValue | None]]
-    carried: list[tuple[int, int, int]]
-    assigned: dict[int, tuple[int, Stack | None]]
-
-
 class _Turns:
     """The iterations of all loops of one recording; what is worked out is kept."""
 
     def __init__(self, recording: Recording) -> None:
         self._recording = recording
-        self._laps = laps_of(recording)
+        self._folded = FoldedValues(recording)
         self._loops: dict[int, tuple[Loop, int]] = {}
         self._stretches: dict[int, Stretch] = {}
         self._alignments: dict[tuple[int, int], Alignment] = {}
-        self._plans: dict[tuple[int, int], _Plan] = {}
         self._reads: dict[int, dict[int, int]] = {}
         self._given: dict[int, dict[int, int]] = {}
-        self._stacks = [{stack.tensor: stack for stack in fold.stacks} for fold in recording.folds]
         for loop in reversed(loops(recording)):
             for start, run in zip(loop.starts, loop.runs, strict=True):
                 if run.first is None:
@@ -212,7 +197,7 @@ class _Turns:
         for start, run in zip(loop.starts, loop.runs, strict=True):
             its = self._counterpart(loop, shown, run.tape, tensor if read is None else read)
             if its is not None:
-                numbers[start : start + run.count] = self._of_run(run, its, element)
+                numbers[start : start + run.count] = self._folded.numbers_of(run, its, element)
         return numbers
 
     def assigned(self, subject: Subject, variable: int, element: int) -> Numbers:
@@ -227,11 +212,11 @@ class _Turns:
             places = [place for place in self._stretch(loop, run.tape).assignments if given[place].variable == variable]
             if not places:
                 continue
-            fold = self._fold_of(run)
+            fold = self._folded.fold_of(run)
             stack = None
             if fold is not None:
                 stack = next((stack for stack in fold.assigned if stack.tensor == places[-1]), None)
-            numbers[start : start + run.count] = self._spread(run, fold, stack, given[places[-1]].value, element)
+            numbers[start : start + run.count] = self._folded.spread(run, fold, stack, given[places[-1]].value, element)
         return numbers
 
     def _stretch(self, loop: Loop, tape: int) -> Stretch:
@@ -248,59 +233,23 @@ class _Turns:
             found = self._alignments[key] = align(self._recording, shown, self._stretch(loop, tape))
         return found
 
-    def _fold_of(self, run: SeriesRun) -> Fold | None:
-        laps = None if run.first is None else self._laps.laps_at(run.first)
-        return None if laps is None else self._recording.folds[laps.fold]
-
     def _values(
         self, loop: Loop, shown: Stretch, run: SeriesRun, turn: int
     ) -> Iterator[tuple[int, TensorValue | None]]:
         """List the tensors that hold another value in an iteration than in the one that is shown."""
-        fold = self._fold_of(run)
+        fold = self._folded.fold_of(run)
         if fold is None or run.first is None:
             for mine, its in self._alignment(loop, shown, run.tape).tensors.items():
                 if mine != its:
                     yield mine, self._recording.tensors[its].value
             return
-        plan = self._plan(loop, shown, run.tape, fold)
+        plan = self._folded.plan(shown.tape, fold, self._alignment(loop, shown, run.tape))
         lap = run.first + turn
         yield from plan.fixed
         for tensor, stack in plan.stacked:
-            yield tensor, self._laps.value(stack, fold.id, lap) or missing(stack.shape)
+            yield tensor, self._folded.value(stack, fold.id, lap)
         for tensor, distance, slot in plan.carried:
-            yield tensor, self._in_slot(lap - distance, slot)
-
-    def _plan(self, loop: Loop, shown: Stretch, tape: int, fold: Fold) -> _Plan:
-        key = shown.tape, fold.id
-        found = self._plans.get(key)
-        if found is not None:
-            return found
-        alignment = self._alignment(loop, shown, tape)
-        stacks = self._stacks[fold.id]
-        carried = {each.tensor: each for each in fold.carried}
-        assigned = {stack.tensor: stack for stack in fold.assigned}
-        plan = _Plan(stacked=[], fixed=[], carried=[], assigned={})
-        for mine, its in alignment.tensors.items():
-            if its in stacks:
-                plan.stacked.append((mine, stacks[its]))
-            elif its in carried:
-                plan.carried.append((mine, carried[its].distance, carried[its].slot))
-            elif mine != its:
-                plan.fixed.append((mine, self._recording.tensors[its].value))
-        plan.assigned = {mine: (its, assigned.get(its)) for mine, its in alignment.assignments.items()}
-        self._plans[key] = plan
-        return plan
-
-    def _in_slot(self, lap: int, slot: int) -> TensorValue | None:
-        """Give what stood in a slot of a lap, folded or whole."""
-        laps = self._laps.laps_at(lap)
-        if laps is None:
-            return None
-        tensor = self._recording.folds[laps.fold].slots[slot]
-        stack = self._stacks[laps.fold].get(tensor) if laps.at is not None else None
-        if stack is None:
-            return self._recording.tensors[tensor].value
-        return self._laps.value(stack, laps.fold, lap) or missing(stack.shape)
+            yield tensor, self._folded.in_slot(lap - distance, slot)
 
     def _first_reads(self, shown: Stretch) -> dict[int, int]:
         """Find for each variable the first tensor that it was read into, before it was given another value."""
@@ -339,50 +288,22 @@ class _Turns:
             if read is not None:
                 yield tensor, tensors[read].value
             else:
-                yield tensor, self._given_before(tensor, run, turn)
-
-    def _given_before(self, variable: int, run: SeriesRun, turn: int) -> TensorValue | None:
-        """Find what a variable was given last before an iteration began."""
-        recording = self._recording
-        begin = recording.tapes[run.tape].entered_at
-        given = [each for each in recording.assignments if each.variable == variable]
-        before = [each for each in given if each.op is not None and each.op < begin]
-        value = before[-1].value if before else recording.tensors[variable].value
-        lap = self._last_lap(run, turn)
-        laps = None if lap is None else self._laps.laps_at(lap)
-        if lap is None or laps is None:
-            return value
-        fold = recording.folds[laps.fold]
-        places = range(fold.start.assignment, fold.end.assignment)
-        own = [place for place in places if recording.assignments[place].variable == variable]
-        if not own:
-            return value
-        stack = next((stack for stack in fold.assigned if stack.tensor == own[-1]), None)
-        if stack is None or laps.at is None:
-            return recording.assignments[own[-1]].value
-        return self._laps.value(stack, fold.id, lap) or missing(stack.shape)
-
-    def _last_lap(self, run: SeriesRun, turn: int) -> int | None:
-        """Find the lap that ran just before an iteration, where one is known."""
-        if run.first is not None:
-            return run.first + turn - 1
-        earlier = [laps for laps in self._laps.runs if laps.at is not None and laps.at.tape <= run.tape]
-        return earlier[-1].first + earlier[-1].count - 1 if earlier else None
+                yield tensor, self._folded.given_before(tensor, run, turn)
 
     def _assignment(self, loop: Loop, shown: Stretch, place: int, run: SeriesRun, turn: int) -> Assignment:
         assignment = self._recording.assignments[place]
-        fold = self._fold_of(run)
+        fold = self._folded.fold_of(run)
         if fold is None or run.first is None:
             its = self._alignment(loop, shown, run.tape).assignments.get(place)
             value = missing(assignment.value.shape) if its is None else self._recording.assignments[its].value
             return replace(assignment, value=value)
-        found = self._plan(loop, shown, run.tape, fold).assigned.get(place)
+        found = self._folded.plan(shown.tape, fold, self._alignment(loop, shown, run.tape)).assigned.get(place)
         if found is None:
             return replace(assignment, value=missing(assignment.value.shape))
         template, stack = found
         if stack is None:
             return replace(assignment, value=self._recording.assignments[template].value)
-        value = self._laps.value(stack, fold.id, run.first + turn) or missing(stack.shape)
+        value = self._folded.value(stack, fold.id, run.first + turn)
         return replace(assignment, value=value)
 
     def _counterpart(self, loop: Loop, shown: Stretch, tape: int, tensor: int) -> int | None:
@@ -396,28 +317,3 @@ class _Turns:
         ops = self._stretch(loop, tape).ops
         made = (output for op in reversed(self._recording.ops[ops.start : ops.stop]) for output in op.outputs)
         return next((each for each in made if name and self._recording.tensors[each].name == name), None)
-
-    def _of_run(self, run: SeriesRun, tensor: int, element: int) -> Numbers | float:
-        fold = self._fold_of(run)
-        value = self._recording.tensors[tensor].value
-        if fold is None or run.first is None:
-            return number_in(value, element)
-        carried = next((each for each in fold.carried if each.tensor == tensor), None)
-        if carried is not None:
-            laps = range(run.first - carried.distance, run.first - carried.distance + run.count)
-            return np.array([number_in(self._in_slot(lap, carried.slot), element) for lap in laps])
-        return self._spread(run, fold, self._stacks[fold.id].get(tensor), value, element)
-
-    def _spread(
-        self, run: SeriesRun, fold: Fold | None, stack: Stack | None, value: TensorValue | None, element: int
-    ) -> Numbers | float:
-        """Give one number of each iteration of a run, from its stack or from what all of them have in common."""
-        if fold is None or stack is None or run.first is None:
-            return number_in(value, element)
-        folded: FoldedLaps = self._laps.folded[fold.id]
-        numbers = np.full(run.count, np.nan)
-        kept = np.arange(-run.first % stack.stride, run.count, stack.stride)
-        if len(kept):
-            place = folded.place(run.first + int(kept[0]), stack.stride) or 0
-            numbers[kept] = elements_of(stack, element)[place : place + len(kept)]
-        return numbers

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import sys
 import weakref
 from collections.abc import Callable, Iterator
@@ -56,18 +55,12 @@ _collectors: list[_Collector] = []
 @contextmanager
 def collected(take: TakesFigure) -> Iterator[None]:
     """Hand every figure that is shown inside to `take`, without a position; matplotlib begins as in a fresh process."""
-    before = os.environ.get("MPLBACKEND")
-    os.environ["MPLBACKEND"] = BACKEND
     _begin_afresh()
     _collectors.append(_Collector(take))
     try:
         yield
     finally:
         _collectors.pop()
-        if before is None:
-            os.environ.pop("MPLBACKEND", None)
-        else:
-            os.environ["MPLBACKEND"] = before
 
 
 def show_open(*, is_closing: bool = True) -> None:
@@ -125,10 +118,12 @@ def _axes_title(axes: Any) -> str:
 
 
 def _begin_afresh() -> None:
-    """Take back what the lesson before set, and close what it left open."""
-    matplotlib: Any = sys.modules.get("matplotlib")
-    if matplotlib is None:
-        return
+    """Take back what the lesson before set, and close what it left open.
+
+    The backend is not set in the environment: what the lesson starts there has no tapeviz to import it from.
+    """
+    import matplotlib
+
     pyplot = sys.modules.get("matplotlib.pyplot")
     if pyplot is not None:
         pyplot.close("all")

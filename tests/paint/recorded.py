@@ -75,6 +75,16 @@ with tf.GradientTape() as tape:
         y = tf.exp(tf.sin(tf.sqrt(tf.square(y) + 1.0)))
 g = tape.gradient(y, x)
 """,
+    "shut": """
+@tf.function
+def noisy(v):
+    return v * tf.random.uniform([])
+
+x = tf.Variable(2.0)
+with tf.GradientTape() as tape:
+    y = noisy(x) + 1.0
+g = tape.gradient(y, x)
+""",
     "none": """
 x = tf.Variable(2.0)
 z = tf.Variable(5.0)

@@ -11,6 +11,7 @@ from tapeviz.layout.layers import LayoutError
 from tapeviz.model.frame import Frame, build_frame
 from tapeviz.model.graph import GraphNode
 from tapeviz.model.numbers import format_value
+from tapeviz.model.path_state import shown_path
 from tapeviz.model.state import AppState
 from tapeviz.model.subjects import tape_of
 from tapeviz.paint.graph_painter import GraphPainter, Style
@@ -21,8 +22,8 @@ from tapeviz.ui.graph.finding import found_in
 from tapeviz.ui.graph.minimap import Minimap
 from tapeviz.ui.graph.overlays import Overlays
 from tapeviz.ui.graph.picture import Arrival, Picture
-from tapeviz.ui.graph.pointing import marks_of
-from tapeviz.ui.graph.tooltip import edge_tooltip, node_tooltip
+from tapeviz.ui.graph.pointing import area_of, marks_of, united
+from tapeviz.ui.graph.tooltip import edge_tooltip, node_tooltip, why_shut
 from tapeviz.ui.graph.zoomable_view import ZoomableView
 from tapeviz.ui.store import Executes
 from tapeviz.ui.theme import dress_of
@@ -93,6 +94,7 @@ class GraphView(ZoomableView):
             if previous.playhead != new.playhead:
                 self._take_playhead(previous, new)
             if previous.selection != new.selection:
+                self._show_path(previous, new)
                 self._repaint()
         self._show_wanted()
         self._tell(new)
@@ -208,12 +210,19 @@ class GraphView(ZoomableView):
             return
         nodes = [rectangle(painter.layout.nodes[node]) for node, state in frame.nodes.items() if state.is_live]
         lines = [painter.path(edge).boundingRect() for edge, state in frame.edges.items() if state.is_live]
-        about = _united(nodes + lines)
+        about = united(nodes + lines)
         room = self.mapToScene(self.viewport().rect()).boundingRect().size()
         fits = about.width() < 0.8 * room.width() and about.height() < 0.8 * room.height()
-        shown = about if fits else _united(nodes)
+        shown = about if fits else united(nodes)
         self.follow(shown)
         self._minimap.place(self.mapFromScene(shown).boundingRect())
+
+    def _show_path(self, old: AppState, new: AppState) -> None:
+        """Bring a path that was chosen into view, as much of it as can be read."""
+        was, now = old.selection, new.selection
+        found = shown_path(new) if now.path is not None and (now.node, now.path) != (was.node, was.path) else None
+        if found is not None and self._picture.painter is not None:
+            self.show_part(area_of(self._picture.painter, found[0].paths[found[1]]))
 
     def _journeys(self) -> list[Journey]:
         painter, frame, theme = self._picture.painter, self._frame, self._theme
@@ -301,7 +310,7 @@ class GraphView(ZoomableView):
             self._store.execute("selection.select_node", node=self._name_under(event.position()))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Fold or unfold a group, go into an op that opens, or bring a node to the middle; beside them, fit."""
+        """Fold or unfold a group, open an op or centre it and say why it is shut; beside them, fit."""
         node, name = self._node_under(event.position()), self._name_under(event.position())
         self._is_spent, self._pressed = True, None
         if name is None:
@@ -312,6 +321,8 @@ class GraphView(ZoomableView):
             self._store.execute("graph.open_node", node=node.id)
         else:
             self._centre_on_node(node)
+            if self._state is not None and self._state.shown is not None:
+                QToolTip.showText(event.globalPosition().toPoint(), why_shut(node, self._state.shown), self.viewport())
 
     def leaveEvent(self, event: QEvent) -> None:
         """Light nothing up any more."""
@@ -390,10 +401,3 @@ def _graph_differs(old: AppState, new: AppState) -> bool:
         or old.timeline is not new.timeline
         or old.view.direction != new.view.direction
     )
-
-
-def _united(areas: list[QRectF]) -> QRectF:
-    whole = QRectF()
-    for area in areas:
-        whole = whole.united(area)
-    return whole

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from PySide6.QtCore import QRectF
+
 from tapeviz.model.cuts import trail_of
 from tapeviz.model.path_state import shown_path
+from tapeviz.model.paths import GradientPath
 from tapeviz.model.state import AppState
-from tapeviz.paint.graph_painter import Marks
+from tapeviz.paint.graph_painter import GraphPainter, Marks
+from tapeviz.paint.node_painter import rectangle
 
 
 def marks_of(state: AppState | None, differing: frozenset[str]) -> Marks:
@@ -25,3 +31,18 @@ def marks_of(state: AppState | None, differing: frozenset[str]) -> Marks:
         path=None if path is None else path[0].paths[path[1]],
         differing=differing,
     )
+
+
+def area_of(painter: GraphPainter, path: GradientPath) -> QRectF:
+    """Return the part of the picture that holds a path."""
+    nodes = [rectangle(painter.layout.nodes[node]) for node in path.nodes if node in painter.layout.nodes]
+    lines = [painter.path(edge).boundingRect() for edge in path.edges if edge in painter.layout.edges]
+    return united([*nodes, *lines])
+
+
+def united(areas: Iterable[QRectF]) -> QRectF:
+    """Return the smallest area that holds all of them; an empty one where there are none."""
+    whole = QRectF()
+    for area in areas:
+        whole = whole.united(area)
+    return whole

@@ -28,11 +28,10 @@ def node_tooltip(node: GraphNode, frame: Frame | None, recording: Recording, tap
         facts.append(f"{escape(tensor.dtype)} · {format_shape(tensor.shape)}")
     if node.line is not None:
         facts.append(tr("line {0}").format(node.line))
-    inside = None if node.op is None else inside_of(recording, node.op)
     if node.opens:
         facts.append(tr("Double-click to see what is inside."))
-    elif inside is not None:
-        facts.append(escape(inside.note))
+    elif why_shut(node, recording):
+        facts.append(escape(why_shut(node, recording)))
     if not node.is_recorded:
         facts.append(tr("ran, but the tape does not hold it"))
         if node.op is not None and tape is not None:
@@ -44,6 +43,12 @@ def node_tooltip(node: GraphNode, frame: Frame | None, recording: Recording, tap
             state.adjoint, tr("sum so far") if state.is_running_sum else state.adjoint_label or tr("adjoint")
         )
     return "<br>".join(facts)
+
+
+def why_shut(node: GraphNode, recording: Recording) -> str:
+    """Say why the op of a node does not open, though it consists of others; empty where there is nothing to say."""
+    inside = None if node.op is None or node.opens else inside_of(recording, node.op)
+    return "" if inside is None else inside.note
 
 
 def edge_tooltip(edge: GraphEdge, frame: Frame | None, recording: Recording, tr: Translate) -> str:

@@ -113,6 +113,18 @@ class ZoomableView(QGraphicsView):
         self.centerOn(seen.center() + shift)
         self.moved.emit()
 
+    def show_part(self, wanted: QRectF) -> None:
+        """Bring a part of the picture into view; what is too large is shown smaller, as long as it can be read."""
+        if self._is_fitted or wanted.isEmpty():
+            return
+        room = self.viewport().rect()
+        fitting = min(
+            (room.width() - 2 * FOLLOW_MARGIN) / wanted.width(), (room.height() - 2 * FOLLOW_MARGIN) / wanted.height()
+        )
+        if fitting < self.zoom:
+            self._set_zoom(max(fitting, min(self.zoom, LEAST_READABLE_ZOOM)))
+        self.follow(wanted)
+
     def _whole_zoom(self) -> float:
         room = self.viewport().rect()
         if self._extent.isEmpty() or room.isEmpty():

@@ -182,7 +182,7 @@ COMMANDS = (
     Command(
         id="view.group_by_parts",
         title="Group Layers and Functions",
-        tooltip="Group layers, name scopes, functions and the backward passes of inner tapes",
+        tooltip="Group layers, name scopes, functions and inner backward passes; lines too where that is not enough",
         menu="Graph",
         group=2,
         is_checked=lambda state: state.view.grouping == "parts",

@@ -7,13 +7,18 @@ from functools import lru_cache
 
 from tapeviz.model.folding import build_graph
 from tapeviz.model.graph import Grouping, OpGraph, Subject
-from tapeviz.model.group_folding import fold_groups, folded_groups
+from tapeviz.model.group_folding import fold_groups, folded_groups, least_nodes
 from tapeviz.model.groups import with_groups
 from tapeviz.model.identity import Same
 from tapeviz.model.recording import Recording
 from tapeviz.model.timeline import Timeline, build_timeline
 
 _KEPT = 6
+
+MOST_DRAWN = 150
+"""A picture that all groups folded leave larger than this is grouped more coarsely, where nobody chose otherwise."""
+
+_COARSER: Mapping[Grouping, tuple[Grouping, ...]] = {"parts": ("parts", "iterations", "lines")}
 
 
 def drawn(
@@ -27,7 +32,13 @@ def drawn(
 @lru_cache(maxsize=_KEPT)
 def _whole(same: Same, subject: Subject, is_folded: bool, grouping: Grouping) -> OpGraph:
     (recording,) = same.objects
-    return with_groups(recording, build_graph(recording, subject, is_folded=is_folded), grouping)
+    bare = build_graph(recording, subject, is_folded=is_folded)
+    whole = bare
+    for tried in _COARSER.get(grouping, (grouping,)):
+        whole = with_groups(recording, bare, tried)
+        if least_nodes(whole) <= MOST_DRAWN:
+            break
+    return whole
 
 
 @lru_cache(maxsize=_KEPT)

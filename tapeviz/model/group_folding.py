@@ -30,6 +30,12 @@ def folded_groups(graph: OpGraph, chosen: Mapping[str, bool]) -> frozenset[str]:
     return frozenset(group.id for group in graph.groups if chosen.get(group.id, group.id in folded))
 
 
+def least_nodes(graph: OpGraph) -> int:
+    """Count the nodes that are drawn with every group folded."""
+    inside = sum(len(group.nodes) for group in graph.groups)
+    return len(graph.nodes) - inside + sum(group.parent is None for group in graph.groups)
+
+
 def path_to(graph: OpGraph, node: str) -> tuple[str, ...]:
     """List the groups around a node, or a group, of the unfolded graph, the outermost first."""
     by_id = {group.id: group for group in graph.groups}
@@ -62,8 +68,7 @@ def _folded_by_default(graph: OpGraph) -> frozenset[str]:
     for group in graph.groups:
         children[group.parent].append(group)
     grown = {group.id: len(group.nodes) + len(children[group.id]) - 1 for group in graph.groups}
-    inside = sum(len(group.nodes) for group in graph.groups)
-    count = len(graph.nodes) - inside + len(children[None])
+    count = least_nodes(graph)
     opened: set[str] = set()
     waiting = [children[None]]
     while waiting:

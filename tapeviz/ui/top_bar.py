@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QToolButton, QWidget
+from PySide6.QtGui import QAction, QPaintEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QPushButton,
+    QStyle,
+    QStyleOptionComboBox,
+    QStylePainter,
+    QToolButton,
+    QWidget,
+)
 
 from tapeviz.model.scrubbing import representative
 from tapeviz.model.state import AppState
@@ -15,6 +24,27 @@ from tapeviz.ui.actions import Actions
 from tapeviz.ui.store import Executes
 
 ICON = 16
+
+
+class CallBox(QComboBox):
+    """A list of calls that takes long titles out of their middle: what is differentiated and the line stay."""
+
+    def shown_text(self) -> str:
+        """What there is room for of the chosen title."""
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        field = QStyle.SubControl.SC_ComboBoxEditField
+        room = self.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, field, self)
+        return self.fontMetrics().elidedText(self.currentText(), Qt.TextElideMode.ElideMiddle, room.width() - 4)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the box with the title that fits."""
+        painter = QStylePainter(self)
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        option.currentText = self.shown_text()  # type: ignore[attr-defined]
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
 
 
 class TopBar(QWidget):
@@ -40,9 +70,8 @@ class TopBar(QWidget):
         ]
         self._play = self._push(actions["playback.toggle_play"], "play")
         self._speed = self._push(actions["playback.change_speed"], None)
-        self._call = QComboBox()
+        self._call = CallBox()
         self._call.setAccessibleName(self.tr("Gradient call"))
-        self._call.setToolTip(self.tr("Which gradient call is looked at"))
         self._call.setMinimumWidth(160)
         self._call.setMaximumWidth(280)
         self._call.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
@@ -102,6 +131,7 @@ class TopBar(QWidget):
         if old is None or old.subject != new.subject or old.shown is not new.shown:
             with QSignalBlocker(self._call):
                 self._call.setCurrentIndex(self._place_of(new))
+            self._call.setToolTip(self.tr("Which gradient call is looked at: {0}").format(self._call.currentText()))
 
     def _set_icons(self, theme: Theme, *, is_playing: bool) -> None:
         for button, picture in self._icons:

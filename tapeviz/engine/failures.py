@@ -12,6 +12,7 @@ from tapeviz.engine.places import Places
 from tapeviz.model.recording import LessonError, SourceRange
 
 MAX_MESSAGE = 600
+MIN_WORDS = 5
 _NOISE = (
     re.compile(r"\{\{\w+ [^}]*\}\}\s*"),
     re.compile(r"\s*\[Op:\w+\](\s*name:\s*\S*)?"),
@@ -100,6 +101,11 @@ def _raised_place(
     return place, frame
 
 
+def _is_sentence(key: Any) -> bool:
+    """Whether a KeyError was given no key but a sentence: libraries do so, as TensorFlow's registry of gradients."""
+    return isinstance(key, str) and len(key.split()) >= MIN_WORDS
+
+
 def _traced_line(message: str, filename: str) -> int | None:
     """Find the lesson's line that AutoGraph names: the code that it ran is a rewritten copy."""
     if not message.lstrip().startswith("in user code:"):
@@ -110,11 +116,11 @@ def _traced_line(message: str, filename: str) -> int | None:
 
 def _message(error: BaseException) -> str:
     """Take TensorFlow's talk of devices and nodes out of a message; what is left begins in upper case."""
-    if isinstance(error, KeyError) and error.args:
+    if isinstance(error, KeyError) and error.args and not _is_sentence(error.args[0]):
         return f"There is no key {error.args[0]!r}."
     if isinstance(error, SystemExit):
         return f"The lesson left with exit status {error.code!r}."
-    message = str(error)
+    message = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
     if message.lstrip().startswith("in user code:"):
         message = message.strip().splitlines()[-1].strip()
         message = re.sub(r"^\w+: ", "", message)

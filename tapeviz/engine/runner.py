@@ -149,6 +149,7 @@ class _Run:
         self.recorder.attend(self.loops)
         self.places = Places(text)
         self.errors: list[LessonError] = []
+        self.failed_at: list[int] = []
         self.ended_by: EndedBy = "finished"
         self.duration = 0.0
 
@@ -171,7 +172,7 @@ class _Run:
                 self.ended_by = "interrupted"
             self.recorder.leave_tapes()
         if self.recorder.is_full:
-            self.errors.append(limit_reached(cell_index, len(self.recorder.ops)))
+            self._note(limit_reached(cell_index, len(self.recorder.ops)))
         self.duration = time.perf_counter() - started
 
     def recorded(self) -> tuple[Recording, dict[int, Array]]:
@@ -213,7 +214,8 @@ class _Run:
         )
         insides = tuple(sorted(opened, key=lambda inside: inside.op))
         recording = why_inside(replace(recording, insides=insides))
-        errors = tuple(with_reason(error, recording) for error in recording.errors)
+        failed_at = map(assembly.moment, self.failed_at)
+        errors = tuple(with_reason(error, recording, at) for error, at in zip(self.errors, failed_at, strict=True))
         findings = (*find(recording, assembly.arrays), *retracing(traces))
         recording = replace(recording, traces=traces, errors=errors, findings=findings)
         check_recording(recording)
@@ -256,7 +258,11 @@ class _Run:
 
     def _fail(self, cell: Cell, error: BaseException) -> None:
         self.ended_by = "error"
-        self.errors.append(describe(error, cell.index, self.filename, self.places, self.namespace))
+        self._note(describe(error, cell.index, self.filename, self.places, self.namespace))
+
+    def _note(self, error: LessonError) -> None:
+        self.errors.append(error)
+        self.failed_at.append(len(self.recorder.ops))
 
 
 def _parsed(cell: Cell, name: str) -> ast.Module | SyntaxError:

@@ -394,4 +394,41 @@ tape.jacobian(y, [x, w])
 """,
         ("stop_gradient", "ok"),
     ),
+    Case(
+        "branch not taken, and the source in its condition",
+        """
+a = tf.Variable(1.0)
+b = tf.Variable(2.0)
+with tf.GradientTape() as tape:
+    if b > 5.0:
+        y = a * b
+    else:
+        y = a * 3.0
+tape.gradient(y, [a, b])
+""",
+        ("ok", "branch_not_taken"),
+        ("Apart from a condition, b is used only on line 7, in a branch that did not run",),
+    ),
+    Case(
+        "branch of tf.cond not taken, and the source in its condition",
+        """
+a = tf.Variable(1.0)
+b = tf.Variable(2.0)
+with tf.GradientTape() as tape:
+    y = tf.cond(b > 5.0, lambda: b * 2.0, lambda: a * 3.0)
+tape.gradient(y, [a, b])
+""",
+        ("ok", "branch_not_taken"),
+    ),
+    Case(
+        "the source in a condition alone",
+        """
+a = tf.Variable(1.0)
+b = tf.Variable(2.0)
+with tf.GradientTape() as tape:
+    y = a * 2.0 if b > 5.0 else a * 3.0
+tape.gradient(y, [a, b])
+""",
+        ("ok", "not_connected"),
+    ),
 )

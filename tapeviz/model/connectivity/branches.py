@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from tapeviz.model.connectivity.syntax import Function, LessonSyntax, arguments, called_name
 from tapeviz.model.recording import SourceRange
 
 Region = tuple[ast.expr | ast.stmt, ...]
 """The nodes of one branch: the statements of a block, or one expression."""
+
+CONDITION: Region = ()
+"""Stands for the condition of a branch, which itself runs."""
 
 ASKING_METHODS = frozenset({"gradient", "jacobian", "batch_jacobian", "watch"})
 SHOWING = (ast.BinOp, ast.UnaryOp, ast.Call, ast.Compare, ast.Subscript, ast.Return)
@@ -18,12 +22,19 @@ BRANCHING = (ast.If, ast.For, ast.While, ast.ExceptHandler, ast.match_case)
 BRANCHING_CALLS = frozenset({"cond", "case", "switch_case"})
 
 
+class NotTaken(NamedTuple):
+    """The lines that compute with a name, all in branches that did not run, and whether a condition asks for it."""
+
+    lines: tuple[int, ...] = ()
+    is_in_condition: bool = False
+
+
 def lines_not_taken(
     syntax: LessonSyntax, name: str, tape_line: int | None, places: Iterable[SourceRange]
-) -> tuple[int, ...]:
+) -> NotTaken:
     """Return the lines that compute with `name` for the tape, if each stands in a branch that did not run.
 
-    Empty where `name` is also used elsewhere, or nowhere. `places` are those of the ops that ran within the block of
+    No lines where `name` is also used elsewhere, other than in a condition, or nowhere. `places` are those of the ops that ran within the block of
     the tape that is made on `tape_line`: a branch in which none of them lies did not run. An attribute (``model.w``)
     is looked for in the methods of the lesson too, as ``self.w``.
     """
@@ -34,9 +45,11 @@ def lines_not_taken(
         own = "self." + name.partition(".")[2]
         methods = (method for method in syntax.methods() if method.name != "__init__")
         uses += [use for method in methods for use in _uses(syntax, method, own, (), ())]
-    if not all(any(_is_untouched(syntax, region, ran) for region in regions) for _, regions in uses):
-        return ()
-    return tuple(dict.fromkeys(use.lineno for use, _ in uses))
+    computing = [(use, regions) for use, regions in uses if CONDITION not in regions]
+    if not all(any(_is_untouched(syntax, region, ran) for region in regions) for _, regions in computing):
+        return NotTaken()
+    lines = tuple(dict.fromkeys(use.lineno for use, _ in computing))
+    return NotTaken(lines=lines, is_in_condition=len(computing) < len(uses))
 
 
 def _is_untouched(syntax: LessonSyntax, region: Region, ran: tuple[SourceRange, ...]) -> bool:
@@ -80,7 +93,9 @@ def _children(node: ast.AST, around: tuple[Region, ...]) -> Iterator[tuple[ast.A
             yield from _statements(parts, (*around, tuple(parts)) if is_branch else around)
             continue
         for child in parts:
-            if isinstance(child, ast.expr) and _need_not_run(node, name, child):
+            if isinstance(child, ast.expr) and _is_condition(node, name, child):
+                yield child, (*around, CONDITION)
+            elif isinstance(child, ast.expr) and _need_not_run(node, name, child):
                 yield child, (*around, (child,))
             elif isinstance(child, ast.AST):
                 yield child, around
@@ -95,6 +110,13 @@ def _statements(block: list[ast.stmt], around: tuple[Region, ...]) -> Iterator[t
         )
         if leaves and index + 1 < len(block):
             around = (*around, tuple(block[index + 1 :]))
+
+
+def _is_condition(node: ast.AST, field: str, child: ast.expr) -> bool:
+    """Whether an expression in `node` only decides what runs: no number goes from it into what is computed."""
+    if isinstance(node, ast.If | ast.While | ast.IfExp):
+        return field == "test"
+    return isinstance(node, ast.Call) and called_name(node) == "cond" and child in node.args[:1]
 
 
 def _need_not_run(node: ast.AST, field: str, child: ast.expr) -> bool:

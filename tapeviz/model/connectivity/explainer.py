@@ -74,8 +74,8 @@ class Explainer:
             return reasons.cut(_groups(paths), paths)
         if paths.exist:
             return reasons.unexplained(self._first_unrecorded(paths, question))
-        lines = lines_not_taken(self._syntax, reasons.name, question.tape.line, self._places_in_block(question))
-        return reasons.branch(lines) if lines else reasons.unconnected()
+        not_taken = lines_not_taken(self._syntax, reasons.name, question.tape.line, self._places_in_block(question))
+        return reasons.branch(not_taken) if not_taken.lines else reasons.unconnected()
 
     def _standing(self, question: Question) -> _Standing:
         source = self._recording.tensors[question.source]
@@ -121,7 +121,8 @@ class Explainer:
 
     def _paths(self, question: Question, is_on_tape: bool) -> Paths:
         """Return the flows between source and target, each with the set of causes that cut it."""
-        flows = self._flows.between(question.source, question.targets, question.tape.entered_at)
+        between = (question.tape.entered_at, question.call.started_at)
+        flows = self._flows.between(question.source, question.targets, *between)
         edges = (Edge(flow, self._causes(flow, question)) for flow in flows)
         paths = Paths(question.source, question.targets, edges)
         if is_on_tape and not paths.are_severed_by(set(ORDER)):

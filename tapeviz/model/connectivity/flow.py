@@ -76,8 +76,10 @@ class FlowGraph:
             if is_assignment(op):
                 self._assignments.setdefault(changed_by(op)[0], []).append(op.id)
 
-    def between(self, source: int, targets: Iterable[int], tape_entered_at: int) -> list[Flow]:
+    def between(self, source: int, targets: Iterable[int], tape_entered_at: int, asked_at: int) -> list[Flow]:
         """Return the flows that lie on a path from `source` to a target; none where there is no path.
+
+        `tape_entered_at` and `asked_at` are the ids of the first ops after the tape began and within the gradient call.
 
         What follows from shapes alone counts only where nothing else links the two. Of what variables and Python
         numbers held before the tape began, no more is followed back than it takes to come to the source: the
@@ -85,7 +87,7 @@ class FlowGraph:
         """
         targets = tuple(targets)
         for with_shapes in (False, True):
-            flows = _leading_on(self._ancestry(source, targets, tape_entered_at, with_shapes), source)
+            flows = _leading_on(self._ancestry(source, targets, (tape_entered_at, asked_at), with_shapes), source)
             if flows:
                 return flows
         return []
@@ -105,15 +107,21 @@ class FlowGraph:
         """Return the tensors that no op made and from which `tensor` was computed."""
         return sorted(t for t in self.ancestors(tensor) if self._recording.tensors[t].producer is None)
 
-    def _ancestry(self, source: int, targets: tuple[int, ...], tape_entered_at: int, with_shapes: bool) -> list[Flow]:
+    def _ancestry(
+        self, source: int, targets: tuple[int, ...], between: tuple[int, int], with_shapes: bool
+    ) -> list[Flow]:
         """Walk back from the targets: all that is near, and then one step into the past at a time."""
-        found = [flow for target in targets for flow in self._nameless_departures(target, tape_entered_at)]
+        tape_entered_at, asked_at = between
+        nameless = (flow for target in targets for flow in self._nameless_departures(target, tape_entered_at))
+        found = [flow for flow in nameless if not _is_later(flow, asked_at)]
         waiting: list[Node] = [*targets, *(flow.start for flow in found)]
         seen: set[Node] = set(waiting)
         while waiting:
             past: list[Flow] = []
             while waiting:
                 for flow in self._incoming(waiting.pop(), with_shapes):
+                    if _is_later(flow, asked_at):
+                        continue
                     if self._is_past(flow, tape_entered_at):
                         past.append(flow)
                         continue
@@ -253,6 +261,11 @@ class FlowGraph:
             for departure in self._departures.get(line, [])
             if departure.tensor != tensor
         ]
+
+
+def _is_later(flow: Flow, moment: int) -> bool:
+    """Whether the flow left TensorFlow after `moment`: a name that is used again later says nothing of before."""
+    return flow.departure is not None and flow.departure.at > moment
 
 
 def _leading_on(flows: list[Flow], source: int) -> list[Flow]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import cast
 
+from tapeviz.model.connectivity.branches import NotTaken
 from tapeviz.model.connectivity.flow import Flow, FlowGraph, changed_by, is_assignment
 from tapeviz.model.connectivity.mends import (
     mend_cut,
@@ -110,11 +111,13 @@ class Reasons:
         )
         return list(dict.fromkeys(clauses))
 
-    def branch(self, lines: Sequence[int]) -> WhyNone:
+    def branch(self, not_taken: NotTaken) -> WhyNone:
         """Answer for a source that only branches use which did not run."""
+        lines = not_taken.lines
         where = f"line {lines[0]}" if len(lines) == 1 else "lines " + ", ".join(map(str, lines))
         message = (
-            f"{self.name} is used only on {where}, in a branch that did not run: {self._target} has no path to it."
+            f"{'Apart from a condition, ' if not_taken.is_in_condition else ''}{self.name} is used only on {where}, "
+            f"in a branch that did not run: {self._target} has no path to it."
         )
         fix = f"Choose values for which the branch with {where} runs, or {ZERO_INSTEAD}."
         return WhyNone(cause="branch_not_taken", message=message, cut_at=None, fix=fix)

@@ -109,6 +109,17 @@ class LessonSyntax:
         ]
         return sorted(found, key=lambda binding: binding[0])
 
+    def bindings_before(self, name: str, line: int | None) -> list[tuple[int, ast.expr]]:
+        """Return those of `bindings` that may have run before `line` did: above it, or in a loop around it."""
+        if line is None:
+            return self.bindings(name)
+        loops = [node for node in ast.walk(self.tree) if isinstance(node, ast.For | ast.While) and _spans(node, line)]
+        return [
+            (bound, value)
+            for bound, value in self.bindings(name)
+            if bound < line or any(_spans(loop, bound) for loop in loops)
+        ]
+
     def statement_at(self, line: int | None) -> ast.stmt | None:
         """Return the innermost statement that covers `line`."""
         if line is None:

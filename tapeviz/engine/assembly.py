@@ -207,7 +207,8 @@ class Assembly:
             contributions=self._contributions(backward),
             started_at=self._order.moment(call.started_at),
             ended_at=self._order.moment(call.ended_at),
-            checked=(call.method == "gradient" or bool(kept)) and backward.check.defect is None,
+            checked=(call.method == "gradient" or bool(kept) or (rows is not None and rows.is_empty))
+            and backward.check.defect is None,
             largest_error=backward.check.largest_error,
             defect=backward.check.defect,
             rows=kept,

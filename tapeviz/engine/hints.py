@@ -299,7 +299,7 @@ _RULES: tuple[Rule, ...] = (
     ),
     Rule(("FileNotFoundError",), "", "Look at the path; it is taken from the folder in which the program was started."),
     Rule(("RecursionError",), "", "A function calls itself without an end: give it a case in which it does not."),
-    Rule(("KeyError",), "", "Look at which keys the dictionary has, and how they are spelled."),
+    Rule(("KeyError",), "^There is no key", "Look at which keys the dictionary has, and how they are spelled."),
     Rule(("SyntaxError",), "was never closed", "Close the bracket."),
     Rule(("SyntaxError",), r"expected ':'", "A line that begins a block ends in a colon."),
     Rule(("IndentationError",), "", "Lines of one block begin in the same column; use four spaces."),

@@ -52,9 +52,13 @@ class RawRow:
 
 @dataclass(slots=True)
 class RawRows:
-    """The rows of one Jacobian, how the check of all of them against it went, and what is to be said of them."""
+    """The rows of one Jacobian, how the check of all of them against it went, and what is to be said of them.
+
+    `is_empty` says that the target has no elements: then there are no rows, and nothing is left to check.
+    """
 
     rows: list[RawRow] = field(default_factory=list)
+    is_empty: bool = False
     check: Check = field(default_factory=Check)
     note: str = ""
 
@@ -103,7 +107,8 @@ class RowBook:
         if row_tap.is_variable(target):
             call.rows.note = VARIABLE_TARGET
             return
-        if not row_tap.is_differentiable(target) or not math.prod(target.shape):
+        call.rows.is_empty = not math.prod(target.shape)
+        if call.rows.is_empty or not row_tap.is_differentiable(target):
             return
         if self._needs_own_code(call, target):
             call.rows.note = OWN_CODE

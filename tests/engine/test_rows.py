@@ -44,6 +44,17 @@ def test_each_row_is_the_gradient_of_that_element_alone(record: Record) -> None:
         assert array(recording, row.seed[0]).tolist() == np.eye(3)[place].tolist()
 
 
+@pytest.mark.parametrize(("shape", "method"), [((0,), "jacobian"), ((1, 0), "batch_jacobian"), ((0, 2), "jacobian")])
+def test_a_jacobian_without_elements_has_nothing_left_to_check(
+    shape: tuple[int, ...], method: str, record: Record
+) -> None:
+    recording = record(
+        f"x = tf.Variable(tf.zeros({shape}))\nwith tf.GradientTape() as tape:\n    y = x**2\nj = tape.{method}(y, x)\n"
+    )
+    call = only_call(recording)
+    assert (call.checked, call.defect, call.rows) == (True, None, ())
+
+
 def test_contributions_of_a_row_add_up_to_its_result(record: Record) -> None:
     recording = record(
         "x = tf.Variable([1.0, 2.0])\n"

@@ -29,14 +29,12 @@ class NotTaken(NamedTuple):
     is_in_condition: bool = False
 
 
-def lines_not_taken(
-    syntax: LessonSyntax, name: str, tape_line: int | None, places: Iterable[SourceRange]
-) -> NotTaken:
+def lines_not_taken(syntax: LessonSyntax, name: str, tape_line: int | None, places: Iterable[SourceRange]) -> NotTaken:
     """Return the lines that compute with `name` for the tape, if each stands in a branch that did not run.
 
-    No lines where `name` is also used elsewhere, other than in a condition, or nowhere. `places` are those of the ops that ran within the block of
-    the tape that is made on `tape_line`: a branch in which none of them lies did not run. An attribute (``model.w``)
-    is looked for in the methods of the lesson too, as ``self.w``.
+    No lines where `name` is also used elsewhere, other than in a condition, or nowhere. `places` are those of the ops
+    that ran within the block of the tape that is made on `tape_line`: a branch in which none of them lies did not run.
+    An attribute (``model.w``) is looked for in the methods of the lesson too, as ``self.w``.
     """
     ran = tuple(places)
     block = syntax.block_of_tape(tape_line)

@@ -121,8 +121,7 @@ class Explainer:
 
     def _paths(self, question: Question, is_on_tape: bool) -> Paths:
         """Return the flows between source and target, each with the set of causes that cut it."""
-        between = (question.tape.entered_at, question.call.started_at)
-        flows = self._flows.between(question.source, question.targets, *between)
+        flows = self._flows.between(question.source, question.call, question.tape.entered_at)
         edges = (Edge(flow, self._causes(flow, question)) for flow in flows)
         paths = Paths(question.source, question.targets, edges)
         if is_on_tape and not paths.are_severed_by(set(ORDER)):

@@ -10,7 +10,7 @@ from typing import Literal
 from tapeviz.model.connectivity.syntax import LessonSyntax
 from tapeviz.model.facts import Departure
 from tapeviz.model.nondifferentiable import SHAPE_ONLY
-from tapeviz.model.recording import Op, Recording
+from tapeviz.model.recording import GradientCall, Op, Recording
 
 FlowKind = Literal["op", "state", "python"]
 State = tuple[Literal["state"], int]
@@ -76,18 +76,17 @@ class FlowGraph:
             if is_assignment(op):
                 self._assignments.setdefault(changed_by(op)[0], []).append(op.id)
 
-    def between(self, source: int, targets: Iterable[int], tape_entered_at: int, asked_at: int) -> list[Flow]:
-        """Return the flows that lie on a path from `source` to a target; none where there is no path.
+    def between(self, source: int, call: GradientCall, tape_entered_at: int) -> list[Flow]:
+        """Return the flows that lie on a path from `source` to a target of `call`; none where there is no path.
 
-        `tape_entered_at` and `asked_at` are the ids of the first ops after the tape began and within the gradient call.
+        `tape_entered_at` is the id of the first op after the tape began.
 
         What follows from shapes alone counts only where nothing else links the two. Of what variables and Python
         numbers held before the tape began, no more is followed back than it takes to come to the source: the
         earlier iterations of a training loop say nothing about this one.
         """
-        targets = tuple(targets)
         for with_shapes in (False, True):
-            flows = _leading_on(self._ancestry(source, targets, (tape_entered_at, asked_at), with_shapes), source)
+            flows = _leading_on(self._ancestry(source, call, tape_entered_at, with_shapes), source)
             if flows:
                 return flows
         return []
@@ -107,20 +106,18 @@ class FlowGraph:
         """Return the tensors that no op made and from which `tensor` was computed."""
         return sorted(t for t in self.ancestors(tensor) if self._recording.tensors[t].producer is None)
 
-    def _ancestry(
-        self, source: int, targets: tuple[int, ...], between: tuple[int, int], with_shapes: bool
-    ) -> list[Flow]:
+    def _ancestry(self, source: int, call: GradientCall, tape_entered_at: int, with_shapes: bool) -> list[Flow]:
         """Walk back from the targets: all that is near, and then one step into the past at a time."""
-        tape_entered_at, asked_at = between
+        targets = call.target
         nameless = (flow for target in targets for flow in self._nameless_departures(target, tape_entered_at))
-        found = [flow for flow in nameless if not _is_later(flow, asked_at)]
+        found = [flow for flow in nameless if not self._is_later(flow, call)]
         waiting: list[Node] = [*targets, *(flow.start for flow in found)]
         seen: set[Node] = set(waiting)
         while waiting:
             past: list[Flow] = []
             while waiting:
                 for flow in self._incoming(waiting.pop(), with_shapes):
-                    if _is_later(flow, asked_at):
+                    if self._is_later(flow, call):
                         continue
                     if self._is_past(flow, tape_entered_at):
                         past.append(flow)
@@ -140,6 +137,11 @@ class FlowGraph:
         if flow.departure is not None:
             return flow.departure.at <= tape_entered_at
         return isinstance(flow.start, tuple) and flow.start[1] < tape_entered_at
+
+    def _is_later(self, flow: Flow, call: GradientCall) -> bool:
+        """Whether the flow left TensorFlow after `call`: a name that is used again later says nothing of before."""
+        left = flow.departure
+        return left is not None and (left.at > call.started_at or self._syntax.runs_after(left.line, call.line))
 
     def _is_reached(self, source: int, targets: tuple[int, ...], with_shapes: bool) -> bool:
         """Whether anything at all leads from `source` to a target: one walk over the run, remembered."""
@@ -261,11 +263,6 @@ class FlowGraph:
             for departure in self._departures.get(line, [])
             if departure.tensor != tensor
         ]
-
-
-def _is_later(flow: Flow, moment: int) -> bool:
-    """Whether the flow left TensorFlow after `moment`: a name that is used again later says nothing of before."""
-    return flow.departure is not None and flow.departure.at > moment
 
 
 def _leading_on(flows: list[Flow], source: int) -> list[Flow]:

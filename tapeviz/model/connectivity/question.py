@@ -70,7 +70,7 @@ class Question:
         name = self.recording.tensors[self.source].name
         if name is None or self.recording.tensors[self.source].role == "variable":
             return None
-        bindings = syntax.bindings_before(name, self.call.line)
+        bindings = [bound for bound in syntax.bindings(name) if not syntax.runs_after(bound[0], self.call.line)]
         held = {line for line, value in bindings if isinstance(value, ast.Call) and called_name(value) == "Variable"}
         lost = [line for line, _ in bindings if line not in held and held and line > min(held)]
         if not lost:

@@ -10,6 +10,7 @@ from tapeviz.model.recording import SourceRange
 Scope = str
 GROWING_METHODS = frozenset({"append", "extend", "insert", "add", "update"})
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+Definition = Function | ast.ClassDef
 
 
 class LessonSyntax:
@@ -109,16 +110,18 @@ class LessonSyntax:
         ]
         return sorted(found, key=lambda binding: binding[0])
 
-    def bindings_before(self, name: str, line: int | None) -> list[tuple[int, ast.expr]]:
-        """Return those of `bindings` that may have run before `line` did: above it, or in a loop around it."""
-        if line is None:
-            return self.bindings(name)
-        loops = [node for node in ast.walk(self.tree) if isinstance(node, ast.For | ast.While) and _spans(node, line)]
-        return [
-            (bound, value)
-            for bound, value in self.bindings(name)
-            if bound < line or any(_spans(loop, bound) for loop in loops)
-        ]
+    def runs_after(self, line: int | None, other: int | None) -> bool:
+        """Whether `line` runs after `other` for certain: in a statement below, both at the top of the lesson.
+
+        Of lines in functions nothing is certain, nor of two in one loop.
+        """
+        below, above = self._top_statement(line), self._top_statement(other)
+        if below is None or above is None or isinstance(below, Definition) or isinstance(above, Definition):
+            return False
+        return below.lineno > (above.end_lineno or above.lineno)
+
+    def _top_statement(self, line: int | None) -> ast.stmt | None:
+        return next((statement for statement in self.tree.body if _spans(statement, line)), None)
 
     def statement_at(self, line: int | None) -> ast.stmt | None:
         """Return the innermost statement that covers `line`."""

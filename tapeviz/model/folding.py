@@ -188,7 +188,8 @@ class _Board:
         return "watched" if tensor in self.view.watched else "constant"
 
     def _leaf_name(self, tensor: int) -> str:
-        return short_name(self.view.sources.get(tensor) or self.view.recording.tensors[tensor].name or "")
+        name = self.view.sources.get(tensor) or self.view.recording.tensors[tensor].name
+        return short_name(self.view.recording, name) if name else ""
 
     def _draw_target(self, tensor: int) -> None:
         found = self.view.recording.tensors[tensor]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 from tapeviz.model.forward_mode import accumulator_of, asked_tensors
 from tapeviz.model.graph import Subject
+from tapeviz.model.identity import Same
 from tapeviz.model.jacobian import as_row, element_text
 from tapeviz.model.plumbing import IDENTITY_TYPES
 from tapeviz.model.recording import GradientCall, Inside, Recording, Source
@@ -14,6 +17,7 @@ from tapeviz.model.rules import symbol_of
 from tapeviz.model.series import loops
 
 MAX_NAMED_SOURCES = 4
+SHOWN_PARTS = 2
 
 MAX_LISTED_PARTS = 8
 """A loop that records more different graphs than this is listed by its first alone."""
@@ -133,7 +137,7 @@ def source_name(recording: Recording, source: Source) -> str:
 
 def source_label(recording: Recording, tensor: int, name: str | None) -> str:
     """Name a tensor by the name it was found under, or else as `name_of` does."""
-    return short_name(name) if name else name_of(recording, tensor)
+    return short_name(recording, name) if name else name_of(recording, tensor)
 
 
 def name_of(recording: Recording, tensor: int) -> str:
@@ -142,7 +146,7 @@ def name_of(recording: Recording, tensor: int) -> str:
     while not found.name and found.producer is not None and recording.ops[found.producer].type in IDENTITY_TYPES:
         found = recording.tensors[recording.ops[found.producer].inputs[0]]
     if found.name:
-        return short_name(found.name)
+        return short_name(recording, found.name)
     return symbol_of(recording.ops[found.producer].type) if found.producer is not None else found.role
 
 
@@ -150,9 +154,31 @@ def _subjects_of(recording: Recording, tape: int | None) -> list[Subject]:
     return [subject for subject in subjects(recording) if tape_of(recording, subject) == tape]
 
 
-def short_name(name: str) -> str:
-    """Shorten a path to its last two parts: ``layers[0].kernel`` for ``model.layers[0].kernel``."""
-    return ".".join(name.split(".")[-2:])
+def short_name(recording: Recording, name: str) -> str:
+    """Shorten a path to its last two parts: ``layers[0].kernel`` for ``model.layers[0].kernel``.
+
+    Where another source would be called the same it keeps more parts, until it is told apart.
+    """
+    return _shortened(Same(recording.gradient_calls)).get(name) or _last_parts(name, SHOWN_PARTS)
+
+
+@lru_cache(maxsize=4)
+def _shortened(same: Same) -> dict[str, str]:
+    """Shorten the names of all sources that are too long; iterations of one loop have their calls in common."""
+    (calls_made,) = same.objects
+    left = {source.name for call in calls_made for source in call.sources if source.name}
+    found: dict[str, str] = {}
+    parts = SHOWN_PARTS
+    while left:
+        calls = Counter(_last_parts(name, parts) for name in left)
+        found |= {name: _last_parts(name, parts) for name in left}
+        left = {name for name in left if calls[found[name]] > 1 and found[name] != name}
+        parts += 1
+    return found
+
+
+def _last_parts(name: str, count: int) -> str:
+    return ".".join(name.split(".")[-count:])
 
 
 def _listed(names: list[str]) -> str:

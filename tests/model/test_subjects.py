@@ -9,6 +9,7 @@ from tapeviz.model.series import find_series, loops
 from tapeviz.model.subjects import (
     default_subject,
     distinct_subjects,
+    source_name,
     subject_title,
     subjects,
 )
@@ -128,4 +129,20 @@ def test_titles_name_target_and_sources() -> None:
         "∂f / ∂(a, b, c, …)   line 9",
         "J of f by a   line 9",
         "∂(+) / ∂a   line 9",
+    ]
+
+
+def test_paths_are_shortened_as_far_as_they_stay_apart() -> None:
+    b = Builder()
+    tape = b.tape(line=1)
+    long = ("model.layers[0].up.kernel", "model.layers[1].up.kernel", "model.head.bias", "w")
+    variables = [b.variable(name, 1.0) for name in long]
+    f = b.op("AddN", variables, 4.0, tapes=[tape], name="f")
+    b.call(tape, f, [(variable, 1.0) for variable in variables])
+    recording = b.recording()
+    assert [source_name(recording, source) for source in recording.gradient_calls[0].sources] == [
+        "layers[0].up.kernel",
+        "layers[1].up.kernel",
+        "head.bias",
+        "w",
     ]

@@ -12,7 +12,7 @@ from tapeviz.model.explanation import Inspection, Row, Section
 from tapeviz.model.forward_mode import Cost, cost_of, dotted, tangents_of
 from tapeviz.model.graph import GraphNode
 from tapeviz.model.naming import names_of
-from tapeviz.model.numbers import MINUS, format_number, format_value
+from tapeviz.model.numbers import MINUS, bracketed, format_number, format_value
 from tapeviz.model.recording import Op
 from tapeviz.model.rules import Rule
 from tapeviz.model.rules.naming import local_text
@@ -60,7 +60,9 @@ def forward_texts(story: Story, accumulator: Accumulator, node: GraphNode, op: O
             if local not in {"", "1"}:
                 return [f"{node.symbol} makes {made}; its tangent is multiplied by {local}: {value}.", plain]
         return [plain]
-    sum_ = " + ".join(f"{_number(term.local)} · {_factor(story, term.tangent)}" for term in terms)
+    sum_ = " + ".join(
+        f"{bracketed(format_number(term.local))} · {bracketed(spoken(story.value(term.tangent)))}" for term in terms
+    )
     return [f"{node.symbol} makes {made}; its tangent is {sum_} = {value}.", plain]
 
 
@@ -245,16 +247,6 @@ def _tangent_of(story: Story, accumulator: Accumulator, op: Op) -> int | None:
 def _row(story: Story, label: str, tensor: int, *, is_result: bool = False) -> Row:
     number = format_value(story.value(tensor))
     return Row(label=label, number=number, tone="tangent", is_result=is_result, tensor=tensor)
-
-
-def _number(number: float | None) -> str:
-    text = format_number(number)
-    return f"({text})" if text.startswith(MINUS) else text
-
-
-def _factor(story: Story, tensor: int) -> str:
-    text = spoken(story.value(tensor))
-    return f"({text})" if text.startswith(MINUS) else text
 
 
 def _verb(names: Sequence[str]) -> str:

@@ -90,7 +90,7 @@ def format_value(value: TensorValue | None) -> str:
     shape = format_shape(value.shape)
     if value.size == 0:
         return f"{shape} · empty"
-    norm = _norm(value)
+    norm = norm_of(value)
     return shape if norm is None else f"{shape} · norm {format_number(norm)}"
 
 
@@ -198,7 +198,13 @@ def _nested(array: np.ndarray[Any, Any]) -> str:
     return f"[{', '.join(_nested(part) if part.ndim else format_full(part) for part in array)}]"
 
 
-def _norm(value: TensorValue) -> float | None:
+def bracketed(text: str) -> str:
+    """Write a number as a factor after a sign of multiplication: a negative one in brackets."""
+    return f"({text})" if text.startswith(MINUS) else text
+
+
+def norm_of(value: TensorValue) -> float | None:
+    """Return the Euclidean norm of all elements, None where it is not known or there is none."""
     if value.summary is not None:
         return value.summary.norm
     if not value.is_whole or value.array.dtype.kind not in "iufc":

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from tapeviz.model.graph import GraphEdge, GraphNode
 from tapeviz.model.naming import names_of
-from tapeviz.model.numbers import MINUS, format_number
+from tapeviz.model.numbers import bracketed, format_number
 from tapeviz.model.particulars import particulars
 from tapeviz.model.reasons import GATES, reason_of
 from tapeviz.model.recording import Op
@@ -144,7 +144,7 @@ class _Sending:
         amounts = []
         for edge, value in zip(self.edges, self.values, strict=True):
             local = self.story.local(self.op, rule, edge.input_index)
-            product = "" if local is None else f"{spoken(self.upstream)} · {_factor(local.item())} = "
+            product = "" if local is None else f"{spoken(self.upstream)} · {bracketed(format_number(local.item()))} = "
             amounts.append(product + value)
         return f"{self.symbol} sends {self._sent(amounts)}"
 
@@ -163,7 +163,9 @@ class _Sending:
             elif slope == 0.0:
                 clauses.append(f"blocks {'it' if clauses else comes_in} on its way to {name}{because}")
             elif slope is not None:
-                clauses.append(f"sends {comes_in} · {_factor(slope)} = {value} back to {name}{because}")
+                clauses.append(
+                    f"sends {comes_in} · {bracketed(format_number(slope))} = {value} back to {name}{because}"
+                )
             else:
                 clauses.append(f"sends {value} back to {name}")
         return f"{self.symbol} {joined(clauses)}"
@@ -244,12 +246,6 @@ class _Sending:
                 return ""
             parts.append(f"{derivative_text(rule, edge.input_index, names)}, {shapes}, to {receiver}")
         return joined(parts)
-
-
-def _factor(number: float) -> str:
-    """Write a factor after a sign of multiplication: a negative one in brackets."""
-    text = format_number(number)
-    return f"({text})" if text.startswith(MINUS) else text
 
 
 def _number(value: TensorValue | None) -> float:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
@@ -16,10 +14,12 @@ from tapeviz.layout.geometry import Box, GraphLayout, Point
 from tapeviz.layout.labels import LabelPlacement
 from tapeviz.model.frame import EdgeFrame, Frame
 from tapeviz.model.graph import GraphEdge, GraphNode, OpGraph
+from tapeviz.model.numbers import norm_of
 from tapeviz.model.path_words import factor_texts
 from tapeviz.model.paths import GradientPath
 from tapeviz.model.tensor import TensorValue
 from tapeviz.paint.cut_painter import cut_point, outside_gap, paint_ends, paint_words
+from tapeviz.paint.exposure import bounds_of, touched
 from tapeviz.paint.fonts import MONO, font
 from tapeviz.paint.frame_painter import FramePainter
 from tapeviz.paint.measure import has_chip
@@ -94,8 +94,8 @@ class GraphPainter:
         self.frames = FramePainter(graph, layout.frames, theme)
         self._fan_out = Counter(edge.source for edge in graph.edges)
         self._paths: dict[tuple[str, bool], QPainterPath] = {}
-        self._node_bounds = _bounds([self._node_bound(node) for node in graph.nodes])
-        self._edge_bounds = _bounds([self._edge_bound(edge) for edge in graph.edges])
+        self._node_bounds = bounds_of([self._node_bound(node) for node in graph.nodes])
+        self._edge_bounds = bounds_of([self._edge_bound(edge) for edge in graph.edges])
 
     @property
     def extent(self) -> QRectF:
@@ -127,8 +127,8 @@ class GraphPainter:
         zoom : float, pixels of the device per unit of the layout; decides how much detail is drawn
         has_far_titles : whether the titles of frames are written large where nothing else can be read
         """
-        nodes = [self.graph.nodes[k] for k in _touched(self._node_bounds, exposed)]
-        edges = [self.graph.edges[k] for k in _touched(self._edge_bounds, exposed)]
+        nodes = [self.graph.nodes[k] for k in touched(self._node_bounds, exposed)]
+        edges = [self.graph.edges[k] for k in touched(self._edge_bounds, exposed)]
         is_far, is_crowded = zoom < SYMBOL_ZOOM, zoom < CHORD_ZOOM and len(edges) > MAX_FAR_PATHS
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, not is_far or len(edges) <= MAX_SMOOTH_PATHS)
         marks = marks or Marks()
@@ -186,7 +186,7 @@ class GraphPainter:
 
     def node_at(self, x: float, y: float) -> GraphNode | None:
         """Give the node at a point of the layout."""
-        for k in _touched(self._node_bounds, QRectF(x - 1, y - 1, 2, 2)):
+        for k in touched(self._node_bounds, QRectF(x - 1, y - 1, 2, 2)):
             node = self.graph.nodes[k]
             if rectangle(self.layout.nodes[node.id], 3).contains(QPointF(x, y)):
                 return node
@@ -202,7 +202,7 @@ class GraphPainter:
 
     def edge_at(self, x: float, y: float, reach: float = 6.0) -> GraphEdge | None:
         """Give the edge whose line or numbers lie at a point of the layout, `reach` pixels about."""
-        for k in _touched(self._edge_bounds, QRectF(x - reach, y - reach, 2 * reach, 2 * reach)):
+        for k in touched(self._edge_bounds, QRectF(x - reach, y - reach, 2 * reach, 2 * reach)):
             edge = self.graph.edges[k]
             boxes = [places[edge.id] for places in (self.labels.values, self.labels.cotangents) if edge.id in places]
             if any(rectangle(box).contains(QPointF(x, y)) for box in boxes):
@@ -363,32 +363,10 @@ def _paint_number(painter: QPainter, box: Box, value: TensorValue, colour: str, 
     painter.restore()
 
 
-def _bounds(rectangles: list[QRectF]) -> npt.NDArray[np.float64]:
-    return np.array(
-        [(area.left(), area.top(), area.right(), area.bottom()) for area in rectangles], dtype=np.float64
-    ).reshape(-1, 4)
-
-
-def _touched(bounds: npt.NDArray[np.float64], area: QRectF) -> Iterator[int]:
-    inside = (
-        (bounds[:, 0] <= area.right())
-        & (bounds[:, 2] >= area.left())
-        & (bounds[:, 1] <= area.bottom())
-        & (bounds[:, 3] >= area.top())
-    )
-    return iter(np.flatnonzero(inside).tolist())
-
-
 def _is_live(frame: Frame | None, edge: GraphEdge) -> bool:
     return frame is not None and edge.id in frame.edges and frame.edges[edge.id].is_live
 
 
 def _norm(value: TensorValue | None) -> float:
-    if value is None:
-        return 0.0
-    if value.summary is not None:
-        return value.summary.norm or 0.0
-    if not value.is_whole or value.array.dtype.kind not in "iufc":
-        return 0.0
-    norm = float(np.linalg.norm(value.array))
-    return norm if np.isfinite(norm) else 0.0
+    norm = norm_of(value) if value is not None else None
+    return norm if norm is not None and np.isfinite(norm) else 0.0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import warnings
 
 import pytest
 
@@ -11,14 +10,7 @@ from tapeviz.model.latex import aligned, document_of, latex_number
 from tapeviz.model.numbers import latex_of_numbers
 from tests.explain.conftest import Tell, Told
 from tests.explain.test_captions import MOCK, one
-
-
-def drawn(latex: str) -> str:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # ziamath looks for its fonts in a deprecated way
-        import ziamath
-
-        return str(ziamath.Latex(latex).svg())
+from tests.typesetting import drawn
 
 
 @pytest.fixture(scope="module")

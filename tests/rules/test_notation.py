@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
-
 import pytest
 
 from tapeviz.model.rules import RULES, Rule, rule_of, symbol_of
 from tapeviz.model.rules.naming import derivative_latex, derivative_text, formula_text
 from tapeviz.model.rules.notation import TIGHT, WIDE, Style, evaluate, piece_of, show, typeset
+from tests.typesetting import drawn
 
 
 @pytest.mark.parametrize(
@@ -77,14 +76,6 @@ def texts(rule: Rule) -> list[str]:
     places = [place for place in range(arity) if rule.local_of(place) or rule.pull_of(place)]
     names = {"u": "w1", "v": "weights", "w": "−2", "z": "loss", "a": "0.3"}
     return [derivative_latex(rule, place, naming) for place in places for naming in ({}, names)]
-
-
-def drawn(latex: str) -> str:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # ziamath looks for its fonts in a deprecated way
-        import ziamath
-
-        return str(ziamath.Latex(latex).svg())
 
 
 @pytest.mark.parametrize("rule", RULES, ids=[f"{rule.op_types[0]}{rule.where or ''}" for rule in RULES])

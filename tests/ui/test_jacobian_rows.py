@@ -14,9 +14,9 @@ from tapeviz.model.state import AppState
 from tapeviz.model.subjects import subjects
 from tapeviz.paint.fonts import load_fonts
 from tapeviz.protocol.messages import RunLesson
-from tapeviz.ui.centre import RowBar
 from tapeviz.ui.inspector.inspector import Inspector
 from tapeviz.ui.inspector.jacobian_map import JacobianMap
+from tapeviz.ui.playback.row_bar import RowBar
 from tests.ui_graph.conftest import PromptStore
 
 LESSON = """import tensorflow as tf

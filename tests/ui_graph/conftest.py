@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF
+from PySide6.QtCore import QPoint, QPointF, QRectF
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
@@ -47,6 +47,11 @@ class Canvas:
     def last(self) -> int:
         assert self.state.timeline is not None
         return self.state.timeline.last
+
+    @property
+    def visible_area(self) -> QRectF:
+        """What of the scene can be seen."""
+        return self.view.mapToScene(self.view.viewport().rect()).boundingRect()
 
     def label(self, name: str) -> QLabel:
         found = self.view.findChild(QLabel, name)

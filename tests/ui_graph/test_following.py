@@ -13,10 +13,6 @@ from tests.ui_graph.conftest import Canvas
 CanvasOf = Callable[..., Canvas]
 
 
-def seen(canvas: Canvas) -> QRectF:
-    return canvas.view.mapToScene(canvas.view.viewport().rect()).boundingRect()
-
-
 def live_boxes(canvas: Canvas) -> list[QRectF]:
     frame, painter = canvas.view.shown_frame, canvas.view.painter
     assert frame is not None
@@ -36,7 +32,7 @@ def test_every_step_of_a_long_graph_is_in_view_at_a_readable_size(canvas_of: Can
         assert canvas.view.zoom >= LEAST_READABLE_ZOOM
         boxes = live_boxes(canvas)
         looked_at += len(boxes)
-        assert all(seen(canvas).contains(box) for box in boxes), step
+        assert all(canvas.visible_area.contains(box) for box in boxes), step
     assert looked_at >= canvas.last - 2
 
 
@@ -57,9 +53,9 @@ def test_fit_shows_the_whole_and_stepping_leaves_it_so(canvas_of: CanvasOf) -> N
     canvas = canvas_of("chain")
     canvas.view.resize(500, 240)
     canvas.view.fit()
-    before = seen(canvas)
+    before = canvas.visible_area
     canvas.store.execute("playback.go_to", playhead=canvas.last - 1)
     assert canvas.view.is_fitted
-    assert seen(canvas) == before
+    assert canvas.visible_area == before
     assert canvas.view.painter is not None
     assert before.contains(canvas.view.painter.extent)

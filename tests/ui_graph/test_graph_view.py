@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -20,13 +20,9 @@ from tests.ui_graph.conftest import Canvas
 CanvasOf = Callable[..., Canvas]
 
 
-def visible_area(canvas: Canvas) -> QRectF:
-    return canvas.view.mapToScene(canvas.view.viewport().rect()).boundingRect()
-
-
 def test_the_whole_graph_is_in_view_from_the_start(canvas: Canvas) -> None:
     assert canvas.view.painter is not None
-    assert visible_area(canvas).contains(canvas.view.painter.extent)
+    assert canvas.visible_area.contains(canvas.view.painter.extent)
     assert canvas.view.zoom <= MAX_FIT_ZOOM
 
 
@@ -70,7 +66,7 @@ def test_another_structure_is_laid_out_and_fitted_anew(canvas: Canvas) -> None:
     canvas.show("fan-out")
     assert canvas.view.painter is not None
     assert set(canvas.view.painter.layout.nodes) == {node.id for node in canvas.graph.nodes}
-    assert visible_area(canvas).contains(canvas.view.painter.extent)
+    assert canvas.visible_area.contains(canvas.view.painter.extent)
 
 
 def test_top_to_bottom_runs_downwards(canvas: Canvas) -> None:
@@ -120,14 +116,14 @@ def test_a_dragged_node_stays_where_it_was_put(canvas: Canvas) -> None:
 @pytest.mark.parametrize("button", [Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton])
 def test_dragging_the_canvas_moves_it(canvas: Canvas, button: Qt.MouseButton) -> None:
     start = canvas.empty_place()
-    before = visible_area(canvas).center()
+    before = canvas.visible_area.center()
     canvas.store.execute("selection.select_node", node=canvas.node("f"))
     viewport = canvas.view.viewport()
     QTest.mousePress(viewport, button, pos=start)
     QTest.mouseMove(viewport, start + QPoint(40, -30))
     QTest.mouseMove(viewport, start + QPoint(120, -60))
     QTest.mouseRelease(viewport, button, pos=start + QPoint(120, -60))
-    moved = visible_area(canvas).center() - before
+    moved = canvas.visible_area.center() - before
     assert moved.x() * canvas.view.zoom == pytest.approx(-120, abs=3)
     assert moved.y() * canvas.view.zoom == pytest.approx(60, abs=3)
     assert canvas.state.selection.node == canvas.node("f"), "moving the canvas keeps the selection"
@@ -168,7 +164,7 @@ def test_a_larger_window_shows_the_whole_graph_again(canvas: Canvas) -> None:
     canvas.view.resize(1000, 640)
     assert canvas.view.zoom > small
     assert canvas.view.painter is not None
-    assert visible_area(canvas).contains(canvas.view.painter.extent)
+    assert canvas.visible_area.contains(canvas.view.painter.extent)
 
 
 @pytest.mark.parametrize("words", ["f", "AddV2", "( )³", "mul"])

@@ -9,7 +9,11 @@ from PySide6.QtCore import QEasingCurve, QObject, QPointF, QRectF, Qt, QVariantA
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene, QStyleOptionGraphicsItem, QWidget
 
+from tapeviz.model.frame import Frame
+from tapeviz.model.numbers import format_value
 from tapeviz.paint.fonts import MONO, font
+from tapeviz.paint.graph_painter import GraphPainter
+from tapeviz.paint.theme import Theme
 from tapeviz.paint.values import paint_text, text_width
 
 DURATION = 450
@@ -30,6 +34,27 @@ class Journey:
     colour: str
     soft: str
     is_below: bool = False
+
+
+def journeys_of(painter: GraphPainter, frame: Frame, theme: Theme) -> list[Journey]:
+    """List the numbers that travel in this step; on the lower lines of a fan the chips are below."""
+    journeys = []
+    live = [edge for edge in painter.graph.edges if frame.edges[edge.id].is_live]
+    heights = [painter.path(edge.id).boundingRect().center().y() for edge in live]
+    middle = sum(heights) / max(len(heights), 1)
+    for edge, height in zip(live, heights, strict=True):
+        state = frame.edges[edge.id]
+        is_backward = state.reached == "backward"
+        journeys.append(
+            Journey(
+                path=painter.path(edge.id, is_backward),
+                text=format_value(state.cotangent if is_backward else state.value),
+                colour=theme.backward if is_backward else theme.forward,
+                soft=theme.backward_soft if is_backward else theme.forward_soft,
+                is_below=height > middle + 1,
+            )
+        )
+    return journeys
 
 
 class Pulse(QGraphicsItem):

@@ -10,14 +10,13 @@ from tapeviz.layout.geometry import Point
 from tapeviz.layout.layers import LayoutError
 from tapeviz.model.frame import Frame, build_frame
 from tapeviz.model.graph import GraphNode
-from tapeviz.model.numbers import format_value
 from tapeviz.model.path_state import shown_path
 from tapeviz.model.state import AppState
 from tapeviz.model.subjects import tape_of
 from tapeviz.paint.graph_painter import GraphPainter, Style
 from tapeviz.paint.node_painter import rectangle
 from tapeviz.paint.theme import Theme, theme_of
-from tapeviz.ui.graph.animator import Animator, Journey
+from tapeviz.ui.graph.animator import Animator, journeys_of
 from tapeviz.ui.graph.finding import found_in
 from tapeviz.ui.graph.minimap import Minimap
 from tapeviz.ui.graph.overlays import Overlays
@@ -32,7 +31,7 @@ DRAG_START = 5.0
 
 
 class GraphView(ZoomableView):
-    """Shows the graph of the state and fires what is done with it; see UX.md for what each gesture does."""
+    """Shows the graph of the state and fires what is done with it."""
 
     _arranged = Signal(object)
 
@@ -201,7 +200,9 @@ class GraphView(ZoomableView):
         self._follow_step()
         self._repaint()
         if new.view.is_animated and new.playhead == old.playhead + 1:
-            self._animator.send(self._journeys(), new.view.speed)
+            painter, frame = self._picture.painter, self._frame
+            if painter is not None and frame is not None:
+                self._animator.send(journeys_of(painter, frame, self._theme), new.view.speed)
 
     def _follow_step(self) -> None:
         """Keep in view what this step is about: its nodes, and the lines between them where there is room for both."""
@@ -223,29 +224,6 @@ class GraphView(ZoomableView):
         found = shown_path(new) if now.path is not None and (now.node, now.path) != (was.node, was.path) else None
         if found is not None and self._picture.painter is not None:
             self.show_part(area_of(self._picture.painter, found[0].paths[found[1]]))
-
-    def _journeys(self) -> list[Journey]:
-        painter, frame, theme = self._picture.painter, self._frame, self._theme
-        if painter is None or frame is None:
-            return []
-        journeys = []
-        live = [edge for edge in painter.graph.edges if frame.edges[edge.id].is_live]
-        heights = [painter.path(edge.id).boundingRect().center().y() for edge in live]
-        middle = sum(heights) / max(len(heights), 1)
-        for edge, height in zip(live, heights, strict=True):
-            state = frame.edges[edge.id]
-            is_backward = state.reached == "backward"
-            value = state.cotangent if is_backward else state.value
-            journeys.append(
-                Journey(
-                    path=painter.path(edge.id, is_backward),
-                    text=format_value(value),
-                    colour=theme.backward if is_backward else theme.forward,
-                    soft=theme.backward_soft if is_backward else theme.forward_soft,
-                    is_below=height > middle + 1,
-                )
-            )
-        return journeys
 
     def _tell(self, state: AppState) -> None:
         busy = ""

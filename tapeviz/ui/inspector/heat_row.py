@@ -8,14 +8,15 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QHelpEvent, QLinearGradient, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QLinearGradient, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from tapeviz.model.explanation import Heat
 from tapeviz.model.numbers import MAX_MATRIX_SIDE, format_factor, format_full, format_shape
 from tapeviz.paint.fonts import MONO, SANS, font
 from tapeviz.paint.values import text_width
+from tapeviz.ui.inspector.telling import TellingWidget
 from tapeviz.ui.theme import Dress
 
 LABEL_SIZE = 13
@@ -76,7 +77,7 @@ class _Place:
     matrix: QRectF
 
 
-class HeatRow(QWidget):
+class HeatRow(TellingWidget):
     """Paints matrices in a row, which breaks where the pane is too narrow; numbers in them up to 6 × 6."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -237,13 +238,6 @@ class HeatRow(QWidget):
         painter.drawText(
             line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, f"{ends[1]}  {name}".rstrip()
         )
-
-    def event(self, event: QEvent) -> bool:
-        """Tell the element under the pointer with all its digits."""
-        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            QToolTip.showText(event.globalPos(), self.words_at(QPointF(event.pos())), self)
-            return True
-        return super().event(event)
 
     def words_at(self, point: QPointF) -> str:
         """Say which element lies at a point, with all its digits; empty between the matrices."""

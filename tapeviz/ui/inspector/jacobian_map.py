@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from tapeviz.model.jacobian import JacobianMatrix
 from tapeviz.model.numbers import format_full, format_number
 from tapeviz.paint.fonts import MONO, SANS, font
 from tapeviz.paint.values import text_width
+from tapeviz.ui.inspector.telling import TellingWidget
 from tapeviz.ui.theme import Dress
 
 ROW_HEIGHT = 24
@@ -23,7 +24,7 @@ GAP = 8
 CELL_PADDING = 6
 
 
-class JacobianMap(QWidget):
+class JacobianMap(TellingWidget):
     """Paints the matrix; a click on a row looks at it."""
 
     row_chosen = Signal(int)
@@ -163,13 +164,6 @@ class JacobianMap(QWidget):
         row = self.row_at(event.position().y())
         if row is not None and event.button() == Qt.MouseButton.LeftButton:
             self.row_chosen.emit(row)
-
-    def event(self, event: QEvent) -> bool:
-        """Tell the element under the pointer with all its digits."""
-        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            QToolTip.showText(event.globalPos(), self.words_at(QPointF(event.pos())), self)
-            return True
-        return super().event(event)
 
     def words_at(self, point: QPointF) -> str:
         """Say which element lies at a point, and what it is where its row is finished."""

@@ -164,7 +164,7 @@ class EditorPaint:
         last = len(text) if end is None else min(end, len(text))
         row = block.layout().lineAt(0)
         # PySide gives the position and the x together.
-        left, right = _x(row.cursorToX(_units(text[:first]))), _x(row.cursorToX(_units(text[:last])))
+        left, right = _x(row.cursorToX(utf16_length(text[:first]))), _x(row.cursorToX(utf16_length(text[:last])))
         if right <= left:
             right = left + self._editor.metrics().horizontalAdvance(" ")
         top = self._editor.blockBoundingGeometry(block).translated(self._editor.contentOffset())
@@ -204,5 +204,6 @@ def _x(position: object) -> float:
     return float(position[0] if isinstance(position, tuple) else position)  # type: ignore[arg-type]
 
 
-def _units(text: str) -> int:
+def utf16_length(text: str) -> int:
+    """Count the way Qt does, in UTF-16."""
     return len(text.encode("utf-16-le")) // 2

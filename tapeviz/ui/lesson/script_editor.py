@@ -24,7 +24,7 @@ from tapeviz.model.recording import LessonError
 from tapeviz.paint.theme import Theme, theme_of
 from tapeviz.ui.lesson import editing
 from tapeviz.ui.lesson.code_checks import CodeMark, check_code
-from tapeviz.ui.lesson.editor_paint import EditorPaint, LineNumbers
+from tapeviz.ui.lesson.editor_paint import EditorPaint, LineNumbers, utf16_length
 from tapeviz.ui.lesson.highlighter import PythonHighlighter
 from tapeviz.ui.lesson.marks import PlaceMark
 from tapeviz.ui.lesson.spaced_layout import SpacedLayout
@@ -113,8 +113,8 @@ class ScriptEditor(QPlainTextEdit):
             cursor.joinPreviousEditBlock()
         else:
             cursor.beginEditBlock()
-        cursor.setPosition(_units(old[:start]))
-        cursor.setPosition(_units(old[: len(old) - end]), QTextCursor.MoveMode.KeepAnchor)
+        cursor.setPosition(utf16_length(old[:start]))
+        cursor.setPosition(utf16_length(old[: len(old) - end]), QTextCursor.MoveMode.KeepAnchor)
         cursor.insertText(text[start : len(text) - end])
         cursor.endEditBlock()
         self._is_drag_open = is_dragging
@@ -337,8 +337,3 @@ def plain_code_font(font: QFont) -> QFont:
     for feature in ("liga", "calt"):
         made.setFeature(QFont.Tag(feature), 0)
     return made
-
-
-def _units(text: str) -> int:
-    """Count the way Qt does, in UTF-16."""
-    return len(text.encode("utf-16-le")) // 2

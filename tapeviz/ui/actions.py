@@ -69,7 +69,7 @@ class Actions(QObject):
         """Build the menus in the table's order, a line between groups."""
         menus: dict[str, QMenu] = {}
         for name in MENUS:
-            menu = bar.addMenu(self.tr(name))
+            menu = bar.addMenu(f"&{self.tr(name)}")
             rows = [command for command in COMMANDS if command.menu == name]
             rows.sort(key=lambda command: command.group)
             for before, command in zip([None, *rows[:-1]], rows, strict=True):

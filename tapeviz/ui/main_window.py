@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, Qt, QTimer
+from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -227,6 +227,9 @@ class MainWindow(QMainWindow):
             if old is not None and old.lesson.text != new.lesson.text:
                 self._keep.start()
         self._follow_run(old, new)
+        if old is not None:
+            # At once: a picture that is painted before the panes are laid out anew shows words cut off.
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
 
     @staticmethod
     def _dress_up(state: AppState) -> None:

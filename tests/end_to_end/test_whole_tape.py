@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QPushButton
 
 from tapeviz.model.numbers import format_value
 from tests.end_to_end.conftest import Lecturer
@@ -164,3 +165,49 @@ def test_a_long_title_keeps_its_line_in_the_top_bar(lecturer: Lecturer) -> None:
     assert shown.startswith("∂y / ∂(")
     assert shown.endswith("line 8")
     assert "…" in shown
+
+
+def test_the_table_of_steps_uses_its_room_for_vectors(lecturer: Lecturer) -> None:
+    lecturer.run_text(
+        HEAD + "x = tf.Variable([1.0, 2.0])\nwith tf.GradientTape() as tape:\n    y = tf.reduce_sum(tf.sin(x) * x)\n"
+        "tape.gradient(y, x)\n"
+    )
+    lecturer.press(Key.Key_2, Alt)
+    table = lecturer.window.centre.steps
+    lecturer.press(Key.Key_End)
+    widths = [table.columnWidth(column) for column in range(table.model().columnCount())]
+    assert sum(widths) <= table.viewport().width()
+    value = table.model().index(1, 3)
+    assert table.sizeHintForIndex(value).width() <= widths[3]
+    lecturer.press(Key.Key_1, Alt)
+
+
+def test_the_inspector_begins_at_its_top_for_another_node_and_stays_where_it_is_read(lecturer: Lecturer) -> None:
+    lecturer.run_text(
+        HEAD + "x = tf.Variable([[0.5, 2.0], [1.0, 3.0]])\nwith tf.GradientTape() as tape:\n"
+        "    y = tf.reduce_sum(tf.tanh(x @ x))\ntape.gradient(y, x)\n"
+    )
+    lecturer.press(Key.Key_End)
+    lecturer.do("selection.select_node", node=node(lecturer, "tanh"))
+    bar = lecturer.window.inspector.verticalScrollBar()
+    lecturer.qtbot.waitUntil(lambda: bar.maximum() > 60)
+    bar.setValue(50)
+    lecturer.press(Key.Key_Left)
+    lecturer.press(Key.Key_Right)
+    assert bar.value() == 50
+    lecturer.do("selection.select_node", node=node(lecturer, "@"))
+    assert bar.value() == 0
+
+
+def test_nothing_is_left_to_be_laid_out_after_a_change(lecturer: Lecturer) -> None:
+    lecturer.run_text(
+        HEAD + "x = tf.Variable(2.0)\nwith tf.GradientTape() as tape:\n    y = tf.sin(x) * x\ntape.gradient(y, x)\n"
+    )
+    window = lecturer.window
+    for scale in ("view.larger_text", "view.larger_text", "view.smaller_text", "view.smaller_text"):
+        lecturer.do(scale)
+        lecturer.press(Key.Key_Right)
+        for label in window.caption.findChildren(QLabel):
+            assert label.width() >= label.minimumSizeHint().width()
+        for button in window.top_bar.findChildren(QPushButton):
+            assert button.width() >= button.sizeHint().width()

@@ -74,6 +74,8 @@ class Inspector(QScrollArea):
         if shown_for == self._shown_for:
             return
         self._shown_for = shown_for
+        if old is not None and old.selection.node != new.selection.node:
+            self.verticalScrollBar().setValue(0)
         self.inspection = _inspection_of(new)
         self.open.setVisible(inside_of_node(new, new.selection.node) is not None)
         if self.inspection is None:

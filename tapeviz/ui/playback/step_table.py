@@ -13,7 +13,7 @@ from PySide6.QtCore import (
     QSignalBlocker,
     Qt,
 )
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from tapeviz.model.accumulators import Accumulator
@@ -23,15 +23,19 @@ from tapeviz.model.frame import build_frame
 from tapeviz.model.graph import GraphNode
 from tapeviz.model.numbers import format_value
 from tapeviz.model.recording import Recording
-from tapeviz.model.state import AppState
+from tapeviz.model.state import AppState, ViewState
 from tapeviz.model.subjects import call_of
 from tapeviz.model.timeline import Step
 from tapeviz.model.updates import method_of
 from tapeviz.ui.store import Executes
-from tapeviz.ui.theme import Dress, dress_of, mono_font
+from tapeviz.ui.theme import dress_of, mono_font
 
 MOST_ADJOINTS = 8
 FIXED_COLUMNS = 5
+WORDS_WIDTHS = (130, 120, 52)
+"""Pixels for step, op and line."""
+
+LEAST_NUMBER, MOST_NUMBER = 104, 260
 MIDDLE = Qt.AlignmentFlag.AlignVCenter
 Index = QModelIndex | QPersistentModelIndex
 
@@ -203,6 +207,7 @@ class StepTable(QTableView):
         super().__init__(parent)
         self._store = store
         self._model = StepTableModel(self)
+        self._dress = dress_of(ViewState())
         self.setModel(self._model)
         self.setAccessibleName(self.tr("Steps"))
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -227,18 +232,30 @@ class StepTable(QTableView):
         with QSignalBlocker(self.selectionModel()):
             if not is_same:
                 self._model.show(new)
-                self._set_widths(dress_of(new.view))
             else:
                 self._model.move(new)
+            if not is_same or self._dress != dress_of(new.view):
+                self._dress = dress_of(new.view)
+                self._set_widths()
             flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
             index = self._model.index(new.playhead, 0)
             self.selectionModel().setCurrentIndex(index, flags)
             self.scrollTo(index)
         self.viewport().update()
 
-    def _set_widths(self, dress: Dress) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share the new width out."""
+        super().resizeEvent(event)
+        self._set_widths()
+
+    def _set_widths(self) -> None:
+        """Give the words what they need and the numbers what is left, within bounds: vectors want room."""
+        dress = self._dress
         self.verticalHeader().setDefaultSectionSize(dress.px(28))
-        for column, width in enumerate((130, 120, 52, 104, 104)):
+        for column, width in enumerate(WORDS_WIDTHS):
             self.setColumnWidth(column, dress.px(width))
-        for column in range(FIXED_COLUMNS, self._model.columnCount()):
-            self.setColumnWidth(column, dress.px(104))
+        numbers = range(len(WORDS_WIDTHS), self._model.columnCount())
+        left = self.viewport().width() - dress.px(sum(WORDS_WIDTHS))
+        width = max(dress.px(LEAST_NUMBER), min(left // max(len(numbers), 1), dress.px(MOST_NUMBER)))
+        for column in numbers:
+            self.setColumnWidth(column, width)

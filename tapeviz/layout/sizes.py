@@ -48,6 +48,43 @@ class PictureSizes:
     titles: Mapping[str, Size] = field(default_factory=dict)
 
 
+def grown_sizes(old: PictureSizes, new: PictureSizes) -> PictureSizes:
+    """Give room for what is in `new` and what was in `old`; `old` itself where that has room for all.
+
+    So a picture whose numbers alone change, as one goes through the iterations of a loop, soon stands still. Where
+    something else has a number, or numbers are of another height, nothing of `old` counts.
+    """
+    if old.titles != new.titles or not (old.boxes.keys() == new.boxes.keys() and _is_alike(old, new)):
+        return new
+    boxes = {name: _grown(old.boxes[name], size) for name, size in new.boxes.items()}
+    chips = {name: _grown(old.chips[name], size) for name, size in new.chips.items()}
+    labels = {
+        name: LabelSize(
+            value=_grown(old.labels[name].value, size.value),
+            cotangent=_grown(old.labels[name].cotangent, size.cotangent),
+        )
+        for name, size in new.labels.items()
+    }
+    if boxes == old.boxes and chips == old.chips and labels == old.labels:
+        return old
+    return PictureSizes(boxes=boxes, chips=chips, labels=labels, titles=new.titles)
+
+
+def _is_alike(old: PictureSizes, new: PictureSizes) -> bool:
+    """Whether the same things have numbers, of the same heights."""
+    if old.chips.keys() != new.chips.keys() or old.labels.keys() != new.labels.keys():
+        return False
+    pairs = [(old.chips[name], size) for name, size in new.chips.items()]
+    pairs += [(old.boxes[name], size) for name, size in new.boxes.items()]
+    for name, size in new.labels.items():
+        pairs += [(old.labels[name].value, size.value), (old.labels[name].cotangent, size.cotangent)]
+    return all(before[1] == after[1] and bool(before[0]) == bool(after[0]) for before, after in pairs)
+
+
+def _grown(old: Size, new: Size) -> Size:
+    return max(old[0], new[0]), new[1]
+
+
 def corner_radius(node: GraphNode) -> float:
     """Give the radius of a node's corners: ops are circles that grow to pills, everything else is a card."""
     return OP_RADIUS if node.kind == "op" else CARD_RADIUS

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
+from tapeviz.model.identity import Same
 from tapeviz.model.tensor import TensorValue, TouchedRows
 
 THIN_SPACE = "\u2009"
@@ -19,6 +21,7 @@ MAX_MATRIX_SIDE = 6
 MAX_INLINE_LENGTH = 4
 """The longest vector that is written within a line of text."""
 
+CELLS_KEPT = 1024
 _SMALLEST_PLAIN = 1e-4
 _SMALLEST_GROUPED = 9_999.5
 _SMALLEST_HUGE = 9_999_999.5
@@ -103,7 +106,14 @@ def format_shape(shape: tuple[int, ...]) -> str:
 
 def matrix_cells(value: TensorValue | None) -> tuple[tuple[str, ...], ...]:
     """Write out a tensor of up to 6 × 6 number by number, a vector as one row; empty for any other."""
-    if value is None or not value.is_whole or len(value.shape) > 2 or not value.size or value.slices is not None:
+    return () if value is None else _cells(Same(value))
+
+
+@lru_cache(maxsize=CELLS_KEPT)
+def _cells(same: Same) -> tuple[tuple[str, ...], ...]:
+    """Write a matrix out once: the picture asks for it again at every painting."""
+    (value,) = same.objects
+    if not value.is_whole or len(value.shape) > 2 or not value.size or value.slices is not None:
         return ()
     if any(side > MAX_MATRIX_SIDE for side in value.shape):
         return ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -11,11 +12,13 @@ import numpy.typing as npt
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
+from tapeviz.model.identity import Same
 from tapeviz.paint.theme import Theme
 
 Curve = npt.NDArray[Any]
 DOT = 3.5
 MARK = 4.0
+LINES_KEPT = 16
 SPECK = 0.01
 """A point by itself is a line of this length, in pixels: one of no length is not drawn."""
 
@@ -51,10 +54,10 @@ def place_of(iteration: int, count: int, box: QRectF) -> float:
 def paint_sparkline(painter: QPainter, box: QRectF, shown: Sparkline, theme: Theme, colour: str) -> None:
     """Draw the curve from lowest to highest, a mark at every change of structure, and a dot where one looks."""
     _paint_changes(painter, box, shown, theme)
-    heights = _heights(shown.numbers, box)
+    path, heights = _line(Same(shown.iterations, shown.numbers), shown.count, box.getRect())
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(QColor(colour), 1))  # Wider pens are many times slower on long curves.
-    painter.drawPath(_path(shown, heights, box))
+    painter.drawPath(path)
     x = place_of(shown.current, shown.count, box)
     painter.setPen(QPen(QColor(theme.muted), 1, Qt.PenStyle.DotLine))
     painter.drawLine(QPointF(x, box.top()), QPointF(x, box.bottom()))
@@ -74,6 +77,15 @@ def _paint_changes(painter: QPainter, box: QRectF, shown: Sparkline, theme: Them
         painter.drawPolygon([QPointF(x - MARK, box.top()), QPointF(x + MARK, box.top()), QPointF(x, box.top() + MARK)])
 
 
+@lru_cache(maxsize=LINES_KEPT)
+def _line(same: Same, count: int, corners: tuple[float, ...]) -> tuple[QPainterPath, Curve]:
+    """Lay the line out once: only the dot moves while one goes through the iterations."""
+    iterations, numbers = same.objects
+    box = QRectF(*corners)
+    heights = _heights(numbers, box)
+    return _path(iterations, count, heights, box), heights
+
+
 def _heights(numbers: Curve, box: QRectF) -> Curve:
     numbers = np.asarray(numbers, dtype=np.float64)
     finite = numbers[np.isfinite(numbers)]
@@ -89,9 +101,9 @@ def _heights(numbers: Curve, box: QRectF) -> Curve:
     return np.where(np.isfinite(heights), heights, np.nan)
 
 
-def _path(shown: Sparkline, heights: Curve, box: QRectF) -> QPainterPath:
+def _path(iterations: Curve, count: int, heights: Curve, box: QRectF) -> QPainterPath:
     """Join the points; where many fall on one pixel, its lowest and highest stand for all."""
-    xs, ys = _thinned(shown, heights, box)
+    xs, ys = _thinned(iterations, count, heights, box)
     path = QPainterPath()
     is_drawing = False
     for x, y in zip(xs.tolist(), ys.tolist(), strict=True):
@@ -106,8 +118,8 @@ def _path(shown: Sparkline, heights: Curve, box: QRectF) -> QPainterPath:
     return path
 
 
-def _thinned(shown: Sparkline, heights: Curve, box: QRectF) -> tuple[Curve, Curve]:
-    xs = box.left() + box.width() * (shown.iterations / max(1, shown.count - 1))
+def _thinned(iterations: Curve, count: int, heights: Curve, box: QRectF) -> tuple[Curve, Curve]:
+    xs = box.left() + box.width() * (iterations / max(1, count - 1))
     columns = max(1, int(box.width()))
     if len(heights) <= 2 * columns:
         return xs, heights

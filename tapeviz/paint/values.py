@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
 
 from tapeviz.layout.sizes import Size
+from tapeviz.model.identity import Same
 from tapeviz.model.numbers import format_value, matrix_cells, touched_cells
 from tapeviz.model.tensor import TensorValue
 from tapeviz.paint.fonts import MONO, font
@@ -22,6 +23,7 @@ BRACKET = 6.0
 MAP_HEIGHT = 44.0
 MAX_MAP_WIDTH = 88.0
 MIN_MAP_WIDTH = 44.0
+VALUES_KEPT = 1024
 
 # Signs that neither shipped typeface has, and the nearest that one of them has.
 _SIGNS = str.maketrans({"ᵀ": "ᵗ"})
@@ -35,8 +37,13 @@ def text_width(text: str, family: str, size: float, weight: int) -> float:
 
 def value_size(value: TensorValue | None, size: float = NUMBER_SIZE, weight: int = 500) -> Size:
     """How much room a value takes on the picture; (0, 0) where there is none."""
-    if value is None:
-        return 0.0, 0.0
+    return (0.0, 0.0) if value is None else _size_of(Same(value), size, weight)
+
+
+@lru_cache(maxsize=VALUES_KEPT)
+def _size_of(same: Same, size: float, weight: int) -> Size:
+    """Measure a value once: the picture asks for it when it makes room and when it paints."""
+    (value,) = same.objects
     if _is_line(value):
         return text_width(format_value(value), MONO, size, weight), size + 2
     if rows := touched_cells(value):

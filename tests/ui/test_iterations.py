@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QTableView
 from pytestqt.qtbot import QtBot
 
 from tapeviz.commands.looking import looking_again
 from tapeviz.engine.runner import Engine
 from tapeviz.model.recording import Recording
-from tapeviz.model.state import AppState
+from tapeviz.model.state import AppState, ViewState
+from tapeviz.model.tensor import value_of_array
 from tapeviz.ui.inspector.over_iterations import OverIterations
+from tapeviz.ui.inspector.tensor_table import TensorTable
 from tapeviz.ui.playback.iteration_bar import IterationBar
 from tapeviz.ui.store import Store
+from tapeviz.ui.theme import dress_of
 
 LESSON = """
 import tensorflow as tf
@@ -107,3 +112,14 @@ def test_the_curves_of_a_variable_are_its_value_and_its_gradient(qtbot: QtBot, s
     store.execute("selection.select_node", node=None)
     curves.apply(store.state)
     assert curves.isHidden()
+
+
+def test_another_iteration_takes_the_place_of_a_tensor_in_its_table(qtbot: QtBot) -> None:
+    table = TensorTable("x", 0, value_of_array(np.array([[1.0, 2.0]])), dress_of(ViewState()))
+    qtbot.addWidget(table)
+    elements = table.findChild(QTableView)
+    assert isinstance(elements, QTableView)
+    assert table.show_value(value_of_array(np.array([[3.0, 4.0]])))
+    assert table.findChild(QTableView) is elements
+    assert [elements.model().index(0, column).data() for column in (0, 1)] == ["3.000", "4.000"]
+    assert not table.show_value(value_of_array(np.array([3.0, 4.0])))

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tapeviz.layout.geometry import GraphLayout, Point
 from tapeviz.layout.labels import LabelPlacement, place_labels
 from tapeviz.layout.layers import LayoutError
 from tapeviz.layout.moving import move_nodes, widen_nodes
 from tapeviz.layout.service import Answer, Arrangement, LayoutService
-from tapeviz.layout.sizes import Direction, PictureSizes
+from tapeviz.layout.sizes import Direction, PictureSizes, grown_sizes
 from tapeviz.model.frame import Frame
 from tapeviz.model.graph import OpGraph
+from tapeviz.model.identity import Same
 from tapeviz.paint.graph_painter import GraphPainter, Style
 from tapeviz.paint.measure import measure
 from tapeviz.paint.theme import Theme
@@ -59,6 +60,7 @@ class Picture:
         self._request: Request | None = None
         self._base: GraphLayout | None = None
         self._given: Arrangement | None = None
+        self._placed_for: tuple[Same, dict[str, Point]] | None = None
         self.painter: GraphPainter | None = None
 
     @property
@@ -70,9 +72,13 @@ class Picture:
         """Take another graph; True where the nodes stay where they are and only their numbers are new."""
         request = Request(graph=graph, sizes=measure(graph, last), direction=direction)
         if self._request is not None and self._base is not None and request.key == self._request.key:
-            widened = widen_nodes(graph, self._base, request.sizes.boxes, direction=direction)
-            if widened is not None and not _is_crowded(request, widened):
-                self._request, self._base = request, widened
+            grown = replace(request, sizes=grown_sizes(self._request.sizes, request.sizes))
+            if grown.sizes is self._request.sizes:
+                self._request = grown
+                return True
+            widened = widen_nodes(graph, self._base, grown.sizes.boxes, direction=direction)
+            if widened is not None and not _is_crowded(grown, widened):
+                self._request, self._base = grown, widened
                 return True
         self._request, self._base, self._given, self.painter = request, None, None, None
         self._service.request(
@@ -99,7 +105,11 @@ class Picture:
         """Make the painter: nodes that were dragged stand where they were put, and numbers find their places."""
         if self._request is None or self._base is None:
             return
-        request = self._request
+        request, placed_for = self._request, (Same(self._base, self._request.sizes), dict(positions))
+        if self.painter is not None and placed_for == self._placed_for:
+            self.painter = GraphPainter(request.graph, self.painter.layout, self.painter.labels, theme, style)
+            return
+        self._placed_for = placed_for
         layout = move_nodes(request.graph, self._base, positions, direction=request.direction)
         self.painter = GraphPainter(request.graph, layout, self._labels(request, layout), theme, style)
 

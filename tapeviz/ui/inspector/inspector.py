@@ -39,6 +39,7 @@ class Inspector(QScrollArea):
         self.inspection: Inspection | None = None
         self._shown_for: tuple[object, ...] = ()
         self._tables_for: tuple[object, ...] = ()
+        self._headings: tuple[object, ...] = ()
         self._head = RichLabel()
         self._sections: list[SectionView] = []
         self._tables: list[TensorTable] = []
@@ -126,12 +127,17 @@ class Inspector(QScrollArea):
                 view.show_matrix(matrices[place], dress)
 
     def _show_tables(self, state: AppState, dress: Dress) -> None:
-        """Tables are built anew, but only when they hold something else."""
+        """Tables are built anew, but only for other tensors: those of another iteration take their places."""
         wanted = _tables_of(self.inspection, state) if self.inspection else []
         tables_for = (dress, *((tensor, Same(value)) for tensor, _, value in wanted))
         if tables_for == self._tables_for:
             return
         self._tables_for = tables_for
+        headings = (dress, *((tensor, title) for tensor, title, _ in wanted))
+        is_same, self._headings = headings == self._headings, headings
+        pairs = zip(self._tables, wanted, strict=False)
+        if is_same and all(table.show_value(value) for table, (_, _, value) in pairs):
+            return
         for table in self._tables:
             self._table_column.removeWidget(table)
             table.hide()

@@ -130,6 +130,14 @@ class TensorTable(QWidget):
         table.setFixedHeight(dress.px(24 * shown + 44))
         column.addWidget(table)
 
+    def show_value(self, value: TensorValue) -> bool:
+        """Show another value of the same shape in place of this one; False where that needs a new table."""
+        if self._array is None or not value.is_whole or value.shape != self._array.shape:
+            return False
+        self._array = value.array
+        self._turn()
+        return True
+
     def _turn(self) -> None:
         if self._array is None:
             return

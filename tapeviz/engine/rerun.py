@@ -127,7 +127,7 @@ class Rerun(ABC):
         variable = self.around.variables.get(own._id)
         if variable is not None:
             self.recorder.names.give(own._id, variable.name)
-            if variable.variable.trainable and is_watched:
+            if is_watched and variable.variable.trainable and variable.variable.dtype in tap.TRAINABLE_DTYPES:
                 self._sources[place] = variable.variable
             return
         if name:

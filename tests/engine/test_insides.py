@@ -367,3 +367,22 @@ print(float(tape.gradient(y, x)))
     (inside,) = recording.insides
     assert (inside.title, inside.recording) == ("py_function", None)
     assert "a tape of its own" in inside.note
+
+
+def test_opening_a_function_that_counts_warns_of_nothing(record: Record, caplog: pytest.LogCaptureFixture) -> None:
+    """Keras counts its iterations in a whole-numbered variable; to watch it would print a warning into the lesson."""
+    tf.get_logger().addHandler(caplog.handler)
+    recording = record(
+        "count = tf.Variable(0, dtype=tf.int64)\n"
+        "w = tf.Variable(2.0)\n"
+        "@tf.function\n"
+        "def f():\n"
+        "    with tf.GradientTape() as tape:\n"
+        "        y = w**2\n"
+        "    w.assign_sub(0.1 * tape.gradient(y, w))\n"
+        "    count.assign_add(1)\n"
+        "f()\n"
+    )
+    assert inside(recording, "f").recording is not None
+    tf.get_logger().removeHandler(caplog.handler)
+    assert caplog.messages == []

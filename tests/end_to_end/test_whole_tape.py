@@ -155,13 +155,18 @@ def test_two_iterations_of_a_loop_stand_side_by_side(lecturer: Lecturer) -> None
 
 
 def test_a_long_title_keeps_its_line_in_the_top_bar(lecturer: Lecturer) -> None:
+    bar = lecturer.window.top_bar
+    lecturer.run_text(
+        HEAD + "x = tf.Variable(1.0)\nwith tf.GradientTape() as tape:\n    y = x * x\ntape.gradient(y, x)\n"
+    )
+    assert bar._call.shown_text() == "∂y / ∂x   line 5"
     names = [f"a_weight_with_a_long_name_{place}" for place in range(4)]
     lines = "".join(f"{name} = tf.Variable({place}.0)\n" for place, name in enumerate(names))
     lecturer.run_text(
         HEAD + lines + f"with tf.GradientTape() as tape:\n    y = {' * '.join(names)}\n"
         f"tape.gradient(y, [{', '.join(names)}])\n"
     )
-    shown = lecturer.window.top_bar._call.shown_text()
+    shown = bar._call.shown_text()
     assert shown.startswith("∂y / ∂(")
     assert shown.endswith("line 8")
     assert "…" in shown

@@ -77,6 +77,15 @@ def _add_render(commands: Any) -> None:
         "--accumulator", type=_count, metavar="A", help="the ForwardAccumulator to show in place of a call, from 0"
     )
     render.add_argument(
+        "--open",
+        type=_count,
+        action="append",
+        default=[],
+        dest="opened",
+        metavar="OP",
+        help="show what this op opens into, by its id in `inspect --json`; again for an op inside of it",
+    )
+    render.add_argument(
         "--path",
         type=_path,
         metavar="NAME[:K]",

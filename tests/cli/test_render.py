@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
 from PySide6.QtGui import QImage
 
+from tapeviz.model.parts import part_of
+from tapeviz.model.recording import Inside
+from tapeviz.storage.tape_file import save_recording
 from tests.cli.conftest import Tapeviz
+from tests.storage.recordings import squared
 
 
 def painted(tapeviz: Tapeviz, tape: Path, name: str, *words: str) -> QImage:
@@ -50,6 +55,24 @@ def test_a_step_that_is_not_there_gives_status_2(tapeviz: Tapeviz, tape: Path) -
     assert ran.status == 2
     assert "999" in ran.err
     assert not tape.with_suffix(".png").exists()
+
+
+def test_an_op_that_opens_is_painted_as_what_is_inside(tapeviz: Tapeviz, tape: Path) -> None:
+    whole = squared()
+    last = whole.ops[-1]
+    inner = part_of(whole, [last.id], last.outputs, {})
+    opens = Inside(op=last.id, kind="function", title="f", recording=inner)
+    shut = Inside(op=0, kind="function", title="g", recording=None, note="It does not open: it draws random numbers.")
+    save_recording(tape, replace(whole, insides=(shut, opens)), {})
+    alone = tape.with_name("alone.tape")
+    save_recording(alone, inner, {})
+    opened = painted(tapeviz, tape, "opened.png", "--open", str(last.id))
+    assert opened == painted(tapeviz, alone, "alone.png")
+    assert opened != painted(tapeviz, tape, "whole.png")
+    for op, said in ((0, "it draws random numbers"), (99, f"there is no op 99. Those that open are {last.id}.")):
+        ran = tapeviz("render", tape, "-o", tape.with_suffix(".png"), "--open", str(op))
+        assert ran.status == 2
+        assert said in ran.err
 
 
 def test_a_lesson_that_fails_is_painted_up_to_there(tapeviz: Tapeviz, tmp_path: Path) -> None:

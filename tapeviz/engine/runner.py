@@ -178,15 +178,7 @@ class _Run:
     def recorded(self) -> tuple[Recording, dict[int, Array]]:
         """Turn what was noted into a recording."""
         started = time.perf_counter()
-        was_enabled = gc.isenabled()
-        gc.disable()  # Nothing made here is garbage, and looking for some takes longer than making it.
-        try:
-            self.loops.finish()
-            self.names.scan_all()
-            assembly = Assembly(self.recorder, self.places, self.loops)
-        finally:
-            if was_enabled:
-                gc.enable()
+        assembly = self._assembled()
         recording = Recording(
             source=self.source,
             tapes=assembly.tapes,
@@ -206,7 +198,24 @@ class _Run:
             origins=assembly.folded.origins,
         )
         check_recording(recording)
-        recording = _explained(recording, self._facts(assembly))
+        recording = self._told(_explained(recording, self._facts(assembly)), assembly)
+        check_recording(recording)
+        self.duration += time.perf_counter() - started
+        return replace(recording, duration=self.duration), assembly.arrays
+
+    def _assembled(self) -> Assembly:
+        was_enabled = gc.isenabled()
+        gc.disable()  # Nothing made here is garbage, and looking for some takes longer than making it.
+        try:
+            self.loops.finish()
+            self.names.scan_all()
+            return Assembly(self.recorder, self.places, self.loops)
+        finally:
+            if was_enabled:
+                gc.enable()
+
+    def _told(self, recording: Recording, assembly: Assembly) -> Recording:
+        """Add what there is to tell beyond the ops: what they open into, tracings, findings, why an error came."""
         traces = told_traces(self.recorder.functions.traces, assembly.moment)
         opened = (
             *open_functions(self.recorder, assembly, recording, traces, _explained),
@@ -217,10 +226,7 @@ class _Run:
         failed_at = map(assembly.moment, self.failed_at)
         errors = tuple(with_reason(error, recording, at) for error, at in zip(self.errors, failed_at, strict=True))
         findings = (*find(recording, assembly.arrays), *retracing(traces))
-        recording = replace(recording, traces=traces, errors=errors, findings=findings)
-        check_recording(recording)
-        self.duration += time.perf_counter() - started
-        return replace(recording, duration=self.duration), assembly.arrays
+        return replace(recording, traces=traces, errors=errors, findings=findings)
 
     def _facts(self, assembly: Assembly) -> RunFacts:
         facts = assembly.facts()

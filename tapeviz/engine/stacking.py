@@ -45,16 +45,15 @@ class Pile:
     def add(self, tensor: Any, before: int) -> int:
         """Add a lap's value, which `before` kept ones went before; return by how many bytes the stack has grown."""
         old = self.size
-        template = self._template.data
-        is_alike = self._values is None and template is not None
-        if is_alike and type(tensor) is tap.EagerTensor and tensor.dtype in tap.COMMON_DTYPES:
-            data: bytes | None = tensor._numpy().tobytes()
-            is_alike = len(data) == len(template)  # type: ignore[arg-type]
-            value = None
+        template = self._template.data if self._values is None else None
+        value, data = None, None
+        if template is not None and type(tensor) is tap.EagerTensor and tensor.dtype in tap.COMMON_DTYPES:
+            data = tensor._numpy().tobytes()
+            is_alike = len(data) == len(template)
         else:
             value = value_of(tensor)
-            data = value.data
-            is_alike = is_alike and (value.encoding, value.shape) == (self._template.encoding, self._template.shape)
+            form = self._template.encoding, self._template.shape
+            data, is_alike = value.data, template is not None and (value.encoding, value.shape) == form
         if is_alike and data is not None:
             self._add_alike(data, before)
         else:

@@ -7,7 +7,18 @@ from typing import Any
 
 from tapeviz.model.accumulators import Accumulator
 from tapeviz.model.fold_checks import check_folds
-from tapeviz.model.recording import Contribution, GradientCall, Inside, Op, OutputFigure, Recording, Tape, Tensor
+from tapeviz.model.recording import (
+    Contribution,
+    Finding,
+    GradientCall,
+    Inside,
+    Invocation,
+    Op,
+    OutputFigure,
+    Recording,
+    Tape,
+    Tensor,
+)
 
 MAX_FIGURES = 64
 MAX_FIGURE_BYTES = 4 * 2**20
@@ -34,6 +45,7 @@ def check_recording(recording: Recording) -> None:
         ("gradient call", recording.gradient_calls),
         ("series", recording.series),
         ("invocation", recording.invocations),
+        ("accumulator", recording.accumulators),
     ):
         _check_ids(kind, things)
     for tensor in recording.tensors:
@@ -41,24 +53,18 @@ def check_recording(recording: Recording) -> None:
     for op in recording.ops:
         _check_op(recording, op)
     for invocation in recording.invocations:
-        if invocation.parent is not None and not 0 <= invocation.parent < invocation.id:
-            raise ValueError(f"invocation {invocation.id} lies within one that did not begin before it")
+        _check_invocation(invocation)
     for tape in recording.tapes:
         _check_tape(recording, tape)
     for call in recording.gradient_calls:
         _check_call(recording, call)
-    _check_ids("accumulator", recording.accumulators)
     for accumulator in recording.accumulators:
         _check_accumulator(recording, accumulator)
     for assignment in recording.assignments:
         _check_present("an assignment", "tensor", [assignment.variable], recording.tensors)
         _check_present("an assignment", "op", [assignment.op], recording.ops)
     for finding in recording.findings:
-        _check_present("a finding", "op", (finding.op, *finding.ops), recording.ops)
-        _check_present("a finding", "gradient call", [finding.call], recording.gradient_calls)
-        if finding.call is not None:
-            sources = recording.gradient_calls[finding.call].sources
-            _check_present("a finding", "source", [finding.source], sources)
+        _check_finding(recording, finding)
     _check_present("the recording", "tensor", recording.ends, recording.tensors)
     for inside in recording.insides:
         _check_inside(recording, inside)
@@ -69,6 +75,19 @@ def check_recording(recording: Recording) -> None:
         raise ValueError(f"there are {len(recording.figures)} figures, more than are kept")
     for figure in recording.figures:
         _check_figure(recording, figure)
+
+
+def _check_invocation(invocation: Invocation) -> None:
+    if invocation.parent is not None and not 0 <= invocation.parent < invocation.id:
+        raise ValueError(f"invocation {invocation.id} lies within one that did not begin before it")
+
+
+def _check_finding(recording: Recording, finding: Finding) -> None:
+    _check_present("a finding", "op", (finding.op, *finding.ops), recording.ops)
+    _check_present("a finding", "gradient call", [finding.call], recording.gradient_calls)
+    if finding.call is not None:
+        sources = recording.gradient_calls[finding.call].sources
+        _check_present("a finding", "source", [finding.source], sources)
 
 
 def _check_inside(recording: Recording, inside: Inside) -> None:

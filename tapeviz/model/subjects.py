@@ -150,10 +150,6 @@ def name_of(recording: Recording, tensor: int) -> str:
     return symbol_of(recording.ops[found.producer].type) if found.producer is not None else found.role
 
 
-def _subjects_of(recording: Recording, tape: int | None) -> list[Subject]:
-    return [subject for subject in subjects(recording) if tape_of(recording, subject) == tape]
-
-
 def short_name(recording: Recording, name: str) -> str:
     """Shorten a path to its last two parts: ``layers[0].kernel`` for ``model.layers[0].kernel``.
 

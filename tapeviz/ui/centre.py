@@ -54,6 +54,16 @@ class Centre(QWidget):
             self.tabs.addTab(title)
             self._pages.addWidget(page)
         self.tabs.currentChanged.connect(lambda place: store.execute("view.set_tab", tab=TABS[place]))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(self._head())
+        column.addWidget(self.breadcrumb)
+        column.addWidget(self._pages, 1)
+        column.addWidget(self.iterations)
+
+    def _head(self) -> QHBoxLayout:
+        """Lay out what stands over the pages: tabs, findings and, of a Jacobian, its rows."""
         head = QHBoxLayout()
         head.setContentsMargins(18, 4, 0, 0)
         head.addWidget(self.tabs)
@@ -61,13 +71,7 @@ class Centre(QWidget):
         head.addWidget(self.findings)
         head.addSpacing(14)
         head.addWidget(self.rows)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addLayout(head)
-        column.addWidget(self.breadcrumb)
-        column.addWidget(self._pages, 1)
-        column.addWidget(self.iterations)
+        return head
 
     def apply(self, old: AppState | None, new: AppState) -> None:
         """Show the page and pass the state on to what it holds."""

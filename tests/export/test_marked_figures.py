@@ -11,7 +11,7 @@ from tapeviz.commands.comparing import compare_with
 from tapeviz.commands.looking import looking_again
 from tapeviz.export.figure import render_figure, render_scene, scene_image
 from tapeviz.model.compare_state import beside
-from tapeviz.model.scene import scene_of
+from tapeviz.model.scene import Scene, scene_of
 from tapeviz.model.state import AppState
 from tests.model.builder import quadratic_in_two_variables
 
@@ -31,8 +31,8 @@ def test_only_the_path_keeps_its_strength() -> None:
     marked = scene_of(recording, path=("x", 1))
     plain = replace(marked, path=None)
 
-    def ink(scene: object, size: tuple[int, int] = (800, 450)) -> int:
-        image = scene_image(scene, size=size)  # type: ignore[arg-type]
+    def ink(scene: Scene, size: tuple[int, int] = (800, 450)) -> int:
+        image = scene_image(scene, size=size)
         return sum(
             image.pixelColor(x, y).lightness() < 110 for x in range(0, size[0], 2) for y in range(0, size[1] - 60, 2)
         )

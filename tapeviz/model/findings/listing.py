@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from tapeviz.model.findings.folded import first_bad_iterations
 from tapeviz.model.findings.not_finite import Trouble, backward_trouble, forward_troubles, worsened
-from tapeviz.model.findings.numbers import Array, Numbers, spoken
+from tapeviz.model.findings.numbers import Array, Numbers
 from tapeviz.model.findings.zero import FIXES, SQUASHING, Backward, saturations, why_zero
+from tapeviz.model.numbers import format_number
 from tapeviz.model.recording import Finding, GradientCall, Op, Recording
 from tapeviz.model.series import loops
 from tapeviz.model.subjects import name_of, source_name
@@ -230,7 +231,7 @@ def _saturated(numbers: Numbers, call: GradientCall, op: Op, largest: float) -> 
         cause="saturated",
         title=f"{name} is saturated",
         message=(
-            f"{numbers.quoted(op)} lets almost nothing back: its local derivative is at most {spoken(largest)}, "
+            f"{numbers.quoted(op)} lets almost nothing back: its local derivative is at most {format_number(largest)}, "
             "so what lies before it hardly learns."
         ),
         fix=FIXES["saturated"],

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tapeviz.model.numbers import format_number
 from tapeviz.model.plumbing import IDENTITY_TYPES
 from tapeviz.model.recording import Op, Recording
 from tapeviz.model.rules import symbol_of
@@ -104,15 +103,3 @@ class Numbers:
         if not found.name and made_by is not None and made_by.type in IDENTITY_TYPES and made_by.inputs:
             return self.name(made_by.inputs[0])
         return found.name or ""
-
-
-def spoken(number: Any) -> str:
-    """Write one number."""
-    return format_number(number)
-
-
-def some_of(count: int, size: int) -> str:
-    """Say of how many elements something is true: ``3 of 4 elements``."""
-    if count == size:
-        return "every element" if size > 1 else "it"
-    return f"{count} of {size} elements"

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tapeviz.model.findings.numbers import Array, spoken
+from tapeviz.model.findings.numbers import Array
+from tapeviz.model.numbers import format_number
 from tapeviz.model.recording import Op
 
 FIXES = {
@@ -48,31 +49,35 @@ def forward_origin(op: Op, inputs: list[Array | None], output: Array | None) -> 
     if numbers is None:
         return _origin("other", "gives numbers that are not finite")
     given, made = numbers
-    result = spoken(made)
+    result = format_number(made)
     first = given[0] if given else 0.0
     if any(not np.isfinite(number) for number in given):
-        return _origin("infinite_argument", f"makes {result} of {' and '.join(map(spoken, given))}")
+        return _origin("infinite_argument", f"makes {result} of {' and '.join(map(format_number, given))}")
     match op.type:
         case "Log" | "Xlogy":
             cause = "log_of_zero" if first == 0 else "log_of_negative"
-            return _origin(cause, f"takes the logarithm of {spoken(first)}, which is {result}")
+            return _origin(cause, f"takes the logarithm of {format_number(first)}, which is {result}")
         case "Log1p":
             cause = "log_of_zero" if first == -1 else "log_of_negative"
-            return _origin(cause, f"takes the logarithm of 1 + {spoken(first)}, which is {result}")
+            return _origin(cause, f"takes the logarithm of 1 + {format_number(first)}, which is {result}")
         case "Exp" | "Expm1" | "Sinh" | "Cosh" | "Softplus":
-            return _origin("overflow", f"overflows: at {spoken(first)} it is larger than {_dtype(output)} can hold")
+            return _origin(
+                "overflow", f"overflows: at {format_number(first)} it is larger than {_dtype(output)} can hold"
+            )
         case "RealDiv" | "Div" if len(given) > 1:
             cause = "zero_by_zero" if first == 0 else "division_by_zero"
-            return _origin(cause, f"divides {spoken(first)} by {spoken(given[1])}, which is {result}")
+            return _origin(cause, f"divides {format_number(first)} by {format_number(given[1])}, which is {result}")
         case "Reciprocal" | "Inv" | "Rsqrt":
-            return _origin("division_by_zero", f"divides by {spoken(first)}, which gives {result}")
+            return _origin("division_by_zero", f"divides by {format_number(first)}, which gives {result}")
         case "Sqrt":
-            return _origin("root_of_negative", f"takes the square root of {spoken(first)}, which is {result}")
+            return _origin("root_of_negative", f"takes the square root of {format_number(first)}, which is {result}")
         case "Pow" if len(given) > 1:
             cause = "power" if first == 0 or np.isnan(made) else "too_large"
-            return _origin(cause, f"takes {spoken(first)} to the power {spoken(given[1])}, which is {result}")
+            return _origin(
+                cause, f"takes {format_number(first)} to the power {format_number(given[1])}, which is {result}"
+            )
         case "Acos" | "Asin" | "Atanh" | "Acosh":
-            return _origin("domain", f"is not defined at {spoken(first)}: it gives {result}")
+            return _origin("domain", f"is not defined at {format_number(first)}: it gives {result}")
     return _origin("too_large" if not np.isnan(made) else "other", f"gives {result}, of numbers that are finite")
 
 
@@ -150,7 +155,7 @@ def _backward_cause(op: Op, primal: float | None) -> str:
 
 
 def _derivative_in_words(op: Op, primal: float | None, input_index: int) -> str:
-    at = "" if primal is None else f" at {spoken(primal)}"
+    at = "" if primal is None else f" at {format_number(primal)}"
     match op.type:
         case "Sqrt":
             return f"1/(2√x) = ∞{at}"

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tapeviz.model.findings.numbers import Array, Numbers, spoken
+from tapeviz.model.findings.numbers import Array, Numbers
+from tapeviz.model.numbers import format_number
 from tapeviz.model.plumbing import IDENTITY_TYPES
 from tapeviz.model.recording import Contribution, GradientCall, Op
 from tapeviz.model.subjects import name_of, source_name
@@ -172,7 +173,7 @@ def _by_type(
         case "Relu" | "Relu6" | "LeakyRelu" | "Elu" | "Selu" if first is not None:
             return _of_relu(op, first)
         case "Sigmoid" | "Tanh" if first is not None:
-            size = spoken(float(np.min(np.abs(first))))
+            size = format_number(float(np.min(np.abs(first))))
             return (
                 "saturated",
                 f"is saturated: at |input| ≥ {size} its local derivative is 0 in {op_dtype(numbers, share)}",
@@ -223,7 +224,7 @@ def _of_contest(op: Op, share: Contribution, inputs: list[Array | None]) -> tupl
     sign = "<" if op.type == "Maximum" else ">"
     if own is None or other is None or own.size != 1 or other.size != 1:
         return "lost", "lets the other argument win everywhere"
-    return "lost", f"lets the other argument win: {spoken(own.flat[0])} {sign} {spoken(other.flat[0])}"
+    return "lost", f"lets the other argument win: {format_number(own.flat[0])} {sign} {format_number(other.flat[0])}"
 
 
 def _stationary(op: Op, inputs: list[Array | None]) -> str:
@@ -252,7 +253,7 @@ def _where_sent(primal: Array | None, upstream: Array | None) -> Array | None:
 
 def _range(array: Array) -> str:
     low, high = array.min(), array.max()
-    return spoken(low) if low == high else f"from {spoken(low)} to {spoken(high)}"
+    return format_number(low) if low == high else f"from {format_number(low)} to {format_number(high)}"
 
 
 def saturations(numbers: Numbers, backward: Backward) -> list[tuple[Op, float]]:

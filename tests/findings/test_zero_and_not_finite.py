@@ -8,10 +8,12 @@ import pytest
 from tapeviz.commands.findings import show
 from tapeviz.commands.looking import looking_again
 from tapeviz.engine.runner import Engine
-from tapeviz.model.badges import badges_of
+from tapeviz.model.badges import badges_of, findings_shown
 from tapeviz.model.findings import all_findings
+from tapeviz.model.folding import build_graph
 from tapeviz.model.recording import Finding, Recording
 from tapeviz.model.state import AppState
+from tapeviz.model.subjects import default_subject
 
 HEAD = "import numpy as np\nimport tensorflow as tf\n"
 
@@ -128,6 +130,44 @@ def test_a_seed_of_zero_is_no_fault_of_any_op(engine: Engine) -> None:
     call = "tape.gradient(y, x, output_gradients=tf.constant(0.0))"
     (finding,) = run(engine, asked(X.format(3.0), "y = x * x", call)).findings
     assert (finding.cause, finding.op) == ("seed", None)
+
+
+FUNCTION = """
+@tf.function
+def f(x, w):
+    return tf.nn.relu(x), tf.sin(w)
+
+x, w = tf.Variable(-3.0), tf.Variable(2.0)
+with tf.GradientTape() as tape:
+    a, b = f(x, w)
+    y = a * 3.0{}
+tape.gradient(y, [x, w])
+"""
+
+
+def test_a_function_that_sends_0_is_not_called_flat_and_inside_the_reason_is_told(engine: Engine) -> None:
+    recording = run(engine, FUNCTION.format(""))
+    assert {finding.cause for finding in recording.findings} == {"function"}
+    assert all("sent 0 back there, as is seen inside it" in finding.message for finding in recording.findings)
+    (inside,) = recording.insides
+    assert inside.recording is not None
+    relu, lost = _shown_of(inside.recording), all_findings(inside.recording)
+    assert [finding.cause for finding in relu] == ["dead_relu"]
+    assert [finding.cause for finding in lost] == ["not_connected"]
+
+
+def test_a_zero_that_came_into_an_open_op_is_no_seed_of_the_lesson(engine: Engine) -> None:
+    recording = run(engine, FUNCTION.replace("-3.0", "3.0").format(" * 0.0 + b * 0.0"))
+    (inside,) = recording.insides
+    assert inside.recording is not None
+    found = _shown_of(inside.recording)
+    assert found
+    assert {finding.cause for finding in found} == {"seed_inside"}
+    assert all("output_gradients" not in finding.fix for finding in found)
+
+
+def _shown_of(recording: Recording) -> list[Finding]:
+    return findings_shown(recording, build_graph(recording, default_subject(recording), is_folded=True))
 
 
 @pytest.mark.parametrize(

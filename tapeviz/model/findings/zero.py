@@ -11,7 +11,7 @@ from tapeviz.model.findings.numbers import Array, Numbers
 from tapeviz.model.numbers import format_number
 from tapeviz.model.plumbing import IDENTITY_TYPES
 from tapeviz.model.recording import Contribution, GradientCall, Op
-from tapeviz.model.subjects import name_of, source_name
+from tapeviz.model.subjects import inside_of, name_of, source_name
 
 SATURATED = 1e-3
 """A local derivative of a squashing function below this, everywhere, is worth a word."""
@@ -35,6 +35,8 @@ FIXES = {
     "underflow": "Use float32 or float64, or scale the loss up: the product is too small for this dtype.",
     "cancelled": "Nothing is wrong: the contributions cancel.",
     "seed": "Give output_gradients that are not 0.",
+    "seed_inside": "Come out of the op, and look for where the gradient became 0 behind it.",
+    "function": "Open the op and look at its gradient there: a step in it is flat, or no path leads through it.",
     "step": "Use a smooth function in its place.",
     "left_tensorflow": "Compute with the tensors that the function is given by TensorFlow's ops, not by NumPy.",
 }
@@ -82,7 +84,7 @@ def why_zero(numbers: Numbers, backward: Backward, source_index: int) -> ZeroCau
         reason = f"what comes back from {' and '.join(dict.fromkeys(names))} adds up to 0"
         return _cause("cancelled", is_cancelled, f"{head}: {reason}.")
     if not makers:
-        return _cause("seed", (), f"{head}: the backward pass began with 0.") if is_seed_zero else None
+        return _seeded(numbers, head) if is_seed_zero else None
     reasons = [_reason(numbers, contribution) for contribution in makers]
     ops = tuple(dict.fromkeys(contribution.op for contribution in makers))
     said = list(dict.fromkeys(reason for _, reason in reasons))
@@ -144,6 +146,13 @@ def _has_zero(numbers: Numbers, share: Contribution) -> bool:
     return array is not None and not array.all()
 
 
+def _seeded(numbers: Numbers, head: str) -> ZeroCause:
+    """Say that the backward pass began with 0; within an op that opens nobody chose that: it came back to the op."""
+    if numbers.recording.source.text:
+        return _cause("seed", (), f"{head}: the backward pass began with 0.")
+    return _cause("seed_inside", (), f"{head}: what came back to the op that is open was 0 already.")
+
+
 def _reason(numbers: Numbers, share: Contribution) -> tuple[str, str]:
     """Say why one op sent 0 to one input: the cause, and the words."""
     op = numbers.recording.ops[share.op]
@@ -155,6 +164,10 @@ def _reason(numbers: Numbers, share: Contribution) -> tuple[str, str]:
     if found is not None:
         cause, words = found
         return cause, f"{what} {words}"
+    inside = inside_of(numbers.recording, op.id)
+    if inside is not None:
+        where = ", as is seen inside it" if inside.recording is not None else ""
+        return "function", f"{what} sent 0 back there{where}"
     if _is_underflow(numbers, op, upstream):
         return "underflow", f"in {what} the product is smaller than {op_dtype(numbers, share)} can hold"
     return "flat", f"{what} sends nothing back there: its local derivative is 0"

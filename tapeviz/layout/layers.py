@@ -145,7 +145,7 @@ def _arrange(graph: OpGraph, names: list[str], sizes: Mapping[str, Size], border
         return graphlay.layout(request, options=options)
     except graphlay.GraphlayError as error:
         raise LayoutError(
-            f"This graph of {len(graph.nodes)} nodes is too entangled to draw; fold groups, or group lines too."
+            f"This graph of {len(graph.nodes)} nodes is too entangled to draw; fold a group (-), or group lines too."
         ) from error
 
 

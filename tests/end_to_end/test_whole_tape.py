@@ -216,3 +216,22 @@ def test_nothing_is_left_to_be_laid_out_after_a_change(lecturer: Lecturer) -> No
             assert label.width() >= label.minimumSizeHint().width()
         for button in window.top_bar.findChildren(QPushButton):
             assert button.width() >= button.sizeHint().width()
+
+
+def test_a_graph_too_entangled_to_draw_says_what_to_do_and_is_drawn_after_it(lecturer: Lecturer) -> None:
+    lecturer.run_text(
+        HEAD + "weights = [tf.Variable(1.0) for _ in range(12)]\ny = tf.constant(1.0)\n"
+        "with tf.GradientTape() as tape:\n    for t in range(50):\n        for w in weights:\n            y = y * w\n"
+        "    loss = tf.sin(y) * 2.0\ntape.gradient(loss, weights)\n"
+    )
+    canvas = lecturer.window.centre.graph
+    lecturer.qtbot.waitUntil(lambda: canvas.painter is not None)
+    lecturer.do("view.group_nothing")
+    note, busy = (canvas.findChild(QLabel, name) for name in ("graphNote", "busyBadge"))
+    assert isinstance(note, QLabel)
+    assert isinstance(busy, QLabel)
+    lecturer.qtbot.waitUntil(lambda: "too entangled to draw" in note.text(), timeout=60_000)
+    assert busy.isHidden()
+    lecturer.do("view.group_by_parts")
+    lecturer.qtbot.waitUntil(lambda: canvas.painter is not None)
+    assert note.isHidden()

@@ -166,10 +166,10 @@ class GraphView(ZoomableView):
                 return
         except LayoutError as error:
             self._overlays.say(str(error))
-            return
-        self._compose()
-        self._come_to_rest()
-        self._show_wanted()
+        else:
+            self._compose()
+            self._come_to_rest()
+            self._show_wanted()
         if self._state is not None:
             self._tell(self._state)
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QFontMetrics
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSpinBox, QTableView, QVBoxLayout, QWidget
 
 from tapeviz.model.numbers import format_full, format_number
@@ -16,6 +16,8 @@ from tapeviz.ui.theme import Dress, mono_font
 
 Index = QModelIndex | QPersistentModelIndex
 MOST_ROWS_SHOWN = 8
+MEASURED = 12
+"""So many rows and columns say how wide a column has to be."""
 
 
 class SliceModel(QAbstractTableModel):
@@ -62,6 +64,13 @@ class SliceModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.BackgroundRole:
             return self._tint(element)
         return None
+
+    def column_width(self) -> int:
+        """How wide a column has to be for its numbers, in pixels."""
+        measures = QFontMetrics(mono_font(self._dress.px(11)))
+        numbers = (format_number(element) for element in self._slice[:MEASURED, :MEASURED].flat)
+        widest = max((measures.horizontalAdvance(number) for number in numbers), default=0)
+        return max(widest + self._dress.px(12), self._dress.px(48))
 
     def _tint(self, element: Any) -> QColor | None:
         size = abs(complex(element))
@@ -123,9 +132,9 @@ class TensorTable(QWidget):
         table = QTableView()
         table.setModel(self._model)
         table.setAccessibleName(self.tr("Elements"))
-        table.horizontalHeader().setDefaultSectionSize(dress.px(72))
         table.verticalHeader().setDefaultSectionSize(dress.px(24))
         self._turn()
+        table.horizontalHeader().setDefaultSectionSize(self._model.column_width())
         shown = min(self._model.rowCount(), MOST_ROWS_SHOWN)
         table.setFixedHeight(dress.px(24 * shown + 44))
         column.addWidget(table)

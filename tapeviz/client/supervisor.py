@@ -78,7 +78,7 @@ class Supervisor:
         self._wanted: RunLesson | None = None
         self._is_stopping = False
         self._execution: _Execution | None = None
-        self._outputs: dict[int, KeptOutput] = {}
+        self._ended: dict[int, _Execution] = {}
         self._held: dict[int, LessonRecorded] = {}
         self._figures: dict[int, list[OutputFigure]] = {}
         self._print_at: float | None = None
@@ -141,7 +141,7 @@ class Supervisor:
                 self._deliver(recorded.generation)
             case Answered(response=FigureShown() as shown):
                 self._figures.setdefault(shown.generation, []).append(shown.figure)
-                self._show_figures()
+                self._show_figures(self._execution)
             case Answered(response=response):
                 self._on_response(response)
             case Printed():
@@ -179,11 +179,11 @@ class Supervisor:
         elif report.mark.moment == "heeded":
             execution.kill_at = None
         elif report.mark.moment == "figure":
-            self._show_figures()
+            self._show_figures(execution)
         elif report.mark.moment == "ends":
             self._give_out_printed()
             self._print(generation, execution.output.finish())
-            self._outputs[generation] = execution.output
+            self._ended[generation] = execution
             self._execution = None
             self._deliver(generation)
 
@@ -219,9 +219,8 @@ class Supervisor:
         if text:
             self._on_response(OutputPrinted(generation=generation, text=text))
 
-    def _show_figures(self) -> None:
-        """Pass on the figures of the run that are here, and whose place in what it prints is known."""
-        execution = self._execution
+    def _show_figures(self, execution: _Execution | None) -> None:
+        """Pass on the figures of a run that are here, and whose place in what it prints is known."""
         if execution is None:
             return
         generation = execution.request.generation
@@ -236,11 +235,12 @@ class Supervisor:
 
     def _deliver(self, generation: int) -> None:
         """Pass a recording on once both it and the end of what its run printed are here."""
-        if generation not in self._held or generation not in self._outputs:
+        if generation not in self._held or generation not in self._ended:
             return
-        recorded, output = self._held.pop(generation), self._outputs.pop(generation)
-        figures = _placed(self._figures.pop(generation, []), output)
-        recording = replace(recorded.recording, output=output.text, figures=figures)
+        recorded, execution = self._held.pop(generation), self._ended.pop(generation)
+        self._show_figures(execution)  # the last ones may have come when all was printed
+        figures = _placed(self._figures.pop(generation, []), execution.output)
+        recording = replace(recorded.recording, output=execution.output.text, figures=figures)
         self._on_response(replace(recorded, recording=recording))
         if self._wanted is None or self._wanted.generation != generation:
             return
@@ -266,7 +266,7 @@ class Supervisor:
 
     def _account_for_loss(self, report: Exited) -> None:
         execution, self._execution = self._execution, None
-        self._outputs.clear()
+        self._ended.clear()
         self._held.clear()
         self._figures.clear()
         if execution is None:

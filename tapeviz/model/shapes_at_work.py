@@ -109,7 +109,9 @@ def _product_text(story: Story, op: Op, rule: Rule, input_index: int) -> str:
     if result == own:
         return text
     axes = summed_axes(own, result)
-    return f"{text}, {_named_axes(axes, is_batch=True)} summed: ({_sides(result)}) → ({_sides(own)})"
+    # A batch of one leaves nothing to sum.
+    summed = f"{_named_axes(axes, is_batch=True)} summed:" if axes else "then"
+    return f"{text}, {summed} ({_sides(result)}) → ({_sides(own)})"
 
 
 def _factor_shape(story: Story, factor: Factor) -> Shape:

@@ -34,6 +34,8 @@ SHAPES = [
     (f"{X}\n{W}", "x @ W", "[x, W]", "MatMul", ["(2×3) = (2×2)(2×3)", "(3×2) = (3×2)(2×2)"]),
     (f"{X}\n{W}", "tf.matmul(x, tf.transpose(W), transpose_b=True)", "[x]", "MatMul", ["(2×3) = (2×2)(2×3)"]),
     (f"{X}\n{W}", "tf.matmul(tf.stack([x, x, x, x]), W)", "[W]", "BatchMatMulV2", None),
+    (f"{X}\n{W}", "tf.matmul(x[None], W)", "[W]", "BatchMatMulV2",
+     ["(1×3×2) = (1×3×2)(1×2×2), then (1×3×2) → (3×2)", "(1×2×3) = (1×2×2)(2×3)"]),
     (f"{X}\nb = tf.Variable([1.0, 2.0, 3.0])", "tf.nn.bias_add(x, b)", "b", "BiasAdd",
      ["b̄: the batch axis is summed: (2×3) → (3)"]),
     (f"{X}\nb = tf.Variable([1.0, 2.0, 3.0])", "x * b", "b", "Mul", ["b̄: axis 0 is summed: (2×3) → (3)"]),

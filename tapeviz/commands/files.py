@@ -57,6 +57,12 @@ def restore(state: AppState, *, text: str, name: str, path: str | None, saved_te
     return Outcome(state=replace(opened, lesson=replace(opened.lesson, saved_text=saved_text)))
 
 
+def begin_reading(state: AppState, *, name: str) -> Outcome:
+    """Say that a recording is being read; an empty name: it is read no more."""
+    message = f"Reading {name}…" if name else ""
+    return Outcome(state=replace(state, engine=replace(state.engine, message=message)))
+
+
 def open_recording(state: AppState, *, recording: Recording) -> Outcome:
     """Show a recording that was read from a file, and the lesson it came from. Nothing is executed."""
     name = PurePath(recording.source.name).name
@@ -189,6 +195,12 @@ COMMANDS = (
     Command(id="edit.find", title="Find…", tooltip="Find in the script", menu="Edit", group=2, shortcuts=("Ctrl+F",)),
     Command(id="file.begin", title="Begin", tooltip="Begin a new lesson without asking", function=new),
     Command(id="file.open_text", title="Show Lesson", tooltip="Show a lesson that was read", function=open_text),
+    Command(
+        id="file.begin_reading",
+        title="Read Recording",
+        tooltip="Say that a recording is being read",
+        function=begin_reading,
+    ),
     Command(
         id="file.open_recording",
         title="Show Recording",

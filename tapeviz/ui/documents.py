@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from tapeviz.commands.files import text_to_save
+from tapeviz.commands.looking import prepare
 from tapeviz.model.compare_state import beside
 from tapeviz.model.path_state import shown_path
 from tapeviz.model.recording import OutputFigure, Recording
@@ -19,7 +22,7 @@ from tapeviz.model.state import AppState
 from tapeviz.storage.atomic import write_atomically
 from tapeviz.storage.library import ShippedLesson
 from tapeviz.storage.problems import UnreadableFile, UnwritableFile
-from tapeviz.storage.tape_file import load_recording, save_recording
+from tapeviz.storage.tape_file import is_recording_file, load_recording, save_recording
 from tapeviz.storage.text_file import read_lesson, save_lesson
 from tapeviz.ui.library_dialog import LibraryDialog
 from tapeviz.ui.session import KeptLesson, Session
@@ -81,6 +84,8 @@ def _summarised(recording: Recording) -> tuple[int, ...]:
 class Documents(QObject):
     """Carries out the file commands for one window. Opening a file never runs it."""
 
+    _was_read = Signal(object, object, int)
+
     def __init__(self, store: Store, session: Session, figures: Figures, window: QWidget) -> None:
         super().__init__(window)
         self._store = store
@@ -88,6 +93,8 @@ class Documents(QObject):
         self._session = session
         self._window = window
         self._saving: _Saving | None = None
+        self._asked = 0
+        self._was_read.connect(self._take_read)
         store.changed.connect(self._save_when_whole)
 
     def begin(self) -> None:
@@ -118,15 +125,39 @@ class Documents(QObject):
         self._store.execute("file.open_text", text=lesson.text, name=lesson.path.name)
 
     def _open(self, path: Path) -> None:
+        self._asked += 1
+        if is_recording_file(path):
+            # A long recording takes seconds to read, and the window must not wait for it.
+            self._store.execute("file.begin_reading", name=path.name)
+            work = (path, self._asked, AppState(view=self._store.state.view))
+            threading.Thread(target=self._read, args=work, name="tapeviz-reading", daemon=True).start()
+            return
         try:
-            if path.suffix == ".tape":
-                recording, _ = load_recording(path)
-                self._store.execute("file.open_recording", recording=recording)
-            else:
-                self._store.execute("file.open_text", text=read_lesson(path), name=path.name, path=str(path.resolve()))
+            self._store.execute("file.open_text", text=read_lesson(path), name=path.name, path=str(path.resolve()))
         except UnreadableFile as problem:
             self._say(str(problem))
             return
+        self._session.add_recent(str(path.resolve()))
+
+    def _read(self, path: Path, asked: int, state: AppState) -> None:
+        """Called on a thread of its own: read a recording, and derive what the window will draw of it."""
+        found: Recording | str
+        try:
+            found, _ = load_recording(path)
+            prepare(state, found)
+        except UnreadableFile as problem:
+            found = str(problem)
+        with contextlib.suppress(RuntimeError):  # The window has gone meanwhile.
+            self._was_read.emit(found, path, asked)
+
+    def _take_read(self, found: Recording | str, path: Path, asked: int) -> None:
+        if asked != self._asked:
+            return
+        self._store.execute("file.begin_reading", name="")
+        if isinstance(found, str):
+            self._say(found)
+            return
+        self._store.execute("file.open_recording", recording=found)
         self._session.add_recent(str(path.resolve()))
 
     def save(self) -> bool:

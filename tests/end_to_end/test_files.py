@@ -76,7 +76,9 @@ def test_a_file_that_cannot_be_read_is_told_in_a_sentence(
     broken.write_bytes(b"PK\x03\x04 this is no recording")
     before = lecturer.state.lesson
     lecturer.window.documents.open_path(broken)
+    lecturer.wait(lambda _: bool(said))
     assert len(said) == 1
+    assert lecturer.state.engine.message == ""
     assert "broken.tape" in said[0]
     assert lecturer.state.lesson is before
 
@@ -92,7 +94,8 @@ def test_a_recording_is_shown_without_running(
     lecturer.begin()
     generation = lecturer.state.generation
     lecturer.window.documents.open_path(kept)
-    assert lecturer.state.recording is not None
+    assert lecturer.state.engine.message == "Reading kept.tape…"
+    lecturer.wait(lambda state: state.recording is not None)
     assert lecturer.state.lesson.text == text
     assert lecturer.state.requested_text is None
     assert lecturer.state.generation == generation + 1

@@ -26,6 +26,7 @@ class Comparing(QObject):
     """Carries out Compare With… for one window."""
 
     _recorded = Signal(object, str)
+    _refused = Signal(str)
 
     def __init__(self, store: Store, window: QWidget) -> None:
         super().__init__(window)
@@ -33,6 +34,7 @@ class Comparing(QObject):
         self._window = window
         self._progress: QProgressDialog | None = None
         self._recorded.connect(self._take)
+        self._refused.connect(self._say)
 
     def choose(self) -> None:
         """Ask, or leave the comparison that there is."""
@@ -51,11 +53,10 @@ class Comparing(QObject):
 
     def bring(self, path: Path) -> None:
         """Compare with a recording, or with a lesson that is run for it."""
+        if is_recording_file(path):
+            threading.Thread(target=self._read, args=(path,), name="tapeviz-reading", daemon=True).start()
+            return
         try:
-            if is_recording_file(path):
-                recording, _ = load_recording(path)
-                self._take(recording, path.name)
-                return
             text = read_lesson(path)
         except UnreadableFile as problem:
             self._say(str(problem))
@@ -67,6 +68,14 @@ class Comparing(QObject):
         self._progress.setCancelButton(None)
         self._progress.setMinimumDuration(300)
         threading.Thread(target=self._run, args=(request,), name="tapeviz-compare", daemon=True).start()
+
+    def _read(self, path: Path) -> None:
+        try:
+            recording, _ = load_recording(path)
+        except UnreadableFile as problem:
+            self._refused.emit(str(problem))
+        else:
+            self._recorded.emit(recording, path.name)
 
     def _run(self, request: RunLesson) -> None:
         with LessonRunner() as runner:

@@ -82,7 +82,10 @@ class Centre(QWidget):
         failed = new.failure is not None
         printed = bool(new.engine.output.strip() or new.engine.figures)
         mark = " !" if failed else (" •" if printed else "")
-        self.tabs.setTabText(2, self.tr("Output") + mark)
+        title = self.tr("Output") + mark
+        if self.tabs.tabText(TABS.index("output")) != title:
+            # Setting it, even to what it is, has the whole window laid out anew.
+            self.tabs.setTabText(TABS.index("output"), title)
         self.pair.apply(old, new)
         self.steps.apply(old, new)
         self.output.apply(old, new)

@@ -36,7 +36,7 @@ bench: setup
 
 # The pictures of the documentation and of the lesson library, made by the program itself.
 pictures: setup
-	$(BIN)/python tools/draw_pictures.py
+	$(BIN)/python -m tools.draw_pictures
 
 # The list of rules of differentiation in the documentation, from the rules themselves.
 rules: setup

@@ -1,6 +1,6 @@
 """Draw the pictures of the documentation and of the lesson library with the program itself.
 
-usage: python tools/draw_pictures.py
+usage: python -m tools.draw_pictures
 
 Without a display the window is drawn offscreen; the pictures are the same.
 """
@@ -21,10 +21,12 @@ from PySide6.QtTest import QTest
 from tapeviz import app
 from tapeviz.export.figure import render_figure
 from tapeviz.model.form import QuickForm, VariableRow
+from tapeviz.model.graph import Subject
 from tapeviz.model.script_write import script_of
 from tapeviz.model.state import AppState
 from tapeviz.storage.library import shipped_lessons
 from tapeviz.ui.session import Session
+from tools.pictured_lessons import CUT_PATH, DEEP_MODEL, JACOBIAN, NOT_A_NUMBER
 
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 120_000
@@ -72,6 +74,44 @@ def draw_window(program: app.Program, folder: Path) -> None:
         program.window.grab().save(str(folder / f"main-{theme}.png"))
 
 
+def draw_features(program: app.Program, folder: Path) -> None:
+    """Take what the guide tells of: an inner tape, a deep model, a cut path, a NaN that was found, a Jacobian's row."""
+    store = program.store
+    program.store.execute("view.set_theme", theme="light")
+
+    def take(name: str, pause: int = 1500) -> None:
+        # In short turns: a wait of Qt's keeps the threads of Python waiting too, and one of them lays the graph out.
+        for _ in range(pause // 50):
+            QTest.qWait(50)
+        program.window.centre.graph.fit()
+        QTest.qWait(900)
+        program.window.grab().save(str(folder / f"{name}.png"))
+
+    second = next(lesson for lesson in shipped_lessons() if lesson.path.stem.startswith("08"))
+    run_text(program, second.text, second.path.name)
+    store.execute("view.show_subject", subject=Subject(call=1))
+    store.execute("playback.last")
+    take("inner-tape")
+    run_text(program, DEEP_MODEL, "deep-model.py")
+    store.execute("playback.last")
+    take("deep-model-folded")
+    store.execute("graph.unfold_all")
+    take("deep-model-unfolded", 6_000)
+    run_text(program, CUT_PATH, "cut-path.py")
+    store.execute("playback.last")
+    store.execute("selection.select_node", node="variable:price")
+    take("cut-path")
+    run_text(program, NOT_A_NUMBER, "not-a-number.py")
+    store.execute("findings.show_next")
+    store.execute("playback.last")
+    take("nan-found")
+    run_text(program, JACOBIAN, "jacobian.py")
+    store.execute("view.show_row", row=1)
+    store.execute("playback.last")
+    store.execute("playback.step_back")
+    take("jacobian-row")
+
+
 def draw_library(program: app.Program, folder: Path) -> None:
     """Take the graph of every shipped lesson, in both themes."""
     for lesson in shipped_lessons():
@@ -105,6 +145,7 @@ def main() -> int:
         for folder in (pictures, library):
             folder.mkdir(parents=True, exist_ok=True)
         draw_window(program, pictures)
+        draw_features(program, pictures)
         draw_library(program, library)
         program.close()
     return 0

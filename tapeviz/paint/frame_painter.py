@@ -56,7 +56,11 @@ class FramePainter:
                 self._paint_title(painter, name, group)
 
     def paint_far_titles(self, painter: QPainter, exposed: QRectF, zoom: float) -> None:
-        """Paint titles large enough to be read from afar: in the middle, or in a corner over frames with their own."""
+        """Paint titles large enough to be read from afar: in the middle, or in a corner over frames with their own.
+
+        A title that would lie over one of a frame further out is left away.
+        """
+        taken: list[QRectF] = []
         wide = {name for name in self._groups if self._frames[name].width * zoom >= LEAST_FAR_WIDTH}
         around = {self._groups[name].parent for name in wide}
         for name, group in self._groups.items():
@@ -69,6 +73,9 @@ class FramePainter:
             corner = QRectF(area.left() + size * 0.4, area.top() + size * 0.4, width, height)
             middle = QRectF(area.center().x() - width / 2, area.center().y() - height / 2, width, height)
             pill = corner if name in around else middle
+            if any(pill.intersects(other) for other in taken):
+                continue
+            taken.append(pill)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(self._theme.canvas))
             painter.drawRoundedRect(pill, size * 0.5, size * 0.5)

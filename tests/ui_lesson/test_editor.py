@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QColor, QImage, QTextCursor
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QTextCursor
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
 
 from tapeviz.model.recording import Recording
 from tapeviz.ui.lesson.code_checks import check_code
@@ -106,15 +107,21 @@ def test_completions_are_asked_for_and_taken(pane: LessonPane, store: RecordingS
     assert line_of(editor, 10) == "tf.GradientTape"
 
 
+def move_mouse(widget: QWidget, to: QPoint) -> None:
+    """Move the mouse over a widget, whatever window of another test may still lie over it."""
+    none, no_keys = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
+    there = QPointF(to)
+    event = QMouseEvent(QEvent.Type.MouseMove, there, widget.mapToGlobal(there), none, none, no_keys)
+    QApplication.sendEvent(widget, event)
+
+
 def test_hovering_and_clicking_point_at_places(
     pane: LessonPane, store: RecordingStore, mock_recording: Recording
 ) -> None:
     store.record(mock_recording)
     editor = pane.editor
     at = place(editor, 7, 9)
-    # The last test may have left the mouse just here, and where nothing moves nothing is told.
-    QTest.mouseMove(editor.viewport(), at + QPoint(60, 40))
-    QTest.mouseMove(editor.viewport(), at)
+    move_mouse(editor.viewport(), at)
     assert ("selection.hover_place", {"line": 7, "column": 9}) in store.fired
     QTest.mouseClick(editor.viewport(), Qt.MouseButton.LeftButton, pos=at)
     assert ("selection.select_place", {"line": 7, "column": 9}) in store.fired
@@ -124,7 +131,7 @@ def test_hovering_and_clicking_point_at_places(
     chosen = next(found for found in graph.nodes if found.id == node)
     assert chosen.op is not None and mock_recording.ops[chosen.op].type == "Pow"
     store.fired.clear()
-    QTest.mouseMove(editor.viewport(), QPoint(editor.viewport().width() - 3, editor.viewport().height() - 3))
+    move_mouse(editor.viewport(), QPoint(editor.viewport().width() - 3, editor.viewport().height() - 3))
     assert store.fired == [("selection.hover_place", {"line": None, "column": 0})]
 
 

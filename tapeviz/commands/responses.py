@@ -12,11 +12,17 @@ from tapeviz.model.recording import LessonError, Recording
 from tapeviz.model.state import AppState, EnginePhase
 from tapeviz.model.verification import unverified
 from tapeviz.protocol.messages import (
+    BasinsColoured,
     CallVerified,
+    CriticalPointsFound,
+    CurvatureExamined,
     EngineReady,
     FigureShown,
+    IteratesComputed,
+    LandscapeSketched,
     LessonRecorded,
     NamesCompleted,
+    ObjectiveDescribed,
     OutputPrinted,
     Response,
     SymbolicDerived,
@@ -43,6 +49,15 @@ def respond(state: AppState, response: Response) -> Outcome:
             return symbolic_derived(state, response)
         case CallVerified():
             return call_verified(state, response)
+        case (
+            ObjectiveDescribed()
+            | IteratesComputed()
+            | LandscapeSketched()
+            | BasinsColoured()
+            | CurvatureExamined()
+            | CriticalPointsFound()
+        ):
+            return Outcome(state=state)
     assert_never(response)
 
 

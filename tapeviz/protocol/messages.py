@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from tapeviz.model.descent import DescentSettings, DescentStatus, IterateBatch, ObjectiveFacts
 from tapeviz.model.explanation import SymbolicDerivative
+from tapeviz.model.landscape import Basins, Curvature, Extent, Landscape, Plane
 from tapeviz.model.recording import OutputFigure, Recording
 from tapeviz.model.tensor import TensorValue
 from tapeviz.model.verification import Verification
@@ -72,6 +74,95 @@ class VerifyCall:
 
     generation: int
     call: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DescribeObjective:
+    """Ask for the function that gradient call `call` of the last recording differentiates, to descend on."""
+
+    generation: int
+    call: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartRace:
+    """Descend on the objective of a call with several settings side by side; a race that runs is ended.
+
+    Every racer goes up to iterate `until` (None: to its end) with `pace` iterations per second (None: as fast as it
+    goes). What is computed comes in batches, 30 times a second or less.
+    """
+
+    generation: int
+    call: int
+    race: int
+    racers: tuple[DescentSettings, ...]
+    until: int | None = None
+    pace: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SteerRace:
+    """Change how a race goes on: how far and how fast, and each racer's learning rate (None: as it is)."""
+
+    race: int
+    until: int | None = None
+    pace: float | None = None
+    rates: tuple[float | None, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopRace:
+    """End a race where it is."""
+
+    race: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SketchLandscape:
+    """Ask for the objective of a call over a plane, coarse first; a newer sketch ends an older one.
+
+    `resolution` is how many points there are along each direction of the last and finest.
+    """
+
+    generation: int
+    call: int
+    sketch: int
+    plane: Plane
+    extent: Extent
+    resolution: int
+    with_gradients: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColourBasins:
+    """Ask in which minimum each start of a grid ends, with these settings (their start is not looked at)."""
+
+    generation: int
+    call: int
+    sketch: int
+    plane: Plane
+    extent: Extent
+    resolution: int
+    settings: DescentSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExamineCurvature:
+    """Ask for the Hessian of the objective of a call at a position."""
+
+    generation: int
+    call: int
+    position: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindCriticalPoints:
+    """Ask where the gradient of the objective of a call is 0, in a part of a plane."""
+
+    generation: int
+    call: int
+    plane: Plane
+    extent: Extent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +237,83 @@ class CallVerified:
     verification: Verification | None
 
 
-Request = RunLesson | Interrupt | FetchTensor | CompleteName | DeriveSymbolic | VerifyCall | Shutdown
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectiveDescribed:
+    """The objective of a call; None with a sentence where there is none to descend on."""
+
+    generation: int
+    call: int
+    objective: ObjectiveFacts | None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IteratesComputed:
+    """More iterates of one racer, counted from 0 in the order they were started, and how it stands."""
+
+    race: int
+    racer: int
+    batch: IterateBatch
+    status: DescentStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LandscapeSketched:
+    """A landscape, first a coarse one; `is_last` says that no finer one follows."""
+
+    generation: int
+    sketch: int
+    landscape: Landscape
+    is_last: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BasinsColoured:
+    """Basins that were asked for."""
+
+    generation: int
+    sketch: int
+    basins: Basins
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurvatureExamined:
+    """The curvature at a position; None with a sentence where it cannot be had."""
+
+    generation: int
+    call: int
+    position: tuple[float, ...]
+    curvature: Curvature | None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CriticalPointsFound:
+    """The critical points in a part of a plane, minima first."""
+
+    generation: int
+    call: int
+    points: tuple[Curvature, ...]
+    problem: str = ""
+
+
+Request = (
+    RunLesson
+    | Interrupt
+    | FetchTensor
+    | CompleteName
+    | DeriveSymbolic
+    | VerifyCall
+    | DescribeObjective
+    | StartRace
+    | SteerRace
+    | StopRace
+    | SketchLandscape
+    | ColourBasins
+    | ExamineCurvature
+    | FindCriticalPoints
+    | Shutdown
+)
 Response = (
     EngineReady
     | OutputPrinted
@@ -156,4 +323,10 @@ Response = (
     | NamesCompleted
     | SymbolicDerived
     | CallVerified
+    | ObjectiveDescribed
+    | IteratesComputed
+    | LandscapeSketched
+    | BasinsColoured
+    | CurvatureExamined
+    | CriticalPointsFound
 )

@@ -17,15 +17,23 @@ from tapeviz.protocol.codec import decode_request
 from tapeviz.protocol.framing import read_frame
 from tapeviz.protocol.marks import Mark
 from tapeviz.protocol.messages import (
+    ColourBasins,
     CompleteName,
     DeriveSymbolic,
+    DescribeObjective,
     EngineReady,
+    ExamineCurvature,
     FetchTensor,
+    FindCriticalPoints,
     Interrupt,
     LessonRecorded,
     Request,
     RunLesson,
     Shutdown,
+    SketchLandscape,
+    StartRace,
+    SteerRace,
+    StopRace,
     VerifyCall,
 )
 from tapeviz.worker.clerk import Clerk
@@ -118,6 +126,17 @@ class Worker:
                 self._clerk.take(request)
             case VerifyCall():
                 self._verifier.take(request)
+            case (
+                DescribeObjective()
+                | StartRace()
+                | SteerRace()
+                | StopRace()
+                | SketchLandscape()
+                | ColourBasins()
+                | ExamineCurvature()
+                | FindCriticalPoints()
+            ):
+                pass
             case Shutdown():
                 os._exit(0)
             case _:

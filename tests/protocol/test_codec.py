@@ -61,6 +61,7 @@ from tapeviz.protocol.messages import (
     TensorFetched,
     VerifyCall,
 )
+from tests.protocol.descent_messages import DESCENT_REQUESTS, DESCENT_RESPONSES
 from tests.storage.recordings import looped
 
 SMALL = value_of_array(np.array([[1.5, -np.inf], [np.nan, 3.0]], dtype=np.float32))
@@ -194,6 +195,7 @@ REQUESTS: tuple[Request, ...] = (
     DeriveSymbolic(generation=7, call=0),
     VerifyCall(generation=7, call=0),
     Shutdown(),
+    *DESCENT_REQUESTS,
 )
 RESPONSES: tuple[Response, ...] = (
     EngineReady(tensorflow_version="2.21.0", problem="no hooks"),
@@ -237,6 +239,7 @@ RESPONSES: tuple[Response, ...] = (
             factors=(LocalFactor(op=0, input_index=1, value=SMALL),),
         ),
     ),
+    *DESCENT_RESPONSES,
 )
 
 

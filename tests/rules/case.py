@@ -28,6 +28,8 @@ class Case:
     """Whether finite differences of the forward op can be compared."""
     is_symmetric: bool = False
     """Whether the op reads one triangle only, so that a step must be symmetric."""
+    unset: tuple[int, ...] = ()
+    """The outputs that TensorFlow was told not to compute: in their place stands whatever the memory held."""
     called: Any = field(default=None)
     """What calls it, where no raw op does."""
 
@@ -96,7 +98,8 @@ class Case:
     def live(self) -> list[int]:
         """The outputs that the rule speaks of: all of a list, the named ones of several."""
         count = len(self.outputs) if self.has_parts else len(self.rule.results)
-        return [place for place in range(count) if self.outputs[place].dtype.kind in "fc"]
+        set_places = (place for place in range(count) if place not in self.unset)
+        return [place for place in set_places if self.outputs[place].dtype.kind in "fc"]
 
     @cached_property
     def cotangents(self) -> list[Array]:

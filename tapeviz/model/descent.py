@@ -6,12 +6,15 @@ import itertools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from tapeviz.model.tensor import TensorValue
+
+if TYPE_CHECKING:
+    from tapeviz.model.trajectory import GrowingRows
 
 OptimizerName = Literal[
     "sgd",
@@ -197,7 +200,10 @@ class IterateBatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Trajectory:
-    """The iterates of one descent so far; arrays are read-only and as in `IterateBatch`, of all iterates."""
+    """The iterates of one descent so far; arrays are read-only and as in `IterateBatch`, of all iterates.
+
+    `memory` is where they lie and grow, column by column: see `tapeviz.model.trajectory`.
+    """
 
     settings: DescentSettings
     losses: npt.NDArray[Any]
@@ -207,6 +213,7 @@ class Trajectory:
     positions: npt.NDArray[Any]
     gradients: npt.NDArray[Any]
     status: DescentStatus
+    memory: dict[str, GrowingRows] | None = field(default=None, repr=False)
 
     @property
     def count(self) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from tapeviz.model.descent_state import DescentState
 from tapeviz.model.explanation import SymbolicDerivative
 from tapeviz.model.form import FormulaProblem, QuickForm, VariableRow
 from tapeviz.model.graph import Grouping, OpGraph, Subject
@@ -16,7 +17,7 @@ from tapeviz.model.verification import Verification
 EnginePhase = Literal["starting", "ready", "running", "stopping", "restarting", "failed"]
 ThemeName = Literal["light", "dark", "projector"]
 Direction = Literal["right", "down"]
-Tab = Literal["graph", "steps", "output", "tapes"]
+Tab = Literal["graph", "descent", "steps", "output", "tapes"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +138,7 @@ class AppState:
     `generation` numbers the runs; an answer to an older one is dropped. `fetched` holds large values that were asked
     for whole (None: it is gone), `symbolic` the symbolic twins by gradient call, `verifications` how each call that
     was looked at compares with finite differences and forward mode; `compared` is what stands beside the picture.
+    `descent` is the race on the objective of a call.
     """
 
     lesson: LessonState = field(default_factory=LessonState)
@@ -158,6 +160,7 @@ class AppState:
     symbolic: dict[int, tuple[SymbolicDerivative | None, ...]] = field(default_factory=dict)
     verifications: dict[int, Verification] = field(default_factory=dict)
     compared: Compared | None = None
+    descent: DescentState = field(default_factory=DescentState)
     selection: Selection = field(default_factory=Selection)
     view: ViewState = field(default_factory=ViewState)
     engine: EngineState = field(default_factory=EngineState)

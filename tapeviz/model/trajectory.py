@@ -1,0 +1,142 @@
+"""Trajectories as they grow, batch by batch, and what is read off them at one iterate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from tapeviz.model.descent import DescentSettings, DescentStatus, IterateBatch, Trajectory
+from tapeviz.model.tensor import TensorValue
+
+Numbers = npt.NDArray[Any]
+
+SPARE = 2
+"""So many times what is needed is set aside when memory runs out: then a million iterates are copied 20 times."""
+
+FIRST_ROWS = 256
+"""Rows that are set aside at first."""
+
+_RUNNING = DescentStatus(kind="running")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Iterate:
+    """One iterate of a trajectory, in numbers.
+
+    Parameters
+    ----------
+    number : int
+        Which one, from 0.
+    loss, rate : float
+    norm : float
+        The Euclidean norm of the whole gradient.
+    norms : array, shape (number of parameters,)
+    position, gradient : array, shape (dimension,)
+        Of the last iterate up to this one whose position travelled: its number is `kept`.
+    """
+
+    number: int
+    loss: float
+    rate: float
+    norm: float
+    norms: Numbers
+    kept: int
+    position: Numbers
+    gradient: Numbers
+
+
+class GrowingRows:
+    """Memory that the trajectories of one descent share: what is added goes behind what older ones look at.
+
+    Nothing that was handed out ever changes, so a trajectory stays the value it was.
+    """
+
+    __slots__ = ("_memory", "filled")
+
+    def __init__(self, rows: Numbers) -> None:
+        self._memory = np.empty((max(FIRST_ROWS, SPARE * len(rows)), *rows.shape[1:]), dtype=rows.dtype)
+        self._memory[: len(rows)] = rows
+        self.filled = len(rows)
+
+    def after(self, count: int, rows: Numbers) -> GrowingRows:
+        """Memory with `rows` behind the first `count` rows: this one, if it has room and nothing stands there yet."""
+        end = count + len(rows)
+        fits = count == self.filled and end <= len(self._memory) and rows.dtype == self._memory.dtype
+        if not fits:
+            return GrowingRows(np.concatenate((self._memory[:count], rows)))
+        self._memory[count:end] = rows
+        self.filled = end
+        return self
+
+    def first(self, count: int) -> Numbers:
+        """Give the first `count` rows, read-only."""
+        rows = self._memory[:count]
+        rows.flags.writeable = False
+        return rows
+
+
+_COLUMNS = ("losses", "norms", "rates", "kept", "positions", "gradients")
+
+
+def begun(settings: DescentSettings, parameters: int) -> Trajectory:
+    """Begin a trajectory that has no iterate yet; `parameters` is how many parameters the objective has."""
+    dimension = len(settings.start)
+    return Trajectory(
+        settings=settings,
+        losses=np.empty(0),
+        norms=np.empty((0, parameters)),
+        rates=np.empty(0),
+        kept=np.empty(0, dtype=np.int64),
+        positions=np.empty((0, dimension)),
+        gradients=np.empty((0, dimension)),
+        status=_RUNNING,
+    )
+
+
+def grown(trajectory: Trajectory, batch: IterateBatch, status: DescentStatus) -> Trajectory:
+    """Put a batch of iterates behind those of a trajectory, in time proportional to the batch alone.
+
+    A batch that begins before the end takes the place of what stood there; one that leaves a gap is passed over.
+    """
+    if batch.first > trajectory.count:
+        return trajectory
+    kept = int(np.searchsorted(trajectory.kept, batch.first))
+    memory = trajectory.memory or {}
+    columns: dict[str, Any] = {}
+    grew: dict[str, GrowingRows] = {}
+    for name in _COLUMNS:
+        value: TensorValue = getattr(batch, name)
+        before = batch.first if name in _COLUMNS[:3] else kept
+        rows = value.array
+        grew[name] = memory[name].after(before, rows) if name in memory else GrowingRows(rows)
+        columns[name] = grew[name].first(before + len(rows))
+    return Trajectory(settings=trajectory.settings, status=status, memory=grew, **columns)
+
+
+def place_of(trajectory: Trajectory, number: int) -> int | None:
+    """Find where the position of iterate `number` stands among those that travelled, or of the last one before it."""
+    place = int(np.searchsorted(trajectory.kept, number, side="right")) - 1
+    return place if place >= 0 else None
+
+
+def iterate_at(trajectory: Trajectory, number: int) -> Iterate | None:
+    """Read iterate `number` off a trajectory, its last one where it is shorter; None where it has none yet."""
+    if not trajectory.count:
+        return None
+    number = max(0, min(number, trajectory.count - 1))
+    place = place_of(trajectory, number)
+    if place is None:
+        return None
+    return Iterate(
+        number=number,
+        loss=float(trajectory.losses[number]),
+        rate=float(trajectory.rates[number]),
+        norm=float(np.linalg.norm(trajectory.norms[number])),
+        norms=trajectory.norms[number],
+        kept=int(trajectory.kept[place]),
+        position=trajectory.positions[place],
+        gradient=trajectory.gradients[place],
+    )

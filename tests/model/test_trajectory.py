@@ -1,0 +1,94 @@
+"""Trajectories that grow batch by batch."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tapeviz.model.descent import DescentSettings, DescentStatus, IterateBatch, Trajectory
+from tapeviz.model.tensor import TensorValue
+from tapeviz.model.trajectory import begun, grown, iterate_at
+
+RUNNING = DescentStatus(kind="running")
+SETTINGS = DescentSettings(start=(0.0, 0.0))
+
+
+def whole(array: np.ndarray) -> TensorValue:
+    return TensorValue(encoding=array.dtype.str, shape=array.shape, data=array.tobytes())
+
+
+def batch(first: int, count: int, every: int = 1) -> IterateBatch:
+    """Iterates whose loss is their number, whose position is (k, -k) and whose gradient is (2k, 0)."""
+    k = np.arange(first, first + count)
+    kept = k[k % every == 0]
+    zero = np.zeros(len(kept))
+    return IterateBatch(
+        first=first,
+        losses=whole(k.astype(np.float32)),
+        norms=whole(np.stack([3.0 * k, 4.0 * k], axis=1)),
+        rates=whole(np.full(count, 0.1)),
+        kept=whole(kept.astype(np.int64)),
+        positions=whole(np.stack([kept, -kept], axis=1).astype(np.float32)),
+        gradients=whole(np.stack([2.0 * kept, zero], axis=1)),
+    )
+
+
+def grown_by(*batches: IterateBatch) -> Trajectory:
+    trajectory = begun(SETTINGS, 2)
+    for piece in batches:
+        trajectory = grown(trajectory, piece, RUNNING)
+    return trajectory
+
+
+def test_batches_stand_one_behind_the_other() -> None:
+    trajectory = grown_by(batch(0, 5), batch(5, 3))
+    assert trajectory.losses.tolist() == list(range(8))
+    assert trajectory.positions[7].tolist() == [7.0, -7.0]
+    assert trajectory.losses.dtype == np.float32
+    assert trajectory.count == 8
+
+
+def test_an_older_trajectory_stays_what_it_was() -> None:
+    first = grown_by(batch(0, 5))
+    second = grown(first, batch(5, 3), RUNNING)
+    other = grown(first, batch(3, 1), RUNNING)
+    assert first.losses.tolist() == [0, 1, 2, 3, 4]
+    assert second.losses.tolist() == list(range(8))
+    assert other.losses.tolist() == [0, 1, 2, 3]
+    assert grown(first, batch(5, 300), RUNNING).count == 305
+    assert second.losses.tolist() == list(range(8))
+    with pytest.raises(ValueError, match="read-only"):
+        second.losses[0] = 1.0
+
+
+def test_a_batch_after_a_gap_is_passed_over() -> None:
+    first = grown_by(batch(0, 5))
+    assert grown(first, batch(6, 2), RUNNING) is first
+
+
+def test_memory_is_shared_so_that_growing_costs_the_batch_alone() -> None:
+    """Of a thousand batches, all but the few for which memory ran out lie in the memory of the one before."""
+    trajectory, moves = grown_by(batch(0, 100)), 0
+    for k in range(1, 1000):
+        longer = grown(trajectory, batch(100 * k, 100), RUNNING)
+        moves += not np.shares_memory(longer.losses, trajectory.losses)
+        trajectory = longer
+    assert trajectory.count == 100_000
+    assert moves <= 12
+    assert trajectory.losses[-1] == 99_999
+
+
+def test_an_iterate_is_read_off_with_the_position_that_travelled_last() -> None:
+    trajectory = grown_by(batch(0, 6, every=4), batch(6, 6, every=4))
+    found = iterate_at(trajectory, 7)
+    assert found is not None
+    assert (found.number, found.loss, found.norm, found.kept) == (7, 7.0, 35.0, 4)
+    assert found.position.tolist() == [4.0, -4.0]
+    assert found.gradient.tolist() == [8.0, 0.0]
+
+
+def test_beyond_its_end_a_trajectory_stands_at_its_end() -> None:
+    found = iterate_at(grown_by(batch(0, 4)), 100)
+    assert found is not None
+    assert found.number == 3
+    assert iterate_at(begun(SETTINGS, 2), 0) is None

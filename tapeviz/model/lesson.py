@@ -13,6 +13,8 @@ from typing import Any, Literal
 import tomlkit
 from tomlkit.items import InlineTable, Table
 
+from tapeviz.model.descent_defaults import DescentDefaults, descent_defaults
+
 CellKind = Literal["code", "markdown"]
 
 _MARKER = re.compile(r"#\s*%%+(?=\s|\[|$)(?P<rest>.*)")
@@ -43,13 +45,15 @@ class LessonSettings:
     """What the ``[tool.tapeviz]`` table of a lesson says.
 
     `positions` are nodes that the user put somewhere (node id to scene coordinates), `ranges` the ends of sliders by
-    variable name, `folds` the groups that the user folded (True) or unfolded. `problem` is a sentence where the header
-    cannot be read; then the rest is empty.
+    variable name, `folds` the groups that the user folded (True) or unfolded, `descent` how the objective is to be
+    descended on, which only the lesson's author writes. `problem` is a sentence where the header cannot be read; then
+    the rest is empty.
     """
 
     positions: dict[str, tuple[float, float]] = field(default_factory=dict)
     ranges: dict[str, tuple[float, float]] = field(default_factory=dict)
     folds: dict[str, bool] = field(default_factory=dict)
+    descent: DescentDefaults = field(default_factory=DescentDefaults)
     problem: str = ""
 
 
@@ -111,7 +115,10 @@ def settings_of(text: str) -> LessonSettings:
     try:
         table = table_of(text)
         return LessonSettings(
-            positions=_pairs(table, "positions"), ranges=_pairs(table, "ranges"), folds=_switches(table, "folds")
+            positions=_pairs(table, "positions"),
+            ranges=_pairs(table, "ranges"),
+            folds=_switches(table, "folds"),
+            descent=descent_defaults(table.get("descent", {})),
         )
     except (ValueError, TypeError, AttributeError) as error:
         return LessonSettings(

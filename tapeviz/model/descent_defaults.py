@@ -68,14 +68,14 @@ class DescentDefaults:
         ValueError
             With a sentence, where a start does not fit the parameters.
         """
-        common = {} if self.iterations is None else {"iterations": self.iterations}
+        iterations = DescentSettings().iterations if self.iterations is None else self.iterations
         return tuple(
             DescentSettings(
                 optimizer=racer.optimizer,
                 learning_rate=racer.learning_rate,
                 start=start_position(parameters, racer.start),
                 hyperparameters=racer.hyperparameters,
-                **common,
+                iterations=iterations,
             )
             for racer in self.racers
         )

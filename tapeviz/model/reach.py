@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from tapeviz.model.accumulators import Accumulator
 from tapeviz.model.forward_mode import accumulator_of, asked_tensors
 from tapeviz.model.graph import Subject
+from tapeviz.model.lookups import ops_on, variables_of, with_ancestors
 from tapeviz.model.plumbing import IDENTITY_TYPES, SHAPE_TYPES, computes_tangents, flowing_inputs
 from tapeviz.model.recording import GradientCall, Op, Recording, Tape
 from tapeviz.model.subjects import call_of, tape_of
@@ -34,12 +35,15 @@ class Reach:
 class View:
     """One subject of one recording, as it is to be drawn: its call and its tape, or its accumulator, if it has them.
 
+    `ops` are those that ran before the call was made and that the tape holds or that lead to what it holds and to the
+    targets; without a tape all; in forward mode those that ran before the accumulator was left.
     `carried` are the ops that got a tangent of the accumulator: in forward mode they are what is recorded.
     `sources` are the tensors that the call differentiates by, with the names it gives them; `targets` those that it
     differentiates; `watched` those that the tape was told to watch.
     """
 
     recording: Recording
+    ops: tuple[Op, ...]
     call: GradientCall | None
     tape: Tape | None
     accumulator: Accumulator | None
@@ -48,13 +52,6 @@ class View:
     sources: dict[int, str | None]
     targets: tuple[int, ...]
     is_folded: bool
-
-    @property
-    def ops(self) -> tuple[Op, ...]:
-        """The ops that ran before the call was made; in forward mode, until the accumulator was left."""
-        if self.accumulator is not None:
-            return self.recording.ops[: self.accumulator.exited_at]
-        return self.recording.ops[: self.call.started_at] if self.call else self.recording.ops
 
     def inputs(self, op: Op) -> Sequence[int]:
         """List the inputs of an op that are drawn as edges."""
@@ -81,22 +78,35 @@ def view_of(recording: Recording, subject: Subject, *, is_folded: bool) -> View:
         return _forward_view(recording, accumulator, is_folded=is_folded)
     tape = tape_of(recording, subject)
     call = call_of(recording, subject)
+    targets = call.target if call else () if tape is not None else recording.ends
     return View(
         recording=recording,
+        ops=_ops_of(recording, call, tape, targets),
         call=call,
         tape=None if tape is None else recording.tapes[tape],
         accumulator=None,
         carried=frozenset(),
         watched=_watched(recording, tape),
         sources={source.tensor: source.name for source in call.sources} if call else {},
-        targets=call.target if call else () if tape is not None else recording.ends,
+        targets=targets,
         is_folded=is_folded,
     )
+
+
+def _ops_of(
+    recording: Recording, call: GradientCall | None, tape: int | None, targets: tuple[int, ...]
+) -> tuple[Op, ...]:
+    before = call.started_at if call else len(recording.ops)
+    if tape is None:
+        return recording.ops[:before]
+    held = [op for op in ops_on(recording, tape) if op.id < before]
+    return with_ancestors(recording, held, targets)
 
 
 def _forward_view(recording: Recording, accumulator: Accumulator, *, is_folded: bool) -> View:
     return View(
         recording=recording,
+        ops=recording.ops[: accumulator.exited_at],
         call=None,
         tape=None,
         accumulator=accumulator,
@@ -145,8 +155,7 @@ def _origins(view: View) -> set[int]:
     tensors = view.recording.tensors
     if view.tape is None and view.accumulator is None:
         return {tensor.id for tensor in tensors if tensor.producer is None or tensor.role == "variable"}
-    variables = {tensor.id for tensor in tensors if tensor.role == "variable"}
-    return variables | view.watched | set(view.sources)
+    return {*variables_of(view.recording), *view.watched, *view.sources}
 
 
 def _follow(view: View, recorded: frozenset[int], origins: set[int]) -> tuple[set[int], dict[int, int]]:
@@ -188,7 +197,7 @@ def _leaves(view: View, recorded: frozenset[int]) -> set[int]:
     """Tensors that the picture begins with: what made them is another story."""
     tensors = view.recording.tensors
     watched = {tensor for tensor in view.watched if tensors[tensor].producer not in recorded}
-    return watched | {tensor.id for tensor in tensors if tensor.role == "variable"}
+    return watched | variables_of(view.recording)
 
 
 def _ancestors(view: View, starts: Iterable[int], passed: set[int], leaves: set[int]) -> set[int]:

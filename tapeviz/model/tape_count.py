@@ -8,6 +8,7 @@ from functools import lru_cache
 from tapeviz.model.forward_mode import accumulator_of
 from tapeviz.model.graph import OpGraph, Subject
 from tapeviz.model.identity import Same
+from tapeviz.model.lookups import ops_on
 from tapeviz.model.recording import Recording
 from tapeviz.model.subjects import tape_of
 
@@ -39,12 +40,8 @@ def _count(same: Same, subject: Subject | None) -> TapeCount:
     tape = tape_of(recording, subject) if subject is not None else None
     # The backward ops of an inner tape are forward ops of the outer one: only the call's own are left out.
     own = subject.call if subject is not None else None
-    held = [
-        op
-        for op in recording.ops
-        if (op.made_by is None or (own is not None and op.made_by != own))
-        and (tape in op.recorded_by if tape is not None else op.recorded_by)
-    ]
+    ops = ops_on(recording, tape) if tape is not None else [op for op in recording.ops if op.recorded_by]
+    held = [op for op in ops if op.made_by is None or (own is not None and op.made_by != own)]
     folded = set(graph.hidden_ops) if graph is not None else set()
     hidden = [op for op in held if op.id in folded]
     return TapeCount(

@@ -54,7 +54,8 @@ def backward_texts(story: Story, step: Step, edges: Sequence[GraphEdge]) -> list
     vjps = f"{count} {'more ' if is_again else ''}VJP{'s' if count > 1 else ''}"
     sends = "send" if count > 1 else "sends"
     if not edges:
-        return [f"{node.symbol}: {vjps} {sends} nothing out of it", f"{vjps} {sends} nothing out of it"]
+        stays = f"{vjps} {sends} shares that stay within it"
+        return [f"{node.symbol}: {stays}", stays]
     sent = [f"{spoken(story.came_back(edge, step.index))} back to {story.name(edge.source)}" for edge in edges]
     return [
         f"{node.symbol}: {vjps} {sends} {joined(sent)}",

@@ -202,10 +202,12 @@ class IterateBatch:
 class Trajectory:
     """The iterates of one descent so far; arrays are read-only and as in `IterateBatch`, of all iterates.
 
-    `memory` is where they lie and grow, column by column: see `tapeviz.model.trajectory`.
+    `settings` is None for a descent that the lesson itself makes (`own_trajectory`): there rates are NaN, and so are
+    loss, norms and gradient of a last iterate that is only where the last update led. `memory` is where the arrays lie
+    and grow, column by column: see `tapeviz.model.trajectory`.
     """
 
-    settings: DescentSettings
+    settings: DescentSettings | None
     losses: npt.NDArray[Any]
     norms: npt.NDArray[Any]
     rates: npt.NDArray[Any]

@@ -8,7 +8,18 @@ import numpy as np
 import numpy.typing as npt
 
 from tapeviz.model.folds import Fold, Stack
-from tapeviz.model.laps import FoldedLaps, elements_of, laps_of, missing, number_in
+from tapeviz.model.laps import (
+    Rows,
+    elements_of,
+    laps_of,
+    missing,
+    no_rows,
+    norm_of,
+    norms_in,
+    number_in,
+    row_of,
+    rows_in,
+)
 from tapeviz.model.recording import Recording
 from tapeviz.model.series import SeriesRun
 from tapeviz.model.stretches import Alignment
@@ -123,10 +134,62 @@ class FoldedValues:
         """Give one number of each iteration of a run, from its stack or from what all of them have in common."""
         if fold is None or stack is None or run.first is None:
             return number_in(value, element)
-        folded: FoldedLaps = self._laps.folded[fold.id]
+        kept, places = self._kept(run, fold, stack)
         numbers = np.full(run.count, np.nan)
-        kept = np.arange(-run.first % stack.stride, run.count, stack.stride)
-        if len(kept):
-            place = folded.place(run.first + int(kept[0]), stack.stride) or 0
-            numbers[kept] = elements_of(stack, element)[place : place + len(kept)]
+        numbers[kept] = elements_of(stack, element)[places]
         return numbers
+
+    def rows_of(self, run: SeriesRun, tensor: int, size: int) -> Rows:
+        """Give the whole of a tensor of each iteration of a run, counted from 0 there; those not kept are left out."""
+        fold = self.fold_of(run)
+        value = self._recording.tensors[tensor].value
+        if fold is None or run.first is None:
+            return _common(value, 1, size)
+        carried = next((each for each in fold.carried if each.tensor == tensor), None)
+        if carried is not None:
+            laps = range(run.first - carried.distance, run.first - carried.distance + run.count)
+            return rows_in(Stack(tensor=tensor, values=tuple(self._held_in(lap, carried.slot) for lap in laps)), size)
+        return self._rows(run, fold, self._stacks[fold.id].get(tensor), value, size)
+
+    def assigned_rows(self, run: SeriesRun, place: int, size: int) -> Rows:
+        """Give the whole of what the assignment at a place of the run's template gave, of each iteration of the run."""
+        fold = self.fold_of(run)
+        value = self._recording.assignments[place].value
+        if fold is None or run.first is None:
+            return _common(value, 1, size)
+        return self._rows(run, fold, next((each for each in fold.assigned if each.tensor == place), None), value, size)
+
+    def norms_of(self, run: SeriesRun, tensor: int) -> Numbers | float:
+        """Give the Euclidean norm of a tensor in each iteration of a run; NaN where it was not kept."""
+        fold = self.fold_of(run)
+        stack = None if fold is None else self._stacks[fold.id].get(tensor)
+        if fold is None or stack is None or run.first is None:
+            return norm_of(self._recording.tensors[tensor].value)
+        kept, places = self._kept(run, fold, stack)
+        norms = np.full(run.count, np.nan)
+        norms[kept] = norms_in(stack)[places]
+        return norms
+
+    def _held_in(self, lap: int, slot: int) -> TensorValue:
+        return self.in_slot(lap, slot) or missing(())
+
+    def _rows(self, run: SeriesRun, fold: Fold, stack: Stack | None, value: TensorValue | None, size: int) -> Rows:
+        if stack is None:
+            return _common(value, run.count, size)
+        kept, places = self._kept(run, fold, stack)
+        known, rows = rows_in(stack, size)
+        is_known = np.isin(places, known)
+        return kept[is_known], rows[np.searchsorted(known, places[is_known])]
+
+    def _kept(self, run: SeriesRun, fold: Fold, stack: Stack) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Say which iterations of a run a stack holds, counted from 0, and at which places."""
+        assert run.first is not None
+        kept = np.arange(-run.first % stack.stride, run.count, stack.stride)
+        first = self._laps.folded[fold.id].place(run.first + int(kept[0]), stack.stride) if len(kept) else None
+        return kept, np.arange(len(kept)) + (first or 0)
+
+
+def _common(value: TensorValue | None, count: int, size: int) -> Rows:
+    """Give rows that are the same value each time."""
+    row = row_of(value, size)
+    return no_rows(size) if row is None else (np.arange(count), np.broadcast_to(row, (count, size)))

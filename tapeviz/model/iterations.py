@@ -45,6 +45,12 @@ def iteration_runs(text: str, places: Sequence[SourceRange]) -> Iterator[Run]:
                     yield Run(number, loop.lineno, start, end)
 
 
+def lines_of_loop(text: str, line: int | None) -> range | None:
+    """Find the lines of the innermost loop of the lesson around a line; None where it stands in none."""
+    found = [range(loop.lineno, (loop.end_lineno or loop.lineno) + 1) for loop in _loops(text)]
+    return min((lines for lines in found if line is not None and line in lines), key=len, default=None)
+
+
 @lru_cache(maxsize=8)
 def _loops(text: str) -> tuple[Loop, ...]:
     try:

@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,9 @@ from tapeviz.model.folds import Fold, Laps, Moment, Stack
 from tapeviz.model.identity import Same
 from tapeviz.model.recording import Recording, Tensor
 from tapeviz.model.tensor import TensorValue
+
+Rows = tuple[npt.NDArray[np.int64], npt.NDArray[Any]]
+"""Whole values: which places or iterations they are of, in order, and a matrix with one flattened value in each row."""
 
 NOT_KEPT = "not kept of this iteration"
 """What stands for a value that there was no room for."""
@@ -144,6 +148,48 @@ def number_in(value: TensorValue | None, element: int) -> float:
     if value is None or value.data is None or not value.encoding or element >= value.size:
         return math.nan
     return float(_real(value.array.reshape(-1)[element : element + 1])[0])
+
+
+def rows_in(stack: Stack, size: int) -> Rows:
+    """Give the values of a stack that are whole and have `size` elements: their places, and a matrix."""
+    if not stack.values:
+        rows = np.frombuffer(stack.data, np.dtype(stack.encoding)).reshape(-1, max(math.prod(stack.shape), 1))
+        return (np.arange(len(rows)), rows) if rows.shape[1] == size else no_rows(size)
+    found = [(place, row) for place, value in enumerate(stack.values) if (row := row_of(value, size)) is not None]
+    if not found:
+        return no_rows(size)
+    return np.array([place for place, _ in found]), np.stack([row for _, row in found])
+
+
+def row_of(value: TensorValue | None, size: int) -> npt.NDArray[Any] | None:
+    """Give all elements of a value in C order; None where they are not here or not `size` of them."""
+    if value is None or value.data is None or not value.encoding or value.size != size:
+        return None
+    return value.array.reshape(-1)
+
+
+def no_rows(size: int) -> Rows:
+    """Give what there is where nothing was kept."""
+    return np.zeros(0, np.int64), np.zeros((0, size))
+
+
+def norms_in(stack: Stack) -> npt.NDArray[np.float64]:
+    """Give the Euclidean norm of every value of a stack; see `norm_of`."""
+    if not stack.values:
+        rows = np.frombuffer(stack.data, np.dtype(stack.encoding)).reshape(-1, max(math.prod(stack.shape), 1))
+        norms: npt.NDArray[np.float64] = np.linalg.norm(rows.astype(np.float64), axis=1)
+        return norms
+    return np.array([norm_of(value) for value in stack.values])
+
+
+def norm_of(value: TensorValue | None) -> float:
+    """Give the Euclidean norm of a value, of a summarised one as its summary has it; NaN where there is none."""
+    if value is None or not value.encoding:
+        return math.nan
+    if value.data is not None:
+        return float(np.linalg.norm(value.array.astype(np.float64)))
+    finite = value.summary is not None and not value.summary.nan_count and not value.summary.inf_count
+    return value.summary.norm or 0.0 if finite and value.summary is not None else math.nan
 
 
 def _real(numbers: npt.NDArray[np.generic]) -> npt.NDArray[np.float64]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -99,6 +99,35 @@ def scalar_over_iterations(recording: Recording, subject: Subject, tensor: int, 
 def assigned_over_iterations(recording: Recording, subject: Subject, variable: int, element: int = 0) -> Numbers:
     """One number of what a variable held when each iteration of the subject's loop was over; see above."""
     return _turns(recording).assigned(subject, variable, element)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """Iterations in a row of a loop that ran the same ops, and where in the recording these stand.
+
+    Parameters
+    ----------
+    first : int
+        The iteration that is the first of them.
+    run : SeriesRun
+    call : int
+        The gradient call of the subject, there.
+    assignments : range
+        The places of the assignments.
+    reads : dict of int to int
+        For each variable the first tensor that it was read into, before it was given another value.
+    """
+
+    first: int
+    run: SeriesRun
+    call: int
+    assignments: range
+    reads: dict[int, int]
+
+
+def turns(recording: Recording, subject: Subject) -> tuple[Turn, ...]:
+    """List the iterations of the subject's loop in which its gradient call was made; none outside of loops."""
+    return _turns(recording).turns(subject)
 
 
 @functools.lru_cache(maxsize=4)
@@ -218,6 +247,23 @@ class _Turns:
                 stack = next((stack for stack in fold.assigned if stack.tensor == places[-1]), None)
             numbers[start : start + run.count] = self._folded.spread(run, fold, stack, given[places[-1]].value, element)
         return numbers
+
+    def turns(self, subject: Subject) -> tuple[Turn, ...]:
+        """See `turns`."""
+        found = self.place_of(tape_of(self._recording, subject))
+        if found is None or subject.call is None:
+            return ()
+        loop, number = found
+        place = self._stretch(loop, loop.at(number)[0].tape).calls.index(subject.call)
+        turns = []
+        for first, run in zip(loop.starts, loop.runs, strict=True):
+            its = self._stretch(loop, run.tape)
+            if place < len(its.calls):
+                reads = self._first_reads(its)
+                turns.append(
+                    Turn(first=first, run=run, call=its.calls[place], assignments=its.assignments, reads=reads)
+                )
+        return tuple(turns)
 
     def _stretch(self, loop: Loop, tape: int) -> Stretch:
         found = self._stretches.get(tape)

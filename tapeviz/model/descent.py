@@ -40,8 +40,8 @@ StatusKind = Literal[
 MAX_ITERATIONS = 1_000_000
 """So many iterations are computed for one trajectory at most."""
 
-MAX_SENT_COORDINATES = 64
-"""Of a function of more coordinates than this, not every iterate's position travels: see `IterateBatch`."""
+MAX_KEPT_COORDINATES = 4_194_304
+"""So many coordinates of positions are kept of one trajectory at most: every position of a function of up to four."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +138,7 @@ class DescentSettings:
     learning_rate : float
     start : tuple of float, shape (dimension,)
     iterations : int
-        At most so many.
+        At most so many updates: 20 of them lead from iterate 0 to iterate 20.
     hyperparameters : dict of str to float
         By Keras' own names (``beta_1``); what is not said is Keras' default.
     schedule, clipping : optional
@@ -170,21 +170,27 @@ class DescentStatus:
     sentence: str = ""
 
 
+def stride(iterate: int, dimension: int) -> int:
+    """How far apart the kept positions are once a descent has come to `iterate`: 1, 2, 4, ... as room demands."""
+    needed = math.ceil((iterate + 1) * dimension / MAX_KEPT_COORDINATES)
+    return 1 << (max(1, needed) - 1).bit_length()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IterateBatch:
     """Some consecutive iterates of one trajectory, as they travel.
 
     Iterate k is the position before update k; its loss and gradient are taken there. `first` is the number of the
-    first of the n iterates. `kept` are the numbers of the m iterates whose position and gradient come along: all of
-    them up to `MAX_SENT_COORDINATES` coordinates, else so many as there is room for.
+    first of the n iterates. `kept` are the numbers of the m iterates whose position and gradient come along: those
+    that `stride` divides, and the last.
 
     Parameters
     ----------
     losses : TensorValue, shape (n,)
     norms : TensorValue, shape (n, number of parameters)
         The Euclidean norm of the gradient by each parameter.
-    rates : TensorValue, shape (n,)
-        The learning rate with which each iterate was left.
+    rates : TensorValue, shape (n,), or (n - 1,) where `first` is 0
+        The learning rate of each update that led to these iterates.
     kept : TensorValue, shape (m,), int64
     positions, gradients : TensorValue, shape (m, dimension)
     """
@@ -202,6 +208,7 @@ class IterateBatch:
 class Trajectory:
     """The iterates of one descent so far; arrays are read-only and as in `IterateBatch`, of all iterates.
 
+    ``rates[k]`` is the learning rate with which iterate k was left: there is one fewer than there are iterates.
     `settings` is None for a descent that the lesson itself makes (`own_trajectory`): there rates are NaN, and so are
     loss, norms and gradient of a last iterate that is only where the last update led. `memory` is where the arrays lie
     and grow, column by column: see `tapeviz.model.trajectory`.

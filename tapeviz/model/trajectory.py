@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from tapeviz.model.descent import DescentSettings, DescentStatus, IterateBatch, Trajectory
+from tapeviz.model.descent import DescentSettings, DescentStatus, IterateBatch, Trajectory, stride
 from tapeviz.model.tensor import TensorValue
 
 Numbers = npt.NDArray[Any]
@@ -30,7 +31,9 @@ class Iterate:
     ----------
     number : int
         Which one, from 0.
-    loss, rate : float
+    loss : float
+    rate : float
+        With which it was left; NaN where it was not, yet.
     norm : float
         The Euclidean norm of the whole gradient.
     norms : array, shape (number of parameters,)
@@ -79,6 +82,7 @@ class GrowingRows:
 
 
 _COLUMNS = ("losses", "norms", "rates", "kept", "positions", "gradients")
+_KEPT_COLUMNS = _COLUMNS[3:]
 
 
 def begun(settings: DescentSettings, parameters: int) -> Trajectory:
@@ -100,16 +104,23 @@ def grown(trajectory: Trajectory, batch: IterateBatch, status: DescentStatus) ->
     """Put a batch of iterates behind those of a trajectory, in time proportional to the batch alone.
 
     A batch that begins before the end takes the place of what stood there; one that leaves a gap is passed over.
+    Positions for which there is no room any more are left out.
     """
     if batch.first > trajectory.count:
         return trajectory
-    kept = int(np.searchsorted(trajectory.kept, batch.first))
     memory = trajectory.memory or {}
+    kept = int(np.searchsorted(trajectory.kept, batch.first))
+    step = stride(batch.first + len(batch.losses.array) - 1, batch.positions.shape[1])
+    if step > 1 and (is_superfluous := trajectory.kept[:kept] % step != 0).any():
+        thinned = {name: getattr(trajectory, name)[:kept][~is_superfluous] for name in _KEPT_COLUMNS}
+        memory = memory | {name: GrowingRows(rows) for name, rows in thinned.items()}
+        kept -= int(is_superfluous.sum())
+    firsts = {"losses": batch.first, "norms": batch.first, "rates": max(0, batch.first - 1)}
     columns: dict[str, Any] = {}
     grew: dict[str, GrowingRows] = {}
     for name in _COLUMNS:
         value: TensorValue = getattr(batch, name)
-        before = batch.first if name in _COLUMNS[:3] else kept
+        before = firsts.get(name, kept)
         rows = value.array
         grew[name] = memory[name].after(before, rows) if name in memory else GrowingRows(rows)
         columns[name] = grew[name].first(before + len(rows))
@@ -133,7 +144,7 @@ def iterate_at(trajectory: Trajectory, number: int) -> Iterate | None:
     return Iterate(
         number=number,
         loss=float(trajectory.losses[number]),
-        rate=float(trajectory.rates[number]),
+        rate=float(trajectory.rates[number]) if number < len(trajectory.rates) else math.nan,
         norm=float(np.linalg.norm(trajectory.norms[number])),
         norms=trajectory.norms[number],
         kept=int(trajectory.kept[place]),

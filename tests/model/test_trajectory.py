@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from tapeviz.model.descent import DescentSettings, DescentStatus, IterateBatch, Trajectory
+from tapeviz.model.descent import (
+    MAX_KEPT_COORDINATES,
+    DescentSettings,
+    DescentStatus,
+    IterateBatch,
+    Trajectory,
+    stride,
+)
 from tapeviz.model.tensor import TensorValue
 from tapeviz.model.trajectory import begun, grown, iterate_at
 
@@ -18,7 +27,7 @@ def whole(array: np.ndarray) -> TensorValue:
 
 
 def batch(first: int, count: int, every: int = 1) -> IterateBatch:
-    """Iterates whose loss is their number, whose position is (k, -k) and whose gradient is (2k, 0)."""
+    """Iterates whose loss is their number, left with a rate of k/10, at (k, -k), where the gradient is (2k, 0)."""
     k = np.arange(first, first + count)
     kept = k[k % every == 0]
     zero = np.zeros(len(kept))
@@ -26,7 +35,7 @@ def batch(first: int, count: int, every: int = 1) -> IterateBatch:
         first=first,
         losses=whole(k.astype(np.float32)),
         norms=whole(np.stack([3.0 * k, 4.0 * k], axis=1)),
-        rates=whole(np.full(count, 0.1)),
+        rates=whole(k[k > 0] / 10.0 - 0.1),
         kept=whole(kept.astype(np.int64)),
         positions=whole(np.stack([kept, -kept], axis=1).astype(np.float32)),
         gradients=whole(np.stack([2.0 * kept, zero], axis=1)),
@@ -46,6 +55,39 @@ def test_batches_stand_one_behind_the_other() -> None:
     assert trajectory.positions[7].tolist() == [7.0, -7.0]
     assert trajectory.losses.dtype == np.float32
     assert trajectory.count == 8
+
+
+def test_rates_are_those_with_which_iterates_were_left() -> None:
+    trajectory = grown_by(batch(0, 5), batch(5, 3))
+    assert len(trajectory.rates) == 7
+    np.testing.assert_allclose(trajectory.rates, np.arange(7) / 10)
+    left, last = iterate_at(trajectory, 5), iterate_at(trajectory, 7)
+    assert left is not None
+    assert left.rate == pytest.approx(0.5)
+    assert last is not None
+    assert np.isnan(last.rate)
+
+
+def test_positions_are_thinned_where_there_is_no_room_for_all() -> None:
+    dimension = MAX_KEPT_COORDINATES // 10
+
+    def wide(first: int, *kept: int) -> IterateBatch:
+        rows = np.repeat(np.array(kept, np.int8)[:, None], dimension, axis=1)
+        small = batch(first, kept[-1] + 1 - first)
+        return replace(small, kept=whole(np.array(kept)), positions=whole(rows), gradients=whole(rows))
+
+    early = grown_by(wide(0, *range(10)))
+    late = grown(grown(early, wide(10, 10, 12, 13), RUNNING), wide(14, 14, 16, 18, 19), RUNNING)
+    assert early.kept.tolist() == list(range(10))
+    assert late.kept.tolist() == [0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 19]
+    assert late.positions[:, -1].tolist() == late.kept.tolist()
+    assert late.losses.tolist() == list(range(20))
+    assert late.positions.size <= MAX_KEPT_COORDINATES + 2 * dimension
+
+
+def test_the_stride_doubles_as_room_demands() -> None:
+    assert [stride(k, MAX_KEPT_COORDINATES // 10) for k in (0, 9, 10, 19, 20, 39, 40, 100)] == [1, 1, 2, 2, 4, 4, 8, 16]
+    assert stride(999_999, 4) == 1
 
 
 def test_an_older_trajectory_stays_what_it_was() -> None:

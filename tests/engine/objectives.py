@@ -33,6 +33,11 @@ def himmelblau(x: Any, y: Any) -> Any:
     return (x**2 + y - 11) ** 2 + (x + y**2 - 7) ** 2
 
 
+def rosenbrock(x: Any, y: Any) -> Any:
+    """(1 − x)² + 100 (y − x²)², whose minimum is at (1, 1)."""
+    return (1 - x) ** 2 + 100 * (y - x**2) ** 2
+
+
 HIMMELBLAU_MINIMA = ((-3.779310, -3.283186), (-2.805118, 3.131312), (3.0, 2.0), (3.584428, -1.848126))
 """Himmelblau, Applied Nonlinear Programming, McGraw-Hill 1972; to six digits."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -50,6 +51,7 @@ class Descent:
         self.is_finite = True
         self._objective = objective
         self._dtype = objective.dtype
+        self._settings = settings
         self._stepper = stepper(objective, settings)
         self._fresh = [variable.numpy() for variable in self._stepper.state]
         self._loops = self._ways()
@@ -64,17 +66,22 @@ class Descent:
         """Make all further updates with this learning rate."""
         self._stepper.steer(rate)
 
-    def restart(self, start: Sequence[float] = (), rate: float | None = None) -> None:
-        """Begin again, from elsewhere or with another rate; what was compiled serves again."""
+    def serves(self, objective: Objective, settings: DescentSettings) -> bool:
+        """Whether `restart` makes this the descent of these settings, so that nothing has to be compiled for it."""
+        rate = settings.learning_rate if self.is_steerable else self._settings.learning_rate
+        same = replace(self._settings, start=settings.start, learning_rate=rate, iterations=settings.iterations)
+        return objective is self._objective and same == settings
+
+    def restart(self, settings: DescentSettings) -> None:
+        """Begin again, from where these settings say and with their learning rate; the rest is as it was."""
         self.count, self.is_finite = 0, True
         for variable, value in zip(self._stepper.state, self._fresh, strict=True):
             variable.assign(value)
-        if start:
-            values = self._objective.values(tf.constant(start, self._dtype))
-            for variable, value in zip(self._stepper.variables, values, strict=True):
-                variable.assign(value)
-        if rate is not None:
-            self.steer(rate)
+        start = tf.constant(settings.start or self._objective.start, self._dtype)
+        for variable, value in zip(self._stepper.variables, self._objective.values(start), strict=True):
+            variable.assign(value)
+        if self.is_steerable:
+            self.steer(settings.learning_rate)
 
     def advance(self, count: int) -> IterateBatch:
         """Compute `count` more iterates, of which the very first is where it starts.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import tensorflow as tf
 
 from tapeviz.engine import descent_loop
 from tapeviz.engine.descent import Descent, DescentError
-from tapeviz.model.descent import DescentSettings, IterateBatch, Trajectory
+from tapeviz.model.descent import DescentSettings, IterateBatch, Schedule, Trajectory
 from tapeviz.model.trajectory import begun, grown
 from tests.engine.objectives import objective_of, rosenbrock
 
@@ -97,17 +98,33 @@ def test_nothing_is_compiled_a_second_time() -> None:
     descent.advance(1)
     descent.steer(0.2)
     descent.advance(5000)
-    descent.restart((5.0,), 0.3)
+    descent.restart(DescentSettings(start=(5.0,), learning_rate=0.3))
     batch = descent.advance(3)
     assert len(traces) == before + 1  # iterate 0 of the new start, eagerly
     np.testing.assert_allclose(batch.positions.array[:, 0], [5.0, 2.0, 0.8], rtol=1e-6)
 
 
 def test_a_restarted_optimizer_has_forgotten_what_it_kept() -> None:
-    descent = Descent(objective_of(rosenbrock, -1.2, 1.0), DescentSettings(optimizer="adam", learning_rate=0.01))
+    settings = DescentSettings(optimizer="adam", learning_rate=0.01, start=(-1.2, 1.0))
+    descent = Descent(objective_of(rosenbrock, 5.0, 5.0), settings)
     first = descent.advance(50)
-    descent.restart()
+    descent.steer(0.5)
+    descent.advance(50)
+    descent.restart(settings)
     np.testing.assert_array_equal(descent.advance(50).positions.array, first.positions.array)
+    descent.restart(DescentSettings(optimizer="adam", learning_rate=0.01))
+    assert descent.advance(1).positions.array.tolist() == [[5.0, 5.0]]
+
+
+def test_one_descent_serves_for_another_that_differs_in_start_rate_or_length() -> None:
+    objective, settings = objective_of(rosenbrock, -1.2, 1.0), DescentSettings(learning_rate=0.01)
+    descent = Descent(objective, settings)
+    assert descent.serves(objective, replace(settings, learning_rate=0.3, start=(1.0, 2.0), iterations=5))
+    assert not descent.serves(objective, replace(settings, noise=0.1))
+    assert not descent.serves(objective_of(rosenbrock, -1.2, 1.0), settings)
+    scheduled = replace(settings, schedule=Schedule(kind="cosine", numbers={"decay_steps": (10.0,)}))
+    assert Descent(objective, scheduled).serves(objective, replace(scheduled, iterations=5))
+    assert not Descent(objective, scheduled).serves(objective, replace(scheduled, learning_rate=0.3))
 
 
 def test_the_learning_rate_is_changed_on_the_way() -> None:

@@ -32,6 +32,7 @@ from tapeviz.protocol.messages import (
     NamesCompleted,
     ObjectiveDescribed,
     OutputPrinted,
+    OwnIterates,
     Request,
     Response,
     RunLesson,
@@ -67,6 +68,7 @@ REQUEST_TAGS: Mapping[type[Request], str] = {
 RESPONSE_TAGS: Mapping[type[Response], str] = {
     EngineReady: "engine_ready",
     OutputPrinted: "output_printed",
+    OwnIterates: "own_iterates",
     FigureShown: "figure_shown",
     LessonRecorded: "lesson_recorded",
     TensorFetched: "tensor_fetched",

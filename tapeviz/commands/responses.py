@@ -26,6 +26,7 @@ from tapeviz.protocol.messages import (
     ObjectiveDescribed,
     OutputPrinted,
     OwnIterates,
+    RaceEnded,
     Response,
     SymbolicDerived,
     TensorFetched,
@@ -56,6 +57,7 @@ def respond(state: AppState, response: Response) -> Outcome:
         case (
             ObjectiveDescribed()
             | IteratesComputed()
+            | RaceEnded()
             | LandscapeSketched()
             | BasinsColoured()
             | CurvatureExamined()

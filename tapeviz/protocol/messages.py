@@ -267,6 +267,17 @@ class IteratesComputed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RaceEnded:
+    """Nothing more comes of a race: all racers ended, it was stopped, or something newer came.
+
+    Racers that had not ended stay where they were. `problem` is a sentence where the race itself met with one.
+    """
+
+    race: int
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LandscapeSketched:
     """A landscape, first a coarse one; `is_last` says that no finer one follows."""
 
@@ -335,6 +346,7 @@ Response = (
     | CallVerified
     | ObjectiveDescribed
     | IteratesComputed
+    | RaceEnded
     | LandscapeSketched
     | BasinsColoured
     | CurvatureExamined

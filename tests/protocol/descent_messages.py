@@ -28,6 +28,7 @@ from tapeviz.protocol.messages import (
     LandscapeSketched,
     ObjectiveDescribed,
     OwnIterates,
+    RaceEnded,
     Request,
     Response,
     SketchLandscape,
@@ -100,6 +101,7 @@ DESCENT_RESPONSES: tuple[Response, ...] = (
             batch=IterateBatch(first=0, losses=GRID, norms=GRID, rates=GRID, kept=GRID, positions=GRID, gradients=GRID),
         ),
     ),
+    RaceEnded(race=3, problem="it was ended"),
     LandscapeSketched(
         generation=7,
         sketch=2,

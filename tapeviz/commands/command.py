@@ -9,7 +9,7 @@ from typing import Literal
 from tapeviz.commands.outcome import CommandFunction
 from tapeviz.model.state import AppState
 
-Menu = Literal["File", "Edit", "View", "Graph", "Run", "Step", "Present", "Help", ""]
+Menu = Literal["File", "Edit", "View", "Graph", "Run", "Step", "Descent", "Present", "Help", ""]
 
 
 def always(_state: AppState) -> bool:

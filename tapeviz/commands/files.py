@@ -9,6 +9,7 @@ from tapeviz.commands.command import Command, has_recording
 from tapeviz.commands.lesson import with_text
 from tapeviz.commands.looking import looking_at
 from tapeviz.commands.outcome import Outcome, Stop
+from tapeviz.model.descent_state import DescentState
 from tapeviz.model.form import QuickForm, VariableRow
 from tapeviz.model.lesson import settings_of, with_settings
 from tapeviz.model.recording import Recording
@@ -33,9 +34,18 @@ def _opened(state: AppState, lesson: LessonState) -> Outcome:
         state.engine, output="", figures=(), message="", phase="stopping" if is_running else state.engine.phase
     )
     fresh = AppState(
-        lesson=lesson, view=replace(state.view, is_playing=False), engine=engine, generation=state.generation + 1
+        lesson=lesson,
+        view=replace(state.view, is_playing=False),
+        engine=engine,
+        generation=state.generation + 1,
+        descent=_descent_anew(state.descent),
     )
     return Outcome(state=fresh, request=Stop() if is_running else None)
+
+
+def _descent_anew(descent: DescentState) -> DescentState:
+    """Nobody races on a fresh lesson; what is numbered counts on, so that no late answer is taken for a new one."""
+    return DescentState(race=descent.race + 1, sketch=descent.sketch + 1, pace=descent.pace, view=descent.view)
 
 
 def new(state: AppState) -> Outcome:

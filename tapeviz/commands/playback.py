@@ -1,9 +1,13 @@
-"""Walking the timeline. The playhead is one integer; nothing runs again to move it."""
+"""Walking the timeline. The playhead is one integer; nothing runs again to move it.
+
+The same keys and buttons move the clock of a race while the Descent tab is in front.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from tapeviz.commands import descent
 from tapeviz.commands.command import Command
 from tapeviz.commands.outcome import Outcome
 from tapeviz.model.state import AppState
@@ -31,36 +35,50 @@ def go_to(state: AppState, *, playhead: int) -> Outcome:
 
 def step_forward(state: AppState) -> Outcome:
     """Go one step on; the last step stays."""
+    if descent.is_shown(state):
+        return descent.step_forward(state)
     return _moved(state, state.playhead + 1)
 
 
 def step_back(state: AppState) -> Outcome:
     """Go one step back; the first step stays."""
+    if descent.is_shown(state):
+        return descent.step_back(state)
     return _moved(state, state.playhead - 1)
 
 
 def step_line_forward(state: AppState) -> Outcome:
     """Go on to the next line of the lesson."""
+    if descent.is_shown(state):
+        return descent.step_forward(state, count=descent.FEW)
     return _moved(state, next_line(state.timeline, state.playhead) if state.timeline else 0)
 
 
 def step_line_back(state: AppState) -> Outcome:
     """Go back to the line before."""
+    if descent.is_shown(state):
+        return descent.step_back(state, count=descent.FEW)
     return _moved(state, previous_line(state.timeline, state.playhead) if state.timeline else 0)
 
 
 def first(state: AppState) -> Outcome:
     """Show the graph before anything was computed."""
+    if descent.is_shown(state):
+        return descent.first(state)
     return _moved(state, 0)
 
 
 def last(state: AppState) -> Outcome:
     """Show what ``tape.gradient`` returned."""
+    if descent.is_shown(state):
+        return descent.finish(state)
     return _moved(state, state.timeline.last if state.timeline else 0)
 
 
 def toggle_play(state: AppState) -> Outcome:
     """Play the steps one after another, or pause; at the end begin anew."""
+    if descent.is_shown(state):
+        return descent.toggle_run(state)
     if state.timeline is None:
         return Outcome(state=state)
     if state.view.is_playing:
@@ -71,6 +89,8 @@ def toggle_play(state: AppState) -> Outcome:
 
 def replay(state: AppState) -> Outcome:
     """Play from the beginning."""
+    if descent.is_shown(state):
+        return descent.replay(state)
     return _moved(state, 0, is_playing=True)
 
 
@@ -86,23 +106,36 @@ def set_speed(state: AppState, *, speed: float) -> Outcome:
 
 def change_speed(state: AppState) -> Outcome:
     """Take the next speed of the row, and after the fastest the slowest."""
+    if descent.is_shown(state):
+        return descent.change_pace(state)
     later = [speed for speed in SPEEDS if speed > state.view.speed]
     return set_speed(state, speed=later[0] if later else SPEEDS[0])
 
 
 def has_timeline(state: AppState) -> bool:
-    """Hold where there are steps to walk."""
+    """Hold where there are steps to walk, or a race."""
+    if descent.is_shown(state):
+        return descent.can_race(state)
     return state.timeline is not None
 
 
 def can_go_on(state: AppState) -> bool:
     """Hold where there is a step after this one."""
+    if descent.is_shown(state):
+        return descent.can_go_on(state)
     return state.timeline is not None and state.playhead < state.timeline.last
 
 
 def can_go_back(state: AppState) -> bool:
     """Hold where there is a step before this one."""
+    if descent.is_shown(state):
+        return descent.can_go_back(state)
     return state.timeline is not None and state.playhead > 0
+
+
+def is_playing(state: AppState) -> bool:
+    """Hold while steps are played, or the race runs."""
+    return state.descent.is_running if descent.is_shown(state) else state.view.is_playing
 
 
 COMMANDS = (
@@ -177,7 +210,7 @@ COMMANDS = (
         shortcuts=("Space",),
         is_single_key=True,
         is_enabled=has_timeline,
-        is_checked=lambda state: state.view.is_playing,
+        is_checked=is_playing,
         function=toggle_play,
     ),
     Command(

@@ -6,15 +6,16 @@ from dataclasses import replace
 
 from tapeviz.commands.command import Command
 from tapeviz.commands.outcome import Outcome
-from tapeviz.model.state import AppState
+from tapeviz.model.state import AppState, Tab
 
 TEXT_SCALES = (0.8, 0.9, 1.0, 1.15, 1.3, 1.5, 1.75, 2.0)
 """The text sizes that the two commands go through."""
 
 
 def toggle_presenting(state: AppState) -> Outcome:
-    """Go before the audience with the graph, or back to the desk."""
-    view = replace(state.view, is_presenting=not state.view.is_presenting, is_blank=False, tab="graph")
+    """Go before the audience with the graph, or with the landscape where one looks at that; or back to the desk."""
+    tab: Tab = "descent" if state.view.tab == "descent" else "graph"
+    view = replace(state.view, is_presenting=not state.view.is_presenting, is_blank=False, tab=tab)
     return Outcome(state=replace(state, view=view))
 
 

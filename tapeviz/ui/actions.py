@@ -13,7 +13,7 @@ from tapeviz.commands.registry import COMMANDS
 from tapeviz.model.state import AppState
 from tapeviz.ui.store import Store
 
-MENUS = ("File", "Edit", "View", "Graph", "Run", "Step", "Present", "Help")
+MENUS = ("File", "Edit", "View", "Graph", "Run", "Step", "Descent", "Present", "Help")
 
 
 class Actions(QObject):

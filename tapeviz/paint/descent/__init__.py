@@ -1,1 +1,0 @@
-"""How a descent looks: landscape, trajectories and curves, for the window and for figures alike."""

@@ -15,7 +15,7 @@ def lessons(arguments: argparse.Namespace) -> int:
     if arguments.name is None:
         if arguments.output is not None:
             raise CommandError("say which lesson to copy, as in `tapeviz lessons first-tape -o first.py`.")
-        rows = [(str(lesson.number), lesson.name, lesson.summary) for lesson in shipped_lessons()]
+        rows = [(lesson.label, lesson.name, lesson.summary) for lesson in shipped_lessons()]
         print("\n".join(aligned(rows, right=(0,))))
         return DONE
     lesson = find_lesson(arguments.name)
@@ -27,5 +27,5 @@ def lessons(arguments: argparse.Namespace) -> int:
     if arguments.output.is_file() and read_lesson(arguments.output) != lesson.text:
         raise CommandError(f"{arguments.output} exists and is another text; choose a new name, or remove it first.")
     save_lesson(arguments.output, lesson.text)
-    say(f"copied lesson {lesson.number}, {lesson.title}, to {arguments.output}.")
+    say(f"copied lesson {lesson.label}, {lesson.title}, to {arguments.output}.")
     return DONE

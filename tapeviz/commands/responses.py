@@ -9,6 +9,7 @@ from tapeviz.commands.descent_responses import respond_to_descent
 from tapeviz.commands.looking import looking_again
 from tapeviz.commands.outcome import Outcome
 from tapeviz.commands.run import run
+from tapeviz.model.own_trajectory import followed
 from tapeviz.model.recording import LessonError, Recording
 from tapeviz.model.state import AppState, EnginePhase
 from tapeviz.model.verification import unverified
@@ -25,6 +26,8 @@ from tapeviz.protocol.messages import (
     NamesCompleted,
     ObjectiveDescribed,
     OutputPrinted,
+    OwnIterates,
+    RaceEnded,
     Response,
     SymbolicDerived,
     TensorFetched,
@@ -40,6 +43,8 @@ def respond(state: AppState, response: Response) -> Outcome:
             return output_printed(state, response)
         case FigureShown():
             return figure_shown(state, response)
+        case OwnIterates():
+            return own_iterates(state, response)
         case LessonRecorded():
             return lesson_recorded(state, response)
         case TensorFetched():
@@ -53,6 +58,7 @@ def respond(state: AppState, response: Response) -> Outcome:
         case (
             ObjectiveDescribed()
             | IteratesComputed()
+            | RaceEnded()
             | LandscapeSketched()
             | BasinsColoured()
             | CurvatureExamined()
@@ -92,6 +98,14 @@ def figure_shown(state: AppState, response: FigureShown) -> Outcome:
     return Outcome(state=replace(state, engine=engine))
 
 
+def own_iterates(state: AppState, response: OwnIterates) -> Outcome:
+    """Go on with the trajectory of the loop that runs."""
+    if response.generation != state.generation:
+        return Outcome(state=state)
+    live = followed(state.descent.live, response.iterates)
+    return Outcome(state=replace(state, descent=replace(state.descent, live=live)))
+
+
 def lesson_recorded(state: AppState, response: LessonRecorded) -> Outcome:
     """Show the new recording. A run that saw no op leaves the last good graph on the screen."""
     if response.generation != state.generation:
@@ -100,7 +114,8 @@ def lesson_recorded(state: AppState, response: LessonRecorded) -> Outcome:
     failure = recording.errors[0] if recording.errors else None
     message = _ending(recording)
     engine = replace(state.engine, phase="ready", output=recording.output, figures=recording.figures, message=message)
-    ended = replace(state, engine=engine, failure=failure, requested_text=None)
+    descent = replace(state.descent, live=None)
+    ended = replace(state, engine=engine, failure=failure, requested_text=None, descent=descent)
     if recording.ops or recording.ended_by == "finished":
         ended = replace(ended, recorded_text=recording.source.text, symbolic={}, verifications={})
         ended = looking_again(ended, recording)
@@ -136,7 +151,9 @@ def run_ended_early(state: AppState, *, message: str, generation: int | None, li
     if generation != state.generation or state.requested_text is None:
         return Outcome(state=told)
     failure = LessonError(cell=0, type="ProcessEnded", message=message, line=line, hint=None)
-    return Outcome(state=replace(told, failure=failure, requested_text=None, is_rerun_wanted=False))
+    descent = replace(told.descent, live=None)
+    ended = replace(told, failure=failure, requested_text=None, is_rerun_wanted=False, descent=descent)
+    return Outcome(state=ended)
 
 
 def engine_restarted(state: AppState) -> Outcome:

@@ -14,6 +14,8 @@ from tapeviz.model.recording import LessonError, SourceRange
 MAX_MESSAGE = 600
 MIN_WORDS = 5
 _NOISE = (
+    re.compile(r"^Graph execution error:\s*Detected at node .*\n\n(?=\S)", re.DOTALL),
+    re.compile(r"\s*\[\[\{\{node .*", re.DOTALL),
     re.compile(r"\{\{\w+ [^}]*\}\}\s*"),
     re.compile(r"\s*\[Op:\w+\](\s*name:\s*\S*)?"),
     re.compile(r"\s*; NodeDef:.*", re.DOTALL),
@@ -45,7 +47,7 @@ def describe(
         message = error.msg or "invalid syntax"
     else:
         place, frame = _raised_place(error.__traceback__, filename, places)
-        message = _message(error)
+        message = message_of(error)
         traced = _traced_line(str(error), filename)
         if traced is not None:
             text = places.line(traced)
@@ -114,7 +116,7 @@ def _traced_line(message: str, filename: str) -> int | None:
     return lines[-1] if lines else None
 
 
-def _message(error: BaseException) -> str:
+def message_of(error: BaseException) -> str:
     """Take TensorFlow's talk of devices and nodes out of a message; what is left begins in upper case."""
     if isinstance(error, KeyError) and error.args and not _is_sentence(error.args[0]):
         return f"There is no key {error.args[0]!r}."

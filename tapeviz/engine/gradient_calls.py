@@ -64,6 +64,8 @@ class CallBook:
             call.sources = [source for _, source in found]
             call.results = [value for _, value in tap.source_paths(result)]
         call.is_finished = call.targets is not None and len(call.results) == len(call.sources) == len(call.paths)
+        if call.is_finished and self._recorder.iterates is not None:
+            self._recorder.iterates.add(call)
 
     def on_jacobian(self, call: RawCall, tape: Any, sources: list[Any]) -> None:
         """Run the rows of a Jacobian, one by one, each as the backward pass that it is."""

@@ -29,6 +29,7 @@ from tapeviz.engine.functions import FunctionBook
 from tapeviz.engine.gradient_calls import CallBook
 from tapeviz.engine.invocations import InvocationBook
 from tapeviz.engine.names import NameBook
+from tapeviz.engine.own_iterates import IterateBook, TakesIterates
 from tapeviz.engine.places import innermost, line_of
 from tapeviz.engine.rows import RowBook
 from tapeviz.engine.threads import ThreadBook
@@ -83,7 +84,12 @@ class Recorder:
         self.forward = ForwardBook(self.ops, self.threads.accumulators, lambda: line_of(innermost(filename)))
         self.functions = FunctionBook(self)
         self.gradients = CallBook(self)
+        self.iterates: IterateBook | None = None
         self._tapes: weakref.WeakKeyDictionary[Any, RawTape] = weakref.WeakKeyDictionary()
+
+    def tell_iterates(self, tell: TakesIterates) -> None:
+        """Have the iterates of loops told while they run."""
+        self.iterates = IterateBook(self, tell)
 
     def attend(self, laps: LapListener) -> None:
         """Tell `laps` from now on where loops begin anew."""

@@ -32,6 +32,7 @@ from tapeviz.engine.loops import Loops
 from tapeviz.engine.names import NameBook
 from tapeviz.engine.overrides import override
 from tapeviz.engine.own_gradients import open_own_gradients
+from tapeviz.engine.own_iterates import TakesIterates
 from tapeviz.engine.places import Places
 from tapeviz.engine.recorder import Recorder
 from tapeviz.engine.traces import retracing, told_traces
@@ -81,6 +82,7 @@ class Engine:
         seed: int | None = None,
         output_of_run: Callable[[], str] | None = None,
         on_figure: TakesFigure | None = None,
+        on_iterates: TakesIterates | None = None,
     ) -> RunResult:
         """Run a lesson and record everything its tapes saw.
 
@@ -98,6 +100,8 @@ class Engine:
             Asked at the end for what was printed; without it Python's own streams are caught.
         on_figure : callable, optional
             Called with each figure that is shown, when it is; without it they come with the recording.
+        on_iterates : callable, optional
+            Called with the iterates of the lesson's own loops while they run, 30 times a second or less.
 
         Raises
         ------
@@ -105,6 +109,8 @@ class Engine:
             Where an override names no variable that can be set, or its value cannot be read.
         """
         run = _Run(name, text, keep_going=keep_going, overrides=overrides or {}, seed=seed)
+        if on_iterates is not None:
+            run.recorder.tell_iterates(on_iterates)
         with Interrupts() as interrupts:
             printed = io.StringIO()
             figures: list[OutputFigure] = []

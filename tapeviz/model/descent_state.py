@@ -7,6 +7,7 @@ from typing import Literal
 
 from tapeviz.model.descent import DescentSettings, ObjectiveFacts, Trajectory
 from tapeviz.model.landscape import Basins, Curvature, Extent, Landscape, Plane
+from tapeviz.model.own_trajectory import OwnTrajectory
 from tapeviz.model.trajectory import Iterate, iterate_at
 
 PlaneKind = Literal["coordinates", "principal", "random", "line"]
@@ -114,6 +115,8 @@ class DescentState:
         Where it was examined last, with a sentence in `curvature_problem` where it could not be.
     critical_points : tuple of Curvature or None
         None while they are not known.
+    live : OwnTrajectory or None
+        The descent of the lesson's own loop that runs at this moment.
     asked : dict
         What the engine was asked last, by what it is about: nothing is asked for twice.
     """
@@ -148,6 +151,7 @@ class DescentState:
     critical_problem: str = ""
     asked: dict[str, object] = field(default_factory=dict)
     view: DescentView = field(default_factory=DescentView)
+    live: OwnTrajectory | None = None
 
     @property
     def newest(self) -> int:

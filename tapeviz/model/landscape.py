@@ -42,7 +42,8 @@ class Landscape:
 
     `values` has shape (rows, columns), rows along the second direction, or (columns,) over a line; NaN where the
     objective has no value. `gradients` has shape (2, r, c), of a coarser grid over the same extent, along the two
-    directions; None where they were not asked for. `problem` is a sentence where the objective could not be computed.
+    directions, or (1, columns) over a line; None where they were not asked for. `problem` is a sentence where the
+    objective could not be computed.
     """
 
     plane: Plane

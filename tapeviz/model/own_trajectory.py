@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tapeviz.model.descent import DescentStatus, Parameter, Trajectory
+from tapeviz.model.descent import DescentStatus, IterateBatch, Parameter, Trajectory
 from tapeviz.model.folded_values import FoldedValues
 from tapeviz.model.graph import Subject
 from tapeviz.model.identity import Same
@@ -22,6 +22,7 @@ from tapeviz.model.recording import GradientCall, Recording, Source
 from tapeviz.model.scrubbing import Turn, turns
 from tapeviz.model.subjects import call_of, name_of, source_name
 from tapeviz.model.tensor import value_of_array
+from tapeviz.model.trajectory import grown
 
 Array = npt.NDArray[Any]
 
@@ -51,6 +52,45 @@ class OwnTrajectory:
     iterations: int
     parameters: tuple[Parameter, ...]
     trajectory: Trajectory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveIterates:
+    """What is new of a loop of the lesson while it runs; `loop` numbers the loops of a run, see `OwnTrajectory`."""
+
+    loop: int
+    title: str
+    line: int | None
+    parameters: tuple[Parameter, ...]
+    batch: IterateBatch
+
+
+def followed(own: OwnTrajectory | None, live: LiveIterates) -> OwnTrajectory:
+    """Put what is new behind what is known of the loop that runs; a batch that begins at 0 begins a new one."""
+    known = own.trajectory if own is not None and live.batch.first else _unbegun(live.batch)
+    trajectory = grown(known, live.batch, DescentStatus(kind="running"))
+    return OwnTrajectory(
+        title=live.title,
+        line=live.line,
+        first=0,
+        iterations=trajectory.count,
+        parameters=live.parameters,
+        trajectory=trajectory,
+    )
+
+
+def _unbegun(batch: IterateBatch) -> Trajectory:
+    none, rows = np.zeros(0), np.zeros((0, batch.positions.shape[1]))
+    return Trajectory(
+        settings=None,
+        losses=none,
+        norms=np.zeros((0, batch.norms.shape[1])),
+        rates=none,
+        kept=np.zeros(0, np.int64),
+        positions=rows,
+        gradients=rows,
+        status=DescentStatus(kind="running"),
+    )
 
 
 def own_trajectories(recording: Recording | None, subject: Subject | None) -> tuple[OwnTrajectory, ...]:
@@ -115,7 +155,7 @@ class _Reader:
             self._left(place, size, rows) for place, size, rows in zip(self._places, self._sizes, held, strict=True)
         ]
         positions, ends = _side_by_side(held), _side_by_side(left)
-        if not len(positions[0]) or not _is_moving(positions, ends):
+        if not (_is_moving(positions, ends) if len(positions[0]) else any(map(self._updates, self._turns))):
             return ()
         gradients = [self._gradients(place, size) for place, size in zip(self._places, self._sizes, strict=True)]
         parts = self._losses(), self._norms(), positions, ends, _spread(gradients, positions[0])
@@ -172,16 +212,17 @@ class _Reader:
         )
 
     def _parameters(self, positions: Array) -> tuple[Parameter, ...]:
-        pieces = np.split(positions[0], np.cumsum(self._sizes)[:-1])
-        return tuple(
-            Parameter(
-                name=source_name(self._recording, self._call.sources[place]),
-                shape=self._recording.tensors[self._call.sources[place].tensor].shape,
-                dtype=self._recording.tensors[self._call.sources[place].tensor].dtype,
-                start=value_of_array(piece.reshape(self._recording.tensors[self._call.sources[place].tensor].shape)),
-            )
-            for place, piece in zip(self._places, pieces, strict=True)
-        )
+        """Say what the parameters are; one that is too large to be kept starts with what is shown of it."""
+        pieces = np.split(positions[0], np.cumsum(self._sizes)[:-1]) if len(positions) else []
+        found = []
+        for number, place in enumerate(self._places):
+            source = self._call.sources[place]
+            tensor = self._recording.tensors[source.tensor]
+            start = value_of_array(pieces[number].reshape(tensor.shape)) if pieces else tensor.value
+            name = source_name(self._recording, source)
+            if start is not None:
+                found.append(Parameter(name=name, shape=tensor.shape, dtype=tensor.dtype, start=start))
+        return tuple(found)
 
     def _source(self, turn: Turn, place: int) -> Source:
         return self._recording.gradient_calls[turn.call].sources[place]

@@ -164,6 +164,11 @@ def value_of_array(array: npt.NDArray[Any]) -> TensorValue:
     )
 
 
+def whole_value(array: npt.NDArray[Any]) -> TensorValue:
+    """Pack all of an array of numbers, however many there are."""
+    return TensorValue(encoding=array.dtype.str, shape=array.shape, data=array.tobytes())
+
+
 def _preview(array: npt.NDArray[Any]) -> TensorValue:
     rows = array.reshape(-1, array.shape[-1]) if array.ndim > 1 else array.reshape(1, -1)
     picked = rows[_even_sample(rows.shape[0])][:, _even_sample(rows.shape[1])]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from tapeviz.model.descent import DescentSettings, DescentStatus, IterateBatch, ObjectiveFacts
 from tapeviz.model.explanation import SymbolicDerivative
 from tapeviz.model.landscape import Basins, Curvature, Extent, Landscape, Plane
+from tapeviz.model.own_trajectory import LiveIterates
 from tapeviz.model.recording import OutputFigure, Recording
 from tapeviz.model.tensor import TensorValue
 from tapeviz.model.verification import Verification
@@ -195,6 +196,14 @@ class FigureShown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OwnIterates:
+    """What is new of a loop of the lesson that runs; sent 30 times a second or less."""
+
+    generation: int
+    iterates: LiveIterates
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LessonRecorded:
     """The run is over, well or not; here is everything it left."""
 
@@ -258,6 +267,17 @@ class IteratesComputed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RaceEnded:
+    """Nothing more comes of a race: all racers ended, it was stopped, or something newer came.
+
+    Racers that had not ended stay where they were. `problem` is a sentence where the race itself met with one.
+    """
+
+    race: int
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LandscapeSketched:
     """A landscape, first a coarse one; `is_last` says that no finer one follows."""
 
@@ -318,6 +338,7 @@ Response = (
     EngineReady
     | OutputPrinted
     | FigureShown
+    | OwnIterates
     | LessonRecorded
     | TensorFetched
     | NamesCompleted
@@ -325,6 +346,7 @@ Response = (
     | CallVerified
     | ObjectiveDescribed
     | IteratesComputed
+    | RaceEnded
     | LandscapeSketched
     | BasinsColoured
     | CurvatureExamined

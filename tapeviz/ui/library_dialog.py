@@ -16,13 +16,14 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QPlainTextEdit,
+    QTabBar,
     QVBoxLayout,
     QWidget,
 )
 
 from tapeviz.model.lesson import header_length
 from tapeviz.model.state import ThemeName
-from tapeviz.storage.library import ShippedLesson, shipped_lessons
+from tapeviz.storage.library import Group, ShippedLesson, shipped_lessons
 from tapeviz.storage.resources import resource_path
 
 FAMILIES = re.compile(r'font-family="([^",]+),[^"]*"')
@@ -72,10 +73,12 @@ class LibraryDialog(QDialog):
         self._search.setAccessibleName(self.tr("Search the lessons"))
         self._search.setClearButtonEnabled(True)
         self._search.textChanged.connect(self._filter)
+        self.groups = self._group_tabs()
         self.cards = self._card_list()
         self._picture, self._title, self._summary, self.code = QLabel(), QLabel(), QLabel(), QPlainTextEdit()
         row = QHBoxLayout()
         left = QVBoxLayout()
+        left.addWidget(self.groups)
         left.addWidget(self._search)
         left.addWidget(self.cards, 1)
         row.addLayout(left, 7)
@@ -84,6 +87,17 @@ class LibraryDialog(QDialog):
         column.addLayout(row, 1)
         column.addWidget(self._buttons())
         self.cards.setCurrentRow(0)
+
+    def _group_tabs(self) -> QTabBar:
+        tabs = QTabBar()
+        tabs.setAccessibleName(self.tr("Which lessons are shown"))
+        tabs.setDrawBase(False)
+        names: dict[Group, str] = {"course": self.tr("Lessons"), "surfaces": self.tr("Surfaces")}
+        tabs.addTab(self.tr("All"))
+        for group, name in names.items():
+            tabs.setTabData(tabs.addTab(name), group)
+        tabs.currentChanged.connect(self._filter)
+        return tabs
 
     def _card_list(self) -> QListWidget:
         cards = QListWidget()
@@ -96,7 +110,7 @@ class LibraryDialog(QDialog):
         cards.setSpacing(6)
         for lesson in self._lessons:
             picture = lesson_picture(lesson, self._theme, CARD, self.devicePixelRatioF())
-            item = QListWidgetItem(QIcon(picture), f"{lesson.number}  {lesson.title}")
+            item = QListWidgetItem(QIcon(picture), f"{lesson.label}  {lesson.title}")
             item.setToolTip(lesson.summary)
             cards.addItem(item)
         cards.currentRowChanged.connect(self._show)
@@ -127,10 +141,18 @@ class LibraryDialog(QDialog):
         box.rejected.connect(self.reject)
         return box
 
-    def _filter(self, query: str) -> None:
+    def _filter(self) -> None:
+        query = self._search.text().casefold().strip()
+        group = self.groups.tabData(self.groups.currentIndex())
+        shown = []
         for place, lesson in enumerate(self._lessons):
-            words = f"{lesson.number} {lesson.title} {lesson.summary} {lesson.name}".casefold()
-            self.cards.item(place).setHidden(query.casefold().strip() not in words)
+            words = f"{lesson.label} {lesson.title} {lesson.summary} {lesson.name}".casefold()
+            is_shown = query in words and group in (None, lesson.group)
+            self.cards.item(place).setHidden(not is_shown)
+            if is_shown:
+                shown.append(place)
+        if shown and self.cards.currentRow() not in shown:
+            self.cards.setCurrentRow(shown[0])
 
     def _show(self, place: int) -> None:
         if 0 <= place < len(self._lessons):

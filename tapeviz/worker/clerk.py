@@ -7,7 +7,7 @@ import threading
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, assert_never
 
-from tapeviz.model.tensor import TensorValue
+from tapeviz.model.tensor import TensorValue, whole_value
 from tapeviz.protocol.messages import (
     CallVerified,
     CompleteName,
@@ -109,7 +109,7 @@ def _whole_value(result: RunResult, tensor: int) -> TensorValue | None:
     array = result.arrays.get(tensor)
     if array is None:
         return result.recording.tensors[tensor].value if 0 <= tensor < len(result.recording.tensors) else None
-    return TensorValue(encoding=array.dtype.str, shape=array.shape, data=array.tobytes())
+    return whole_value(array)
 
 
 def _nothing(errand: Errand) -> Answer:

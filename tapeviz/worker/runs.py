@@ -7,9 +7,10 @@ from contextlib import ExitStack, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
+from tapeviz.model.own_trajectory import LiveIterates
 from tapeviz.model.recording import EndedBy, LessonError, LessonSource, OutputFigure, Recording
 from tapeviz.protocol.marks import Mark, Moment
-from tapeviz.protocol.messages import FigureShown, RunLesson
+from tapeviz.protocol.messages import FigureShown, OwnIterates, RunLesson
 from tapeviz.worker.interrupt import Interrupter, Reason
 from tapeviz.worker.limits import memory_limit, time_limit
 from tapeviz.worker.streams import Channel, lesson_streams
@@ -40,6 +41,9 @@ def run_lesson(request: RunLesson, engine: Engine, interrupter: Interrupter, cha
         mark("figure")
         channel.send(FigureShown(generation=request.generation, figure=figure))
 
+    def tell(iterates: LiveIterates) -> None:
+        channel.send(OwnIterates(generation=request.generation, iterates=iterates))
+
     with ExitStack() as stack:
         stack.enter_context(lesson_streams(channel))
         stack.enter_context(lesson_surroundings(request.name, request.folder, request.working_folder))
@@ -54,6 +58,7 @@ def run_lesson(request: RunLesson, engine: Engine, interrupter: Interrupter, cha
             seed=request.seed,
             output_of_run=lambda: "",  # the client has it, whole even when this process dies
             on_figure=show,  # and the figures too
+            on_iterates=tell,
         )
     ended_by = _ended_by(result.recording, lesson.reason, has_memory_limit=request.memory_limit is not None)
     if ended_by == "memory":

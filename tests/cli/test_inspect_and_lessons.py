@@ -54,7 +54,9 @@ def test_lessons_are_listed(tapeviz: Tapeviz) -> None:
     ran = tapeviz("lessons")
     assert ran.status == 0
     listed = [line.split()[:2] for line in ran.out.splitlines()]
-    assert listed == [[str(lesson.number), lesson.name] for lesson in shipped_lessons()]
+    assert listed == [[lesson.label, lesson.name] for lesson in shipped_lessons()]
+    assert ["29", "jacobian-and-hessian"] in listed
+    assert listed[-1] == ["s15", "double-well"]
 
 
 def test_a_lesson_is_copied_out_but_never_over_another_text(tapeviz: Tapeviz, tmp_path: Path) -> None:

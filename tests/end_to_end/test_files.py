@@ -108,12 +108,16 @@ def test_the_library_shows_every_lesson_with_a_picture(lecturer: Lecturer, qtbot
     qtbot.addWidget(dialog)
     dialog.show()
     cards = dialog.cards
-    assert cards.count() == len(shipped_lessons()) == 24
+    assert cards.count() == len(shipped_lessons()) == 39
     assert dialog.code.toPlainText().startswith("# %% [markdown]\n# # First tape")
     for place in range(cards.count()):
         picture = cards.item(place).icon().pixmap(220, 138).toImage()
         colours = {picture.pixelColor(x, y).rgba() for x in range(0, 220, 3) for y in range(0, 138, 3)}
         assert len(colours) > 4, cards.item(place).text()
+    dialog.groups.setCurrentIndex(2)
+    shown = [cards.item(place).text() for place in range(cards.count()) if not cards.item(place).isHidden()]
+    assert shown == [f"{lesson.label}  {lesson.title}" for lesson in shipped_lessons() if lesson.group == "surfaces"]
+    assert dialog.code.toPlainText().startswith("# %% [markdown]\n# # A quadratic bowl")
     dialog.close()
 
 

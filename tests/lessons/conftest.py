@@ -15,18 +15,18 @@ from tapeviz.storage.library import find_lesson
 
 
 @pytest.fixture(scope="session")
-def recorded() -> Iterator[Callable[[int], Recording]]:
-    """Record the lesson of a number through the real worker, once."""
+def recorded() -> Iterator[Callable[[int | str], Recording]]:
+    """Record the lesson of a number, or of a surface's label, through the real worker, once."""
     generations = count(1)
     with LessonRunner() as runner:
 
         @cache
-        def record(number: int) -> Recording:
-            lesson = find_lesson(str(number))
+        def record(label: str) -> Recording:
+            lesson = find_lesson(label)
             assert lesson is not None
             request = RunLesson(
                 generation=next(generations), name=lesson.path.name, text=lesson.text, folder=str(lesson.path.parent)
             )
             return runner.run(request)
 
-        yield record
+        yield lambda label: record(str(label))

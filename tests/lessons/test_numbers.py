@@ -13,7 +13,7 @@ import sympy
 from tapeviz.model.recording import Assignment, Recording
 from tests.lessons.looking import adjoint, all_gradients, gradients, number_at, target
 
-Recorded = Callable[[int], Recording]
+Recorded = Callable[[int | str], Recording]
 
 X, Y = sympy.symbols("x y")
 

@@ -29,7 +29,7 @@ for path in sys.argv[1:]:
 
 
 @pytest.fixture(scope="module")
-def printed() -> dict[int, str]:
+def printed() -> dict[str, str]:
     """What each lesson prints under plain Python; one process for all, without tapeviz in it."""
     paths = [str(lesson.path) for lesson in LESSONS]
     run = subprocess.run(
@@ -41,20 +41,20 @@ def printed() -> dict[int, str]:
         env=os.environ | {"MPLBACKEND": "Agg"},  # plt.show() would wait for a window to be closed
     )
     parts = run.stdout.split(f"{BREAK}\n")
-    return {lesson.number: part for lesson, part in zip(LESSONS, parts, strict=False)}
+    return {lesson.label: part for lesson, part in zip(LESSONS, parts, strict=False)}
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
 def test_plain_python_prints_what_the_recording_holds(
-    lesson: ShippedLesson, printed: dict[int, str], recorded: Callable[[int], Recording]
+    lesson: ShippedLesson, printed: dict[str, str], recorded: Callable[[int | str], Recording]
 ) -> None:
-    number = lesson.number
-    own = [line for line in printed[number].splitlines() if line != "RuntimeError"]
+    label = lesson.label
+    own = [line for line in printed[label].splitlines() if line != "RuntimeError"]
     assert own
     # TensorFlow's warnings go to standard error, which the recording keeps among the output.
-    kept = [line for line in recorded(number).output.splitlines() if not line.startswith("WARNING")]
+    kept = [line for line in recorded(label).output.splitlines() if not line.startswith("WARNING")]
     assert kept == own
-    assert ("RuntimeError" in printed[number]) == (number == 7)
+    assert ("RuntimeError" in printed[label]) == (label == "7")
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)

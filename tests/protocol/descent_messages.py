@@ -14,6 +14,7 @@ from tapeviz.model.descent import (
     Schedule,
 )
 from tapeviz.model.landscape import Basins, Curvature, Extent, Landscape, Plane
+from tapeviz.model.own_trajectory import LiveIterates
 from tapeviz.model.tensor import value_of_array
 from tapeviz.protocol.messages import (
     BasinsColoured,
@@ -26,6 +27,8 @@ from tapeviz.protocol.messages import (
     IteratesComputed,
     LandscapeSketched,
     ObjectiveDescribed,
+    OwnIterates,
+    RaceEnded,
     Request,
     Response,
     SketchLandscape,
@@ -88,6 +91,17 @@ DESCENT_RESPONSES: tuple[Response, ...] = (
         batch=IterateBatch(first=10, losses=GRID, norms=GRID, rates=GRID, kept=GRID, positions=GRID, gradients=GRID),
         status=DescentStatus(kind="diverged", sentence="too fast"),
     ),
+    OwnIterates(
+        generation=7,
+        iterates=LiveIterates(
+            loop=2,
+            title="loss",
+            line=None,
+            parameters=(Parameter(name="w", shape=(2,), dtype="float32", start=GRID),),
+            batch=IterateBatch(first=0, losses=GRID, norms=GRID, rates=GRID, kept=GRID, positions=GRID, gradients=GRID),
+        ),
+    ),
+    RaceEnded(race=3, problem="it was ended"),
     LandscapeSketched(
         generation=7,
         sketch=2,

@@ -1,0 +1,209 @@
+"""A function of one point computed at many points at once: compiled where that can be, else as far as it goes."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from tapeviz.engine import graphs
+from tapeviz.engine.failures import message_of
+from tapeviz.engine.replay import GivenUpError
+
+MAX_PIECE = 65_536
+"""So many points are computed by one call at most: a landscape of 256 × 256."""
+
+_BYTES = 1 << 28
+_SECONDS = 0.2
+"""What one call may take of memory and of time: nobody can give it up in between."""
+
+_NO_TIME = 0.01
+_FEW = 32
+_ASSERTIONS = frozenset({"Assert", "CheckNumerics", "CheckNumericsV2"})
+
+
+class Vectorised:
+    """``one(point, *shared)`` for many points.
+
+    XLA compiles it for a fixed number of points, so that another part of a plane compiles nothing anew. What XLA
+    cannot compile is traced; what cannot be traced runs eagerly, point by point. XLA drops assertions, so what they
+    assert is asked for beside the function's value.
+
+    Parameters
+    ----------
+    one : callable
+        Takes a tensor of shape (k,) and further tensors, and gives a tensor of `shape`.
+    shape : tuple of int
+    is_eager : bool
+        Not to be traced at all.
+    examples : int or None
+        How many examples the data in the function has: what a length is reckoned as that only a run tells.
+
+    Attributes
+    ----------
+    problem : str
+        What the function raised last; empty where it has not raised.
+    """
+
+    def __init__(
+        self, one: Callable[..., Any], shape: tuple[int, ...], *, is_eager: bool, examples: int | None = None
+    ) -> None:
+        self.problem = ""
+        self._one = one
+        self._shape = shape
+        self._examples = examples or 1
+        self._way: Literal["unknown", "eager", "traced", "compiled"] = "eager" if is_eager else "unknown"
+        self._size = 1 if is_eager else MAX_PIECE
+        self._is_asserting = False
+        self._traced = tf.function(self._all, reduce_retracing=True)
+        self._compiled = tf.function(self._all, jit_compile=True)
+
+    def __call__(
+        self, points: Any, shared: tuple[Any, ...], is_wanted: Callable[[], bool], *, is_coarse: bool = False
+    ) -> npt.NDArray[Any]:
+        """Compute the function at `points`, a tensor of shape (n, k); NaN where it raises.
+
+        With `is_coarse` nothing is compiled, so that a few points are there soon.
+
+        Returns
+        -------
+        array of shape (n, *shape)
+
+        Raises
+        ------
+        GivenUpError
+            As soon as `is_wanted` says so, which is asked before every piece.
+        """
+        if self._way == "unknown":
+            self._way = self._found_out(points[:_FEW], shared)
+        pieces = []
+        for first in range(0, len(points), self._size):
+            if not is_wanted():
+                raise GivenUpError
+            pieces.append(self._piece(points[first : first + self._size], shared, is_coarse=is_coarse))
+        return np.concatenate(pieces)
+
+    def complaint(self, point: Any, shared: tuple[Any, ...]) -> str:
+        """Say what the function raises at a point, run as it stands; empty where it does not raise."""
+        self.problem = ""
+        self._one_by_one([point], shared)
+        return self.problem
+
+    def _piece(self, points: Any, shared: tuple[Any, ...], *, is_coarse: bool) -> npt.NDArray[Any]:
+        if self._way == "eager":
+            return self._one_by_one(points, shared)
+        if self._way == "compiled" and (self._is_asserting or not is_coarse):
+            try:
+                return self._by_xla(points, shared)
+            except (tf.errors.OpError, ValueError, TypeError, NotImplementedError):
+                self._way = "traced"  # XLA knows not every op
+        return self._halved(points, shared)
+
+    def _all(self, points: Any, *shared: Any) -> Any:
+        return tf.vectorized_map(lambda point: self._where_it_holds(point, *shared), points, warn=False)
+
+    def _where_it_holds(self, point: Any, *shared: Any) -> Any:
+        """Trace the function, with NaN in place of its value where it raises."""
+        value = self._one(point, *shared)
+        asserted = [condition for node in value.graph.get_operations() for condition in _asserted(node)]
+        return tf.where(tf.reduce_all(tf.stack(asserted)), value, np.nan) if asserted else value
+
+    def _found_out(self, points: Any, shared: tuple[Any, ...]) -> Literal["eager", "traced", "compiled"]:
+        """Find out how the function can be computed, and at how many points at a time."""
+        try:
+            graph = tf.function(self._one).get_concrete_function(points[0], *shared).graph
+            if any(_asserts_inside(node) for node in graph.get_operations()):
+                self._size = 1
+                return "eager"
+            nodes = [*_nodes(graph)]
+            size = sum(_bytes(tensor, self._examples) for node in nodes for tensor in node.outputs)
+            affordable = min(_BYTES / max(size, 1), MAX_PIECE)
+            self._halved(points[: max(int(affordable), 1)], shared)  # the first time takes longer
+        except Exception as error:  # whatever a lesson's code says to being traced
+            self.problem = message_of(error)
+            self._size = 1
+            return "eager"
+        self._is_asserting = any(node.type in _ASSERTIONS for node in nodes)
+        affordable = min(affordable, _SECONDS / self._seconds_for_one(points[: max(int(affordable), 1)], shared))
+        self._size = int(2 ** math.floor(math.log2(max(affordable, 1))))
+        return "compiled"
+
+    def _seconds_for_one(self, points: Any, shared: tuple[Any, ...]) -> float:
+        """Measure what a point takes, with more of them where a few take no time to speak of."""
+        seconds = 0.0
+        for times in (1, _FEW):
+            many = tf.repeat(points, times, axis=0)
+            started = time.perf_counter()
+            self._halved(many, shared)
+            seconds = (time.perf_counter() - started) / len(many)
+            if seconds * len(many) > _NO_TIME:
+                break
+        return seconds
+
+    def _by_xla(self, points: Any, shared: tuple[Any, ...]) -> npt.NDArray[Any]:
+        missing = self._size - len(points)
+        padded = tf.concat([points, tf.repeat(points[-1:], missing, axis=0)], 0) if missing else points
+        return np.asarray(self._compiled(padded, *shared))[: len(points)]
+
+    def _halved(self, points: Any, shared: tuple[Any, ...]) -> npt.NDArray[Any]:
+        """Compute all at once; where that raises, each half by itself: NaN stands only where the function raises."""
+        try:
+            return np.asarray(self._traced(points, *shared))
+        except tf.errors.OpError as error:
+            self.problem = message_of(error)
+        half = len(points) // 2
+        if not half:
+            return np.full((1, *self._shape), np.nan)
+        return np.concatenate([self._halved(points[:half], shared), self._halved(points[half:], shared)])
+
+    def _one_by_one(self, points: Any, shared: tuple[Any, ...]) -> npt.NDArray[Any]:
+        values = []
+        for point in points:
+            try:
+                values.append(np.asarray(self._one(point, *shared)).reshape(self._shape))
+            except Exception as error:  # a lesson's code may raise anything
+                self.problem = message_of(error)
+                values.append(np.full(self._shape, np.nan))
+        return np.stack(values)
+
+
+def _asserted(node: Any) -> Iterator[Any]:
+    """Yield what a node of a graph asserts, as a symbolic truth value."""
+    if node.type == "Assert" or _is_guard(node):
+        yield node.inputs[0]
+    elif node.type in _ASSERTIONS:
+        yield tf.reduce_all(tf.math.is_finite(node.inputs[0]))
+
+
+def _is_guard(node: Any) -> bool:
+    """Whether a node is the branch that TensorFlow puts around an assertion, so that its message is made only then."""
+    return node.type in graphs.BRANCHES and "AssertGuard" in node.name
+
+
+def _asserts_inside(node: Any) -> bool:
+    """Whether a node runs a graph that has an assertion: what it asserts is known in there only."""
+    if node.type not in graphs.COMPOSITES or _is_guard(node):
+        return False
+    return any(inner.type in _ASSERTIONS for part in graphs.parts_of(node) for inner in _nodes(part))
+
+
+def _nodes(graph: Any) -> Iterator[Any]:
+    """Go through the nodes of a traced function whose numbers have to be kept, those of functions in it too."""
+    for node in graph.get_operations():
+        if node.type in graphs.COMPOSITES:
+            for part in graphs.parts_of(node):
+                yield from _nodes(part)
+        elif node.type not in ("Const", "Placeholder", "ReadVariableOp"):
+            yield node
+
+
+def _bytes(tensor: Any, examples: int) -> int:
+    """Reckon what a symbolic tensor takes."""
+    if tensor.shape.rank is None:
+        return examples
+    return int(math.prod(examples if length is None else length for length in tensor.shape) * max(tensor.dtype.size, 1))

@@ -8,7 +8,7 @@ from tapeviz.commands.descent import again
 from tapeviz.commands.descent_landscape import with_plane
 from tapeviz.commands.descent_setup import fits
 from tapeviz.commands.outcome import Outcome
-from tapeviz.model.descent import ObjectiveFacts
+from tapeviz.model.descent import DescentStatus, ObjectiveFacts
 from tapeviz.model.descent_state import MAX_RACERS, DescentState, Racer
 from tapeviz.model.lesson import settings_of
 from tapeviz.model.state import AppState
@@ -20,10 +20,17 @@ from tapeviz.protocol.messages import (
     IteratesComputed,
     LandscapeSketched,
     ObjectiveDescribed,
+    RaceEnded,
 )
 
 DescentResponse = (
-    ObjectiveDescribed | IteratesComputed | LandscapeSketched | BasinsColoured | CurvatureExamined | CriticalPointsFound
+    ObjectiveDescribed
+    | IteratesComputed
+    | RaceEnded
+    | LandscapeSketched
+    | BasinsColoured
+    | CurvatureExamined
+    | CriticalPointsFound
 )
 
 
@@ -34,6 +41,8 @@ def respond_to_descent(state: AppState, response: DescentResponse) -> Outcome:
             return objective_described(state, response)
         case IteratesComputed():
             return iterates_computed(state, response)
+        case RaceEnded():
+            return race_ended(state, response)
     return Outcome(state=replace(state, descent=_looked_at(state.descent, response)))
 
 
@@ -101,6 +110,19 @@ def iterates_computed(state: AppState, response: IteratesComputed) -> Outcome:
     if longer.choice.kind in ("principal", "line"):
         longer = with_plane(longer)
     return Outcome(state=replace(state, descent=longer))
+
+
+def race_ended(state: AppState, response: RaceEnded) -> Outcome:
+    """Let those who were still on the way stand where they are: nothing more comes of them."""
+    descent = state.descent
+    if response.race != descent.race:
+        return Outcome(state=state)
+    stopped = DescentStatus(kind="stopped", sentence=response.problem)
+    paths = tuple(
+        replace(path, status=stopped) if path.status.kind == "running" else path for path in descent.trajectories
+    )
+    ended = replace(descent, trajectories=paths, is_running=descent.is_running and not descent.is_following)
+    return Outcome(state=replace(state, descent=replace(ended, problem=response.problem or descent.problem)))
 
 
 def _looked_at(

@@ -14,6 +14,7 @@ from tapeviz.protocol.messages import (
     IteratesComputed,
     LessonRecorded,
     ObjectiveDescribed,
+    RaceEnded,
     SketchLandscape,
     StartRace,
     SteerRace,
@@ -235,3 +236,12 @@ def test_trajectories_are_cleared_and_the_engine_is_told() -> None:
     outcome = descent.clear(raced())
     assert outcome.request == StopRace(race=RACE)
     assert outcome.state.descent.trajectories == ()
+
+
+def test_a_race_that_ended_early_leaves_its_racers_where_they_are() -> None:
+    state = responses.respond(raced(), RaceEnded(race=RACE, problem="The objective failed.")).state
+    assert state.descent.is_over
+    assert not state.descent.is_running
+    assert state.descent.trajectories[0].status.kind == "stopped"
+    assert state.descent.problem == "The objective failed."
+    assert state.descent.newest == 10

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from tapeviz.engine.optimizers import Stepper
+from tapeviz.engine.stepper import Stepper
 
 _ROOM_BYTES = 1 << 21
 _MOST_ITERATES = 8192

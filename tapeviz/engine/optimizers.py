@@ -13,6 +13,7 @@ from tapeviz.engine.objective import Objective
 from tapeviz.engine.schedules import keras_schedule, typed
 from tapeviz.engine.stepper import Stepper
 from tapeviz.model.descent import DescentSettings, OptimizerName
+from tapeviz.model.descent_checks import settings_problem
 from tapeviz.model.optimizer_facts import OPTIMIZERS
 from tapeviz.model.schedule_facts import CLIPPINGS
 
@@ -30,7 +31,9 @@ def keras_optimizer(settings: DescentSettings) -> Any:
         numbers["nesterov"] = True
     if settings.clipping is not None:
         numbers[CLIPPINGS[settings.clipping.kind].keras_name] = float(settings.clipping.limit)
-    rate = keras_schedule(settings.schedule, settings.learning_rate) if settings.schedule else settings.learning_rate
+    rate = float(settings.learning_rate)
+    if settings.schedule is not None:
+        rate = keras_schedule(settings.schedule, rate)
     return getattr(tf.keras.optimizers, facts.keras_name)(learning_rate=rate, name=settings.optimizer, **numbers)
 
 
@@ -64,6 +67,14 @@ class KerasStepper(Stepper):
 
 
 def stepper(objective: Objective, settings: DescentSettings) -> Stepper:
-    """Make what goes down `objective` as `settings` say, built and standing at its start."""
+    """Make what goes down `objective` as `settings` say, built and standing at its start.
+
+    Raises
+    ------
+    ValueError
+        Where these settings cannot be; a sentence says why.
+    """
+    if problem := settings_problem(settings, objective):
+        raise ValueError(problem)
     own: dict[OptimizerName, type[Stepper]] = {"line_search": LineSearch, "newton": Newton}
     return own.get(settings.optimizer, KerasStepper)(objective, settings)

@@ -4,15 +4,32 @@ from __future__ import annotations
 
 import itertools
 import math
+from typing import Protocol
 
-from tapeviz.model.descent import MAX_ITERATIONS, DescentSettings, ObjectiveFacts, Schedule
+from tapeviz.model.descent import MAX_ITERATIONS, DescentSettings, Schedule
 from tapeviz.model.hyperparameters import Hyperparameter
 from tapeviz.model.numbers import format_factor
 from tapeviz.model.optimizer_facts import OPTIMIZERS, OptimizerFacts
 from tapeviz.model.schedule_facts import SCHEDULES
 
 
-def settings_problem(settings: DescentSettings, objective: ObjectiveFacts | None = None) -> str:
+class Coordinates(Protocol):
+    """What an objective asks of a start and of mini-batches, be it the function itself or what is told of it."""
+
+    @property
+    def title(self) -> str:
+        """What its value is called."""
+
+    @property
+    def dimension(self) -> int:
+        """How many coordinates a position has."""
+
+    @property
+    def examples(self) -> int | None:
+        """How many examples its data has, if it has data."""
+
+
+def settings_problem(settings: DescentSettings, objective: Coordinates | None = None) -> str:
     """Say why a descent cannot be computed with these settings; nothing where it can.
 
     With an `objective` the start and the mini-batches are held against it as well.
@@ -108,7 +125,7 @@ def _chance_problem(settings: DescentSettings) -> str:
     return ""
 
 
-def _objective_problem(settings: DescentSettings, objective: ObjectiveFacts) -> str:
+def _objective_problem(settings: DescentSettings, objective: Coordinates) -> str:
     if settings.start and len(settings.start) != objective.dimension:
         return (
             f"A start of {objective.title} has {objective.dimension} coordinates, "

@@ -48,3 +48,16 @@ LINE = Plane(origin=(0.0,), directions=((1.0,),), titles=("x",))
 def square(half: float, centre: tuple[float, float] = (0.0, 0.0)) -> Extent:
     x, y = centre
     return Extent(low=(x - half, y - half), high=(x + half, y + half))
+
+
+def camel(x: Any, y: Any) -> Any:
+    """Six-hump camel: Dixon and Szegö, Towards Global Optimisation 2, North-Holland 1978."""
+    return (4 - 2.1 * x**2 + x**4 / 3) * x**2 + x * y + (4 * y**2 - 4) * y**2
+
+
+def monkey_saddle(x: Any, y: Any) -> Any:
+    return x**3 - 3 * x * y**2
+
+
+def double_well(x: Any) -> Any:
+    return x**4 / 4 - x**2 / 2 + x / 10

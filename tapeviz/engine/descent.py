@@ -11,6 +11,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from tapeviz.engine.descent_loop import CompiledLoop, EagerLoop, Loop, Stretch, flat, row_of
+from tapeviz.engine.failures import message_of
 from tapeviz.engine.objective import Objective
 from tapeviz.engine.optimizers import stepper
 from tapeviz.model.descent import DescentSettings, IterateBatch, stride
@@ -49,6 +50,7 @@ class Descent:
     def __init__(self, objective: Objective, settings: DescentSettings) -> None:
         self.count = 0
         self.is_finite = True
+        self._has_run = False
         self._objective = objective
         self._dtype = objective.dtype
         self._settings = settings
@@ -61,6 +63,11 @@ class Descent:
     def is_steerable(self) -> bool:
         """Whether the learning rate can be changed."""
         return self._stepper.is_steerable
+
+    @property
+    def is_to_compile(self) -> bool:
+        """Whether the next update has to be traced and compiled first, which takes a while."""
+        return not self._has_run and isinstance(self._loop, CompiledLoop)
 
     def steer(self, rate: float) -> None:
         """Make all further updates with this learning rate."""
@@ -134,7 +141,9 @@ class Descent:
             state = [*self._stepper.state, *self._loop.gradients]
             before = [variable.read_value() for variable in state]
             try:
-                return self._loop.run(self.count, count, step)
+                stretch = self._loop.run(self.count, count, step)
+                self._has_run = True
+                return stretch
             except Exception as error:
                 for variable, value in zip(state, before, strict=True):
                     variable.assign(value)
@@ -143,7 +152,7 @@ class Descent:
                     raise DescentError(_sentence(self.count, error)) from error
                 for variable, value in zip(following.gradients, self._loop.gradients, strict=True):
                     variable.assign(value)
-                self._loop = following
+                self._loop, self._has_run = following, False
 
     def _batch(self, first: int, step: int, parts: Sequence[Stretch]) -> IterateBatch:
         """Join stretches; the last iterate is among those that are kept."""
@@ -171,6 +180,4 @@ def _joined(parts: Sequence[npt.NDArray[Any]]) -> TensorValue:
 
 
 def _sentence(iterate: int, error: Exception) -> str:
-    what = str(error).strip().splitlines()
-    said = f": {what[0]}" if what else ""
-    return f"The objective raised {type(error).__name__} at iterate {iterate}{said}"
+    return f"The objective raised {type(error).__name__} at iterate {iterate}: {message_of(error)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -125,6 +126,39 @@ def grown(trajectory: Trajectory, batch: IterateBatch, status: DescentStatus) ->
         grew[name] = memory[name].after(before, rows) if name in memory else GrowingRows(rows)
         columns[name] = grew[name].first(before + len(rows))
     return Trajectory(settings=trajectory.settings, status=status, memory=grew, **columns)
+
+
+def no_iterates(first: int, dimension: int, parameters: int) -> IterateBatch:
+    """Make a batch of no iterate, for a trajectory of which there is only to say how it stands."""
+    none, rows, norms = np.empty(0), np.empty((0, dimension)), np.empty((0, parameters))
+    arrays = {"losses": none, "norms": norms, "rates": none, "positions": rows, "gradients": rows}
+    packed = {name: _packed(array) for name, array in arrays.items()}
+    return IterateBatch(first=first, kept=_packed(np.empty(0, np.int64)), **packed)
+
+
+def merged(batches: Sequence[IterateBatch]) -> IterateBatch:
+    """Join batches that follow on each other to one."""
+    if len(batches) == 1:
+        return batches[0]
+    columns: dict[str, TensorValue] = {}
+    for name in _COLUMNS:
+        parts: list[TensorValue] = [getattr(batch, name) for batch in batches]
+        shape = (sum(part.shape[0] for part in parts), *parts[0].shape[1:])
+        data = b"".join(part.data or b"" for part in parts)
+        columns[name] = TensorValue(encoding=parts[0].encoding, shape=shape, data=data)
+    return IterateBatch(first=batches[0].first, **columns)
+
+
+def cut_off(batch: IterateBatch, count: int) -> IterateBatch:
+    """Leave out all but the first `count` iterates of a batch, of which every position is there."""
+    updates = count - len(batch.losses.array) + len(batch.rates.array)
+    counts = dict.fromkeys(_COLUMNS, count) | {"rates": updates}
+    rows = {name: getattr(batch, name).array[: counts[name]] for name in _COLUMNS}
+    return IterateBatch(first=batch.first, **{name: _packed(array) for name, array in rows.items()})
+
+
+def _packed(array: Numbers) -> TensorValue:
+    return TensorValue(encoding=array.dtype.str, shape=array.shape, data=array.tobytes())
 
 
 def place_of(trajectory: Trajectory, number: int) -> int | None:

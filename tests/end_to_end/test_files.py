@@ -108,7 +108,7 @@ def test_the_library_shows_every_lesson_with_a_picture(lecturer: Lecturer, qtbot
     qtbot.addWidget(dialog)
     dialog.show()
     cards = dialog.cards
-    assert cards.count() == len(shipped_lessons()) == 39
+    assert cards.count() == len(shipped_lessons()) == 44
     assert dialog.code.toPlainText().startswith("# %% [markdown]\n# # First tape")
     for place in range(cards.count()):
         picture = cards.item(place).icon().pixmap(220, 138).toImage()

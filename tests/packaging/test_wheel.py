@@ -76,7 +76,7 @@ def run_in(environment: Path, *command: str, cwd: Path) -> subprocess.CompletedP
 def test_the_wheel_carries_the_resources_and_the_licences(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     lessons = [name for name in names if name.startswith("tapeviz/resources/lessons/") and name.endswith(".py")]
-    assert len(lessons) == 39
+    assert len(lessons) == 44
     for needed in ("icons/tapeviz.svg", "fonts/Inter-Regular.otf", "fonts/OFL-Inter.txt", "themes/window.qss"):
         assert f"tapeviz/resources/{needed}" in names
     assert any(name.endswith("licenses/LICENSE") for name in names)

@@ -14,7 +14,7 @@
 #   {learning_rate = 0.01, start = {x = -1, y = -1}},
 #   {learning_rate = 0.01, start = {x = 1, y = -1}},
 # ]
-# iterations = 100
+# iterations = 60
 # domain = {x = [-5, 5], y = [-5, 5]}
 # minima = [
 #   {at = {x = 3, y = 2}, value = 0},
@@ -46,7 +46,7 @@ learning_rate = 0.01
 for start in ((0, 0), (-1, 1), (-1, -1), (1, -1)):
     x.assign(start[0])
     y.assign(start[1])
-    for iteration in range(100):
+    for iteration in range(60):
         with tf.GradientTape() as tape:
             f = (x**2 + y - 11) ** 2 + (x + y**2 - 7) ** 2
         dx, dy = tape.gradient(f, [x, y])

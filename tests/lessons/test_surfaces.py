@@ -26,7 +26,7 @@ PI = sympy.pi
 
 FORMULAS = {
     "quadratic-bowl": X**2 + Y**2,
-    "ravine": X**2 / 2 + 10 * Y**2,
+    "narrow-ravine": X**2 / 2 + 10 * Y**2,
     "rosenbrock": 100 * (Y - X**2) ** 2 + (1 - X) ** 2,
     "beale": sum((c - X * (1 - Y**n)) ** 2 for n, c in ((1, 1.5), (2, 2.25), (3, 2.625))),
     "himmelblau": (X**2 + Y - 11) ** 2 + (X + Y**2 - 7) ** 2,
@@ -48,7 +48,7 @@ FORMULAS = {
 
 PUBLISHED: dict[str, list[tuple[float, float, float]]] = {
     "quadratic-bowl": [(0, 0, 0)],
-    "ravine": [(0, 0, 0)],
+    "narrow-ravine": [(0, 0, 0)],
     "rosenbrock": [(1, 1, 0)],
     "beale": [(3, 0.5, 0)],
     "himmelblau": [(3, 2, 0), (-2.805118, 3.131312, 0), (-3.779310, -3.283186, 0), (3.584428, -1.848126, 0)],

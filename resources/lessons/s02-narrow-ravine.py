@@ -3,7 +3,7 @@
 # dependencies = ["tensorflow"]
 #
 # [tool.tapeviz]
-# title = "A ravine"
+# title = "A narrow ravine"
 # number = 2
 # group = "surfaces"
 # summary = "Steep across, flat along: one rate has to serve both directions"
@@ -23,7 +23,7 @@
 # ///
 
 # %% [markdown]
-# # A ravine
+# # A narrow ravine
 #
 # f = x²/2 + 10 y² is a long, narrow valley: twenty times as curved across as
 # along.

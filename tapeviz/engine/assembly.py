@@ -19,6 +19,7 @@ from tapeviz.engine.places import Places
 from tapeviz.engine.recorder import Recorder
 from tapeviz.engine.rows import RawRow, RawRows
 from tapeviz.engine.saving_tap import kept_places
+from tapeviz.engine.scopes import LiveRun
 from tapeviz.engine.values import Array, CondensedTensor, MadeTensor, array_of, value_of, written_out
 from tapeviz.model.accumulators import Accumulator, Jvp, JvpAnswer, Primal
 from tapeviz.model.facts import Departure, Rebinding, RunFacts, TapeReset
@@ -122,6 +123,18 @@ class Assembly:
                 for name, variable, tensor, line in recorder.names.rebindings
                 if variable in ids and tensor in ids
             ),
+        )
+
+    def live(self, number: int) -> LiveRun:
+        """Gather the objects behind the recording that are of use after the run."""
+        kept = self._recorder.scopes.scopes.values()
+        sources = {source.tensor for call in self.calls for source in call.sources}
+        return LiveRun(
+            number=number,
+            filename=self._recorder.filename,
+            scopes={self._tape_ids[id(tape)]: scope for tape, scope in kept if id(tape) in self._tape_ids},
+            handles={tensor.id: self._objects[tensor.id] for tensor in self.tensors if tensor.role == "variable"},
+            sources={tensor: self._objects[tensor] for tensor in sources if self.tensors[tensor].role != "variable"},
         )
 
     def _line_of(self, tensor: int) -> int | None:

@@ -11,6 +11,15 @@ import tensorflow as tf
 from tapeviz.engine import tap
 
 
+class _Runs:
+    begun = 0
+
+
+def runs_begun() -> int:
+    """Return how many runs this process has begun: whoever puts random states back must know of a newer one."""
+    return _Runs.begun
+
+
 def begin_afresh(seed: int | None) -> None:
     """Forget what the last lesson left in TensorFlow, Keras, NumPy and Python; then seed, if there is a seed.
 
@@ -19,6 +28,7 @@ def begin_afresh(seed: int | None) -> None:
     seed : int or None
         Seeds as ``tf.keras.utils.set_random_seed`` does.
     """
+    _Runs.begun += 1
     random.seed()
     tap.forget_first_times()
     np.random.seed()

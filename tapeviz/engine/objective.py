@@ -34,6 +34,11 @@ class Objective:
         Why it cannot be traced, in a sentence; it is then to be called eagerly. Empty where it can.
     examples : int or None
         How many examples there are to choose `rows` from; None where the objective has no data.
+    is_compilable : bool
+        Whether XLA compiles it with its gradient (``jit_compile=True``); plain ``tf.function`` does wherever there is
+        no `reason`.
+    is_vectorizable : bool
+        Whether it can be traced within ``tf.vectorized_map``.
     """
 
     title: str
@@ -41,6 +46,8 @@ class Objective:
     compute: Callable[[Sequence[Any], Any], Any]
     reason: str = ""
     examples: int | None = None
+    is_compilable: bool = True
+    is_vectorizable: bool = True
 
     @property
     def dimension(self) -> int:

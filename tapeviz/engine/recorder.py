@@ -32,6 +32,7 @@ from tapeviz.engine.names import NameBook
 from tapeviz.engine.own_iterates import IterateBook, TakesIterates
 from tapeviz.engine.places import innermost, line_of
 from tapeviz.engine.rows import RowBook
+from tapeviz.engine.scopes import ScopeBook
 from tapeviz.engine.threads import ThreadBook
 from tapeviz.engine.values import is_large
 from tapeviz.engine.variables import Kind, VariableBook, hidden_reads
@@ -55,11 +56,20 @@ class Recorder:
     names : NameBook
     on_heavy : callable
         Called between gradient calls when the values that are held take too much memory.
+    scopes : ScopeBook, optional
+        Keeps what the names around each tape stand for; without it nobody does.
     """
 
-    def __init__(self, filename: str, names: NameBook, on_heavy: Callable[[Recorder], None]) -> None:
+    def __init__(
+        self,
+        filename: str,
+        names: NameBook,
+        on_heavy: Callable[[Recorder], None],
+        scopes: ScopeBook | None = None,
+    ) -> None:
         self.filename = filename
         self.names = names
+        self.scopes = ScopeBook(None) if scopes is None else scopes
         self.variables = VariableBook()
         self.invocations = InvocationBook(filename)
         self.ops: list[RawOp] = []
@@ -228,6 +238,7 @@ class Recorder:
             self._tapes[tape] = raw
             weakref.finalize(tape, raw.free, self.ops).atexit = False
             self.tapes.append(raw)
+            self.scopes.note(raw, frame)
         if not self.threads.here.is_in_jacobian:
             raw.exited_at = None
         self.threads.here.active = (*self.threads.here.active, raw)

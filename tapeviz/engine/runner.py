@@ -25,7 +25,7 @@ from tapeviz.engine.condensing import condense
 from tapeviz.engine.departures import silent_departures
 from tapeviz.engine.failures import describe, limit_reached
 from tapeviz.engine.figures import TakesFigure, collected, show_open
-from tapeviz.engine.freshness import begin_afresh
+from tapeviz.engine.freshness import begin_afresh, runs_begun
 from tapeviz.engine.insides import open_functions
 from tapeviz.engine.interrupts import Interrupts
 from tapeviz.engine.loops import Loops
@@ -35,6 +35,7 @@ from tapeviz.engine.own_gradients import open_own_gradients
 from tapeviz.engine.own_iterates import TakesIterates
 from tapeviz.engine.places import Places
 from tapeviz.engine.recorder import Recorder
+from tapeviz.engine.scopes import LiveRun, ScopeBook
 from tapeviz.engine.traces import retracing, told_traces
 from tapeviz.engine.values import Array
 from tapeviz.model.checks import check_recording
@@ -51,11 +52,23 @@ from tapeviz.model.series import find_series
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunResult:
-    """What a run leaves: its recording, the whole of every summarised value by tensor id, and the live namespace."""
+    """What a run leaves.
+
+    Parameters
+    ----------
+    recording : Recording
+    arrays : mapping of int to array
+        The whole of every summarised value, by tensor id.
+    namespace : dict
+        The lesson's top level, alive.
+    live : LiveRun
+        The objects that the recording tells of.
+    """
 
     recording: Recording
     arrays: Mapping[int, Array] = field(default_factory=dict)
     namespace: dict[str, Any] = field(default_factory=dict)
+    live: LiveRun = field(default_factory=LiveRun)
 
 
 class Engine:
@@ -121,12 +134,14 @@ class Engine:
                     stack.enter_context(contextlib.redirect_stdout(printed))
                     stack.enter_context(contextlib.redirect_stderr(printed))
                 run.execute(interrupts)
-            recording, arrays = run.recorded()
+            recording, assembly = run.recorded()
             output = printed.getvalue() if output_of_run is None else output_of_run()
         recording = replace(
             recording, output=output, figures=tuple(figures), tensorflow_version=self.tensorflow_version
         )
-        return RunResult(recording=recording, arrays=arrays, namespace=run.namespace)
+        return RunResult(
+            recording=recording, arrays=assembly.arrays, namespace=run.namespace, live=assembly.live(run.number)
+        )
 
 
 class _Run:
@@ -148,7 +163,7 @@ class _Run:
         self.tree = _whole(self.trees.values())
         self.names = NameBook(self.namespace, self.tree, self.filename)
         override(self.trees, overrides)
-        self.recorder = Recorder(self.filename, self.names, condense)
+        self.recorder = Recorder(self.filename, self.names, condense, ScopeBook(self.tree))
         self.recorder.keeps_tapes = "jacobian" in text
         self.recorder.functions.watches_keras = "keras" in text
         self.loops = Loops(self.recorder)
@@ -158,6 +173,7 @@ class _Run:
         self.failed_at: list[int] = []
         self.ended_by: EndedBy = "finished"
         self.duration = 0.0
+        self.number = 0
 
     def execute(self, interrupts: Interrupts) -> None:
         """Run the cells; whatever happens, TensorFlow is as it was afterwards."""
@@ -166,6 +182,7 @@ class _Run:
         self.loops.uninterrupted = interrupts.held
         with _main_module(self.module, self.source, self.filename):
             begin_afresh(self.seed)
+            self.number = runs_begun()
             try:
                 with tap.tapped(self.recorder), interrupts.welcome():
                     for cell in self.cells:
@@ -181,8 +198,8 @@ class _Run:
             self._note(limit_reached(cell_index, len(self.recorder.ops)))
         self.duration = time.perf_counter() - started
 
-    def recorded(self) -> tuple[Recording, dict[int, Array]]:
-        """Turn what was noted into a recording."""
+    def recorded(self) -> tuple[Recording, Assembly]:
+        """Turn what was noted into a recording; give what it was assembled with too."""
         started = time.perf_counter()
         assembly = self._assembled()
         recording = Recording(
@@ -207,7 +224,7 @@ class _Run:
         recording = self._told(_explained(recording, self._facts(assembly)), assembly)
         check_recording(recording)
         self.duration += time.perf_counter() - started
-        return replace(recording, duration=self.duration), assembly.arrays
+        return replace(recording, duration=self.duration), assembly
 
     def _assembled(self) -> Assembly:
         was_enabled = gc.isenabled()

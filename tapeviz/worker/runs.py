@@ -62,7 +62,9 @@ def run_lesson(request: RunLesson, engine: Engine, interrupter: Interrupter, cha
         )
     ended_by = _ended_by(result.recording, lesson.reason, has_memory_limit=request.memory_limit is not None)
     if ended_by == "memory":
-        result = replace(result, namespace={})  # what filled the memory must not stay
+        result = replace(
+            result, namespace={}, live=replace(result.live, scopes={}, handles={}, sources={})
+        )  # what filled the memory must not stay
     return replace(result, recording=replace(result.recording, ended_by=ended_by))
 
 

@@ -1,0 +1,262 @@
+"""Runs the block of a tape with other values in its sources, traced or eagerly; nothing of the lesson is changed."""
+
+from __future__ import annotations
+
+import builtins
+import contextlib
+import itertools
+import linecache
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from tapeviz.engine import standin_tap, tap
+from tapeviz.engine.blocks import NAME, Block
+from tapeviz.engine.freshness import runs_begun
+from tapeviz.engine.scopes import LiveRun, Scope
+
+MAX_DEPTH = 3
+"""So deep into lists and dictionaries a source is looked for."""
+
+Values = Sequence[Any]
+_serial = itertools.count()
+_lock = threading.RLock()
+"""Held while a block runs: its names stand in the lesson's namespace, which there is one of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """A source that is moved: a variable with its handle, or a tensor with the ids of those that it goes by."""
+
+    handle: Any = None
+    keys: frozenset[int] = frozenset()
+
+
+class BlockFunction:
+    """What a tape's block computes, as a function of its sources.
+
+    Parameters
+    ----------
+    block : Block
+    scope : Scope
+        What the names in the block stood for when it began.
+    namespace : dict
+        The lesson's top level.
+    live : LiveRun
+    moved : sequence of Moved
+        The sources, in the order of the values that they are given.
+    weights : sequence of float
+        What each target counts.
+
+    Attributes
+    ----------
+    rows_of : frozenset of str
+        The names of data of which only some rows are used where `rows` are given.
+    draws : bool
+        Whether it was seen to draw random numbers by Python, NumPy or a seed of TensorFlow's.
+    """
+
+    def __init__(
+        self,
+        block: Block,
+        scope: Scope,
+        namespace: dict[str, Any],
+        live: LiveRun,
+        moved: Sequence[Moved],
+        weights: Sequence[float],
+    ) -> None:
+        self.rows_of: frozenset[str] = frozenset()
+        self._namespace = namespace
+        self._live = live
+        self._moved = tuple(moved)
+        self._weights = tuple(weights)
+        self._tops = dict(scope.names) if scope.is_top else {}
+        self._scope = {name: value for name, value in namespace.items() if name in block.names} | {
+            name: value for name, value in scope.names.items() if name in block.names
+        }
+        if "print" in block.names:
+            self._scope.setdefault("print", _silent)
+        self._function = _written(block, self._scope)
+        self._converted = standin_tap.converted(self._function)
+        self._luck: standin_tap.Luck | None = None
+        self.draws = False
+        self._held = [handle for handle in live.handles.values() if tap.held_by(handle) and tap.has_value(handle)]
+
+    def traced(self, values: Values, rows: Any = None) -> Any:
+        """Compute the objective where the sources have `values`, as part of a graph that is being traced."""
+        pairs = zip(self._moved, values, strict=True)
+        variables = {moved.handle._id: value for moved, value in pairs if moved.handle is not None}
+        with (
+            _lock,
+            self._own_luck(),
+            standin_tap.standing_in(variables),
+            self._named(values, rows) as arguments,
+        ):
+            return self._total(self._converted(**arguments))
+
+    def eager(self, values: Values, rows: Any = None) -> Any:
+        """Compute the objective op by op; it can be differentiated, also more than once.
+
+        Where an op reads a variable by itself nobody can give it another value. So the variables are given the values,
+        tapes of this side differentiate by them, and then they get back what they held.
+        """
+
+        def compute(values: Values) -> list[Any]:
+            with self._named(values, rows) as arguments, standin_tap.within_block():
+                return [self._total(self._function(**arguments))]
+
+        return self._through(compute, list(values))[0]
+
+    def data(self) -> dict[str, Any]:
+        """List the arrays and tensors that the block, and functions of the lesson, know by name and that stay."""
+        moved = frozenset[int]().union(*(each.keys for each in self._moved))
+        known = {name: self._namespace[name] for name in _names_in_functions(self._namespace)} | self._scope
+        return {
+            name: value
+            for name, value in known.items()
+            if (isinstance(value, np.ndarray) and value.dtype.kind in "biuf")
+            or (type(value) is tap.EagerTensor and value._id not in moved and value.dtype in tap.COMMON_DTYPES)
+        }
+
+    def _total(self, targets: Any) -> Any:
+        found = [tf.reshape(tf.convert_to_tensor(target), ()) for target in tf.nest.flatten(targets)]
+        dtype = tf.as_dtype(np.result_type(*(target.dtype.as_numpy_dtype for target in found)))
+        weighed = zip(found, self._weights, strict=True)
+        terms = [
+            tf.cast(target, dtype) if weight == 1 else weight * tf.cast(target, dtype) for target, weight in weighed
+        ]
+        return terms[0] if len(terms) == 1 else tf.add_n(terms)
+
+    def _through(self, function: Callable[[Values], list[Any]], values: Values) -> list[Any]:
+        """Run what reads variables as a function of `values`; its gradient is such a function again.
+
+        The first values are those of the sources. What follows them are tensors that the function is given as they are.
+        """
+        with _lock, self._holding(values):
+            results = function(values)
+
+        def backward(*cotangents: Any) -> list[Any]:
+            def gradients(values: Values) -> list[Any]:
+                inputs, given = values[: -len(cotangents)], values[-len(cotangents) :]
+                handles = [moved.handle for moved in self._moved]
+                sources = [
+                    value if handle is None else handle
+                    for value, handle in itertools.zip_longest(inputs, handles[: len(inputs)])
+                ]
+                with tf.GradientTape(watch_accessed_variables=False) as tape:
+                    tape.watch(sources)
+                    outputs = function(inputs)
+                found = tape.gradient(outputs, sources, output_gradients=list(given))
+                pairs = zip(found, inputs, strict=True)
+                return [tf.zeros_like(value) if one is None else tf.convert_to_tensor(one) for one, value in pairs]
+
+            return self._through(gradients, [*values, *cotangents])
+
+        return standin_tap.recorded(results, list(values), backward)
+
+    @contextlib.contextmanager
+    def _holding(self, values: Values) -> Iterator[None]:
+        """Let the variables hold values; then give all of the lesson's back what they held."""
+        before = [(handle, tap.read_variable(handle, _dtype_of(handle))) for handle in self._held]
+        try:
+            for moved, value in zip(self._moved, values, strict=False):
+                if moved.handle is not None:
+                    standin_tap.assign(moved.handle, value)
+            with self._own_luck():
+                yield
+        finally:
+            for handle, value in before:
+                standin_tap.assign(handle, value)
+
+    @contextlib.contextmanager
+    def _own_luck(self) -> Iterator[None]:
+        """Draw random numbers that are not the lesson's, unless a newer run draws from the same by now."""
+        if runs_begun() != self._live.number:
+            yield
+            return
+        of_lesson = standin_tap.Luck()
+        if self._luck is not None:
+            self._luck.put_back()
+        started = self._luck or of_lesson
+        try:
+            yield
+        finally:
+            if runs_begun() == self._live.number:
+                self._luck = standin_tap.Luck()
+                self.draws |= not self._luck.is_as_far_as(started)
+                of_lesson.put_back()
+
+    @contextlib.contextmanager
+    def _named(self, values: Values, rows: Any) -> Iterator[dict[str, Any]]:
+        """Give the names of the block what they stand for here, and those of the lesson's functions for a while."""
+        tensors = {
+            key: value
+            for moved, value in zip(self._moved, values, strict=False)
+            for key in moved.keys
+            if value is not None
+        }
+
+        def present(name: str, value: Any) -> Any:
+            if rows is not None and name in self.rows_of:
+                return tf.gather(value, rows)
+            return _replaced(value, tensors, MAX_DEPTH)
+
+        space = self._namespace
+        wanted = {**space, **self._tops, "print": _silent}
+        changed = {
+            name: new for name, old in wanted.items() if (new := present(name, old)) is not space.get(name, space)
+        }
+        before = {name: space[name] for name in changed if name in space}
+        space.update(changed)
+        try:
+            yield {name: present(name, value) for name, value in self._scope.items()}
+        finally:
+            for name in changed:
+                del space[name]
+            space.update(before)
+
+
+def _written(block: Block, scope: Mapping[str, Any]) -> Callable[..., Any]:
+    text = block.function(sorted(scope))
+    filename = f"<objective {next(_serial)}>"
+    # AutoGraph reads the text of what it converts from here.
+    linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
+    space: dict[str, Any] = {"__name__": "__main__", "__builtins__": builtins}
+    exec(compile(text, filename, "exec", dont_inherit=True), space)
+    function: Callable[..., Any] = space[NAME]
+    return function
+
+
+def _silent(*_args: Any, **_options: Any) -> None:
+    """Print nothing: what the block printed when the lesson ran is in its output."""
+
+
+def _replaced(value: Any, tensors: Mapping[int, Any], depth: int) -> Any:
+    """Put the values in the place of tensors, also in lists and dictionaries; those are copied."""
+    if type(value) is tap.EagerTensor:
+        return tensors.get(value._id, value)
+    if depth and type(value) in (list, tuple):
+        return type(value)([_replaced(element, tensors, depth - 1) for element in value])
+    if depth and type(value) is dict:
+        return {key: _replaced(element, tensors, depth - 1) for key, element in value.items()}
+    return value
+
+
+def _names_in_functions(namespace: Mapping[str, Any]) -> set[str]:
+    functions = [value for value in namespace.values() if isinstance(tap.unwrapped(value), FunctionType)]
+    codes = [tap.unwrapped(function).__code__ for function in functions if _is_of(function, namespace)]
+    return {name for code in codes for name in code.co_names if name in namespace}
+
+
+def _is_of(function: Any, namespace: Mapping[str, Any]) -> bool:
+    return tap.unwrapped(function).__globals__ is namespace
+
+
+def _dtype_of(handle: Any) -> Any:
+    held = tap.held_by(handle)
+    return held[0] if held is not None else None

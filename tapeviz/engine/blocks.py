@@ -1,0 +1,234 @@
+"""The block of a tape as a function of its own: found in the lesson's syntax tree, with what is differentiated."""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from tapeviz.engine.objective import NoObjectiveError
+from tapeviz.model.lesson import cells
+
+NAME = "objective"
+
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+_LEAVING = (ast.Return, ast.Yield, ast.YieldFrom, ast.Await)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A ``with tf.GradientTape()`` statement, and the targets of a gradient call.
+
+    `statement` is the ``with``, up to the gradient call where that stands in it, `between` what has to run after it
+    before the `targets`, expressions, have their values. `call` is the gradient call in the lesson's tree, None where
+    it is made elsewhere; `statements` are all that stand in the lesson from the ``with`` to that call.
+    """
+
+    statement: ast.With
+    between: tuple[ast.stmt, ...]
+    targets: tuple[ast.expr, ...]
+    call: ast.Call | None
+    statements: tuple[ast.stmt, ...]
+
+    @property
+    def names(self) -> frozenset[str]:
+        """All names in it."""
+        nodes = (self.statement, *self.between, *self.targets)
+        return frozenset(part.id for node in nodes for part in ast.walk(node) if isinstance(part, ast.Name))
+
+    def function(self, arguments: Iterable[str]) -> str:
+        """Write it as a function of some of its names, which returns a tuple of its targets."""
+        body: list[ast.stmt] = [self.statement, *self.between]
+        returned = ast.Return(ast.Tuple(list(self.targets), ast.Load()))
+        module = ast.Module(body=[function_of(arguments, [*body, returned])], type_ignores=[])
+        return ast.unparse(ast.fix_missing_locations(module))
+
+
+def function_of(arguments: Iterable[str], body: list[ast.stmt]) -> ast.FunctionDef:
+    """Make a function definition of statements."""
+    parameters = ast.arguments(
+        posonlyargs=[], args=[ast.arg(name) for name in arguments], kwonlyargs=[], kw_defaults=[], defaults=[]
+    )
+    function = ast.FunctionDef(name=NAME, args=parameters, body=body, decorator_list=[])
+    if "type_params" in ast.FunctionDef._fields:
+        vars(function)["type_params"] = []
+    return function
+
+
+def find_block(text: str, tape_line: int | None, call_line: int | None, names: Sequence[str | None]) -> Block:
+    """Find the block of a tape in a lesson.
+
+    Parameters
+    ----------
+    text : str
+        The lesson.
+    tape_line, call_line : int or None
+        Where the tape began and where it was asked.
+    names : sequence of str or None
+        What the lesson calls the targets.
+
+    Raises
+    ------
+    NoObjectiveError
+        Where the block, or what was differentiated, is not written in the lesson.
+    """
+    lesson = _Lesson(text)
+    statement = lesson.with_at(tape_line)
+    call = lesson.call_at(call_line, statement, names)
+    if call is None or lesson.owner(call) is not lesson.owner(statement):
+        return _checked(Block(statement, (), _named(statement, names), None, (statement,)))
+    inside = lesson.way(statement, call)
+    target = next(iter(call.args), None) or next((word.value for word in call.keywords if word.arg == "target"), None)
+    if target is None:
+        raise NoObjectiveError(
+            "What this call differentiates cannot be read from the lesson: write tape.gradient(y, x)."
+        )
+    if inside is not None:
+        cut = copy.copy(statement)
+        cut.body = [*statement.body[:inside], *_with_value(target)]
+        return _checked(Block(cut, (), (ast.Name(_HELD, ast.Load()),), call, (statement,)))
+    following = lesson.following(statement, call)
+    between = _needed(following, target)
+    bound = _bound((statement, *between))
+    loads = {part.id for part in ast.walk(target) if isinstance(part, ast.Name)}
+    if not loads & bound and all(name in bound for name in names):
+        return _checked(Block(statement, (), _named(statement, names), call, (statement, *following)))
+    return _checked(Block(statement, between, (target,), call, (statement, *following)))
+
+
+_HELD = "tapeviz_target"
+
+
+def _with_value(target: ast.expr) -> list[ast.stmt]:
+    return [ast.Assign(targets=[ast.Name(_HELD, ast.Store())], value=target)]
+
+
+class _Lesson:
+    """The syntax tree of a lesson, in which every node knows what it stands in."""
+
+    def __init__(self, text: str) -> None:
+        self._parents: dict[ast.AST, ast.AST] = {}
+        self._nodes: list[ast.AST] = []
+        for tree in _trees(text):
+            for node in ast.walk(tree):
+                self._nodes.append(node)
+                self._parents |= dict.fromkeys(ast.iter_child_nodes(node), node)
+
+    def with_at(self, line: int | None) -> ast.With:
+        """Find the innermost ``with`` statement whose tapes begin on a line."""
+        found = [
+            node for node in self._nodes if isinstance(node, ast.With) and line is not None and _begins(node, line)
+        ]
+        if not found:
+            raise NoObjectiveError(
+                "The tape of this call was not opened by a `with` block of the lesson, so there is no function to "
+                "descend on. Write the loss inside `with tf.GradientTape() as tape:`."
+            )
+        return max(found, key=lambda node: (node.lineno, node.col_offset))
+
+    def call_at(self, line: int | None, statement: ast.With, names: Sequence[str | None]) -> ast.Call | None:
+        """Find the call of ``gradient`` on a line; of several the one on this tape, or with a target of this name."""
+        tapes = {item.optional_vars.id for item in statement.items if isinstance(item.optional_vars, ast.Name)}
+        found = [
+            node
+            for node in self._nodes
+            if isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr == "gradient"
+            and line is not None
+            and node.lineno <= line <= (node.end_lineno or node.lineno)
+        ]
+
+        def fitness(call: ast.Call) -> tuple[bool, bool]:
+            assert isinstance(call.func, ast.Attribute)
+            is_on_tape = isinstance(call.func.value, ast.Name) and call.func.value.id in tapes
+            return is_on_tape, bool(call.args) and isinstance(call.args[0], ast.Name) and call.args[0].id in names
+
+        return max(found, key=fitness, default=None)
+
+    def owner(self, node: ast.AST) -> ast.AST | None:
+        """Return the function that a node stands in, None at the top level."""
+        parent = self._parents.get(node)
+        while parent is not None and not isinstance(parent, _FUNCTIONS):
+            parent = self._parents.get(parent)
+        return parent
+
+    def way(self, statement: ast.With, node: ast.AST) -> int | None:
+        """Return the place of the statement in the block that a node stands in, None where it stands outside."""
+        while node in self._parents:
+            parent = self._parents[node]
+            if parent is statement:
+                return statement.body.index(node) if isinstance(node, ast.stmt) and node in statement.body else None
+            node = parent
+        return None
+
+    def following(self, statement: ast.With, call: ast.Call) -> list[ast.stmt]:
+        """List the statements after a ``with`` up to the one that the call stands in."""
+        parent = self._parents.get(statement)
+        for _, body in ast.iter_fields(parent) if parent is not None else ():
+            if isinstance(body, list) and statement in body:
+                found = []
+                for other in body[body.index(statement) + 1 :]:
+                    found.append(other)
+                    if any(node is call for node in ast.walk(other)):
+                        return found
+        return []
+
+
+def _trees(text: str) -> Iterator[ast.Module]:
+    for cell in cells(text):
+        if cell.kind == "code":
+            try:
+                yield ast.parse("\n" * (cell.first_line - 1) + cell.text)
+            except (SyntaxError, ValueError, RecursionError, MemoryError):
+                continue
+
+
+def _begins(node: ast.With, line: int) -> bool:
+    return node.lineno <= line <= max(item.context_expr.end_lineno or node.lineno for item in node.items)
+
+
+def _bound(statements: Iterable[ast.AST]) -> set[str]:
+    return {
+        part.id
+        for statement in statements
+        for part in ast.walk(statement)
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
+    }
+
+
+def _needed(following: Sequence[ast.stmt], target: ast.expr) -> tuple[ast.stmt, ...]:
+    """Pick the assignments after the block that the target rests on."""
+    wanted = {part.id for part in ast.walk(target) if isinstance(part, ast.Name)}
+    kept: list[ast.stmt] = []
+    for statement in reversed(following[:-1]):
+        if isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign) and _bound([statement]) & wanted:
+            wanted |= {part.id for part in ast.walk(statement) if isinstance(part, ast.Name)}
+            kept.append(statement)
+    return tuple(reversed(kept))
+
+
+def _named(statement: ast.With, names: Sequence[str | None]) -> tuple[ast.expr, ...]:
+    """Make the targets of the names that the recording has for them."""
+    bound = _bound([statement])
+    if not names or not all(name in bound for name in names):
+        raise NoObjectiveError(
+            "What this call differentiates has no name in the block of its tape, so it cannot be computed again. "
+            "Give it one: `loss = ...` inside the block."
+        )
+    return tuple(ast.Name(name, ast.Load()) for name in names if name is not None)
+
+
+def _checked(block: Block) -> Block:
+    waiting: list[ast.AST] = [*block.statement.body, *block.between]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, _LEAVING):
+            raise NoObjectiveError(
+                f"Line {node.lineno} leaves the tape's block before its end, so the block is no function by itself. "
+                "Move the `return` behind the block."
+            )
+        if not isinstance(node, _FUNCTIONS):
+            waiting.extend(ast.iter_child_nodes(node))
+    return block

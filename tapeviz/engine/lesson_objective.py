@@ -1,0 +1,210 @@
+"""From a gradient call of a lesson to what descends: the function that it differentiates, with no code added."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from tapeviz.engine import standin_tap, tap
+from tapeviz.engine.block_function import BlockFunction, Moved
+from tapeviz.engine.blocks import find_block
+from tapeviz.engine.objective import NoObjectiveError, Objective
+from tapeviz.engine.runner import RunResult
+from tapeviz.engine.trials import Trials
+from tapeviz.engine.values import array_of
+from tapeviz.model.descent import Parameter
+from tapeviz.model.lesson import settings_of
+from tapeviz.model.recording import GradientCall, Recording, Source
+from tapeviz.model.subjects import source_name
+from tapeviz.model.tensor import TensorValue
+
+Array = npt.NDArray[Any]
+
+
+def objective_of(result: RunResult, call: int) -> Objective:
+    """Make the function that a gradient call differentiates, of its sources, as it stood when the call was made.
+
+    It is the block of the call's tape as it is written in the lesson, run with other values in the sources: variables,
+    also those within Keras layers, and watched tensors. Neither the lesson's variables nor its random numbers change.
+
+    Parameters
+    ----------
+    result : RunResult
+        A run of this process.
+    call : int
+        One of its gradient calls.
+
+    Raises
+    ------
+    NoObjectiveError
+        Where there is nothing to descend on; the message is a sentence that says why, and what mends it.
+    """
+    recording = result.recording
+    if not 0 <= call < len(recording.gradient_calls):
+        raise NoObjectiveError("The lesson made no such gradient call.")
+    asked = recording.gradient_calls[call]
+    _refuse_targets(recording, asked)
+    sources = _moving(recording, asked)
+    names = [recording.tensors[target].name for target in asked.target]
+    block = find_block(recording.source.text, recording.tapes[asked.tape].line, asked.line, names)
+    ranges = settings_of(recording.source.text).ranges
+    parameters = tuple(
+        _parameter(result, asked, source, ranges.get(source_name(recording, source))) for source in sources
+    )
+    function = BlockFunction(
+        block,
+        _scope(result, asked),
+        result.namespace,
+        result.live,
+        [_moved(result, asked, source) for source in sources],
+        [_weight(recording, seed) for seed in asked.seed],
+    )
+    title = " + ".join(name or "objective" for name in names) if any(names) else "objective"
+    return _tried(title, parameters, function)
+
+
+def _refuse_targets(recording: Recording, call: GradientCall) -> None:
+    if call.method != "gradient":
+        raise NoObjectiveError(
+            f"This call asks for a {call.method}: that is many slopes, of many numbers. Descend on a tape.gradient "
+            "call, whose target is one number."
+        )
+    for target in map(recording.tensors.__getitem__, call.target):
+        title = f"The target '{target.name}'" if target.name else "The target"
+        if target.dtype.startswith("complex"):
+            raise NoObjectiveError(
+                f"{title} is complex, and of complex numbers none is the smallest. Descend on its size: tf.abs."
+            )
+        if not tf.as_dtype(target.dtype).is_floating:
+            raise NoObjectiveError(
+                f"{title} is of type {target.dtype}, which has no gradient. Compute it in float32: with tf.cast, or "
+                "2.0 for 2."
+            )
+        if int(np.prod(target.shape)) != 1:
+            raise NoObjectiveError(
+                f"{title} has the shape {target.shape}, so it is no single number to make small. Wrap it in "
+                "tf.reduce_sum or tf.reduce_mean."
+            )
+
+
+def _moving(recording: Recording, call: GradientCall) -> list[Source]:
+    """List the sources that have a gradient: the others would stay where they are."""
+    found: dict[int, Source] = {}
+    for source in call.sources:
+        if source.value is not None:
+            found.setdefault(source.tensor, source)
+    if not call.sources:
+        raise NoObjectiveError("This call names no sources, so there is nothing to move.")
+    if not found:
+        why = next((source.why_none.message for source in call.sources if source.why_none is not None), "")
+        raise NoObjectiveError(f"Every gradient of this call is None, so there is no way down. {why}".strip())
+    for source in found.values():
+        tensor = recording.tensors[source.tensor]
+        name = source_name(recording, source)
+        if tensor.dtype.startswith("complex"):
+            raise NoObjectiveError(f"The source '{name}' is complex; a descent goes through real numbers.")
+        if tensor.producer is not None and tensor.producer >= recording.tapes[call.tape].entered_at:
+            raise NoObjectiveError(
+                f"The source '{name}' is computed inside the block, so it cannot be moved by itself. Ask for the "
+                "gradient by what it is computed from."
+            )
+    return list(found.values())
+
+
+def _parameter(result: RunResult, call: GradientCall, source: Source, domain: tuple[float, float] | None) -> Parameter:
+    recording = result.recording
+    tensor = recording.tensors[source.tensor]
+    array = np.asarray(_held_at(result, call, source.tensor), order="C")
+    return Parameter(
+        name=source_name(recording, source),
+        shape=array.shape,
+        dtype=tensor.dtype,
+        start=TensorValue(encoding=array.dtype.str, shape=array.shape, data=array.tobytes()),
+        domain=domain,
+    )
+
+
+def _held_at(result: RunResult, call: GradientCall, tensor: int) -> Array:
+    """Find what a source held when the tape of a call recorded it."""
+    recording = result.recording
+    begun = recording.tapes[call.tape].entered_at
+    ops = recording.ops[begun : call.started_at]
+    reads = [op.outputs[0] for op in ops if op.type == "ReadVariableOp" and op.inputs[0] == tensor]
+    for known in (*reads, tensor):
+        if known in result.arrays:
+            return result.arrays[known]
+        value = recording.tensors[known].value
+        if recording.tensors[known].role != "variable" and value is not None and value.is_whole:
+            return value.array
+    before = [each for each in recording.assignments if each.variable == tensor and (each.op or 0) < begun]
+    last = before[-1].value if before else recording.tensors[tensor].value
+    if last is not None and last.is_whole:
+        return last.array
+    handle = result.live.handles.get(tensor)
+    held = tap.held_by(handle) if handle is not None else None
+    if held is None:
+        raise NoObjectiveError("What the sources held was not kept: the lesson needed too much memory.")
+    return array_of(tap.read_variable(handle, held[0]))
+
+
+def _moved(result: RunResult, call: GradientCall, source: Source) -> Moved:
+    handle = result.live.handles.get(source.tensor)
+    if handle is not None:
+        return Moved(handle=handle)
+    tensor = result.live.sources.get(source.tensor)
+    keys = {tensor._id} if tensor is not None else set()
+    # The name may stand for another tensor by now: a loop that computes w anew holds the last one.
+    for names in (_scope(result, call).names, result.namespace):
+        same: Any = names.get(source.name or "")
+        if type(same) is tap.EagerTensor and tuple(same.shape) == result.recording.tensors[source.tensor].shape:
+            keys.add(same._id)
+            break
+    return Moved(keys=frozenset(keys))
+
+
+def _scope(result: RunResult, call: GradientCall) -> Any:
+    """Return the scope of the call's tape, or of the last one on its line that has one."""
+    scopes, tapes = result.live.scopes, result.recording.tapes
+    line = tapes[call.tape].line
+    for tape in itertools.chain(range(call.tape, -1, -1), range(call.tape + 1, len(tapes))):
+        if tape in scopes and tapes[tape].line == line:
+            return scopes[tape]
+    raise NoObjectiveError("What the names in the tape's block stood for was not kept, so it cannot be run again.")
+
+
+def _weight(recording: Recording, seed: int | None) -> float:
+    value = recording.tensors[seed].value if seed is not None else None
+    return float(value.array.reshape(-1)[0]) if value is not None and value.is_whole and value.encoding else 1.0
+
+
+def _tried(title: str, parameters: tuple[Parameter, ...], function: BlockFunction) -> Objective:
+    """Find out how the block can be run."""
+    compiled: dict[Any, Any] = {}
+
+    def traced(values: Sequence[Any], rows: Any = None) -> Any:
+        if standin_tap.is_tracing():
+            return function.traced(values, rows)
+        key = None if rows is None else tuple(rows.shape)
+        given = [tf.convert_to_tensor(value) for value in (*values, *(() if rows is None else (rows,)))]
+        if key not in compiled:
+            compiled[key] = standin_tap.compiled(
+                lambda *tensors: function.traced(tensors[: len(values)], *tensors[len(values) :]), given
+            )
+        return compiled[key](*given)
+
+    traced = tf.autograph.experimental.do_not_convert(traced)
+
+    def made(compute: Callable[..., Any], **findings: Any) -> Objective:
+        return Objective(title=title, parameters=parameters, compute=compute, **findings)
+
+    trials = Trials(made(function.eager), made(traced), function)
+    reason = trials.reason()
+    examples = trials.examples()
+    if reason:
+        return made(function.eager, reason=reason, examples=examples, is_compilable=False, is_vectorizable=False)
+    return made(traced, examples=examples, is_compilable=trials.is_compilable, is_vectorizable=trials.is_vectorizable())

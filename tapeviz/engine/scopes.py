@@ -1,0 +1,81 @@
+"""What the names in a tape's block stood for when it began: needed to run the block by itself later."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import Any, NamedTuple
+
+from tapeviz.engine import tap
+from tapeviz.engine.events import RawTape
+
+MAX_SCOPES = 16
+"""So many tapes of one line keep their names; what those of later ones stood for is let go."""
+
+
+class Scope(NamedTuple):
+    """What names stood for, and whether they are those of the lesson's top level."""
+
+    names: Mapping[str, Any]
+    is_top: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveRun:
+    """What a recording is about, as it lives on in the process that ran the lesson.
+
+    Parameters
+    ----------
+    number : int
+        How many runs this process had begun by then.
+    filename : str
+        What the lesson's code objects call their file.
+    scopes : mapping of int to Scope
+        By tape: what the names in its block stood for when it began. Tapes without one began outside of the lesson, or
+        after too many others on the same line.
+    handles : mapping of int to tensor
+        The resource handle of each variable, by tensor.
+    sources : mapping of int to tensor
+        What gradients were asked for and is no variable, by tensor.
+    """
+
+    number: int = 0
+    filename: str = ""
+    scopes: Mapping[int, Scope] = field(default_factory=dict)
+    handles: Mapping[int, Any] = field(default_factory=dict)
+    sources: Mapping[int, Any] = field(default_factory=dict)
+
+
+class ScopeBook:
+    """Keeps the scopes of the tapes of one run, whose lesson is `tree`."""
+
+    def __init__(self, tree: ast.Module | None) -> None:
+        self.scopes: dict[int, tuple[RawTape, Scope]] = {}
+        self._used: dict[int, frozenset[str]] = _names_by_line(tree)
+        self._counts: Counter[int] = Counter()
+
+    def note(self, tape: RawTape, frame: FrameType | None) -> None:
+        """Keep what the names in the block of a tape that begins now stand for, by reference."""
+        used = self._used.get(tape.line) if tape.line is not None else None
+        if frame is None or not used or tape.line is None or self._counts[tape.line] >= MAX_SCOPES:
+            return
+        self._counts[tape.line] += 1
+        names = frame.f_locals
+        # A tape that is held here would look as if the lesson still had a use for it.
+        kept = {name: names[name] for name in used if name in names and not isinstance(names[name], tap.GradientTape)}
+        self.scopes[id(tape)] = tape, Scope(kept, frame.f_code.co_name == "<module>")
+
+
+def _names_by_line(tree: ast.Module | None) -> dict[int, frozenset[str]]:
+    """Find the names in each ``with`` statement, by every line on which a tape of it may begin."""
+    found: dict[int, frozenset[str]] = {}
+    for node in ast.walk(tree) if tree is not None else ():
+        if isinstance(node, ast.With):
+            names = frozenset(part.id for part in ast.walk(node) if isinstance(part, ast.Name))
+            last = max(item.context_expr.end_lineno or node.lineno for item in node.items)
+            for line in range(node.lineno, last + 1):
+                found[line] = names
+    return found

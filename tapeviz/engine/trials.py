@@ -1,0 +1,202 @@
+"""How the block of a tape can be run is tried out: compiled, traced, or op by op as the lesson does it."""
+
+from __future__ import annotations
+
+import warnings
+from collections import defaultdict
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from tapeviz.engine import standin_tap
+from tapeviz.engine.block_function import BlockFunction
+from tapeviz.engine.objective import NoObjectiveError, Objective
+
+MIN_EXAMPLES = 4
+"""Data of fewer rows than this is not cut into batches."""
+
+Array = npt.NDArray[Any]
+_OWN_ERRORS = (NoObjectiveError, KeyboardInterrupt, MemoryError)
+
+
+class Trials:
+    """Tries an objective at its start and at a place beside it.
+
+    Parameters
+    ----------
+    eager, traced : Objective
+        The same function, run op by op and as part of a graph.
+    function : BlockFunction
+        What both rest on.
+    """
+
+    def __init__(self, eager: Objective, traced: Objective, function: BlockFunction) -> None:
+        self._eager = eager
+        self._traced = traced
+        self._function = function
+        self._places = [tf.constant(place, eager.dtype) for place in _places(eager.start)]
+        self.is_compilable = False
+        self._expected = [self._as_lesson(place) for place in self._places]
+        if not self._expected[0][1].size or all(not np.any(gradient) for _, gradient in self._expected):
+            self._refuse_unmoved()
+
+    def reason(self) -> str:
+        """Say in a sentence why it has to run op by op; empty where it can be traced. Sets `is_compilable`."""
+        again = [self._as_lesson(place) for place in self._places[:1]]
+        if self._function.draws or not _is_close(again[0], self._expected[0]):
+            return "It runs op by op, because each evaluation gives another value: the block draws random numbers."
+        try:
+            found = self._traced_results(is_jit=True)
+            self.is_compilable = all(map(_is_close, found, self._expected))
+        except _OWN_ERRORS:
+            raise
+        except Exception:  # The lesson's code may raise anything in a trace, and so may XLA.
+            self.is_compilable = False
+        if self.is_compilable:
+            return ""
+        try:
+            found = self._traced_results(is_jit=False)
+        except _OWN_ERRORS:
+            raise
+        except Exception as error:
+            return _why(error)
+        if all(map(_is_close, found, self._expected)):
+            return ""
+        return (
+            "It runs op by op, because traced once it gives other values than the lesson's Python code: something in "
+            "the block happens outside of TensorFlow."
+        )
+
+    def is_vectorizable(self) -> bool:
+        """Whether many positions can be computed at once."""
+
+        def at_once(places: Any) -> Any:
+            return tf.vectorized_map(self._traced.at, places, fallback_to_while_loop=False)
+
+        stacked = tf.stack(self._places)
+        try:
+            found = standin_tap.compiled(at_once, [stacked], is_jit=self.is_compilable)(stacked).numpy()
+        except _OWN_ERRORS:
+            raise
+        except Exception:  # What cannot be vectorized is raised in many ways.
+            return False
+        return all(_is_near(one, value) for one, (value, _) in zip(found, self._expected, strict=True))
+
+    def examples(self) -> int | None:
+        """Find data in the objective; return how many examples it has, None where there is none.
+
+        Arrays of as many rows are taken for examples where their order does not matter to the objective, but which of
+        them count does.
+        """
+        groups: dict[int, set[str]] = defaultdict(set)
+        for name, value in self._function.data().items():
+            if len(value.shape) and value.shape[0] >= MIN_EXAMPLES:
+                groups[int(value.shape[0])].add(name)
+        for count, names in sorted(groups.items(), key=lambda group: (-len(group[1]), -group[0])):
+            self._function.rows_of = frozenset(names)
+            if self._are_examples(count):
+                return count
+        self._function.rows_of = frozenset()
+        return None
+
+    def _are_examples(self, count: int) -> bool:
+        place, (value, _) = self._places[-1], self._expected[-1]
+        try:
+            turned = float(self._eager.at(place, tf.range(count)[::-1]))
+            mixed = float(self._eager.at(place, tf.roll(tf.range(count), count // 3, 0)))
+            parts = [float(self._eager.at(place, tf.range(count)[:size])) for size in (1, count // 2)]
+        except _OWN_ERRORS:
+            raise
+        except Exception:  # An array that is no data need not bear to be cut.
+            return False
+        return _is_near(turned, value) and _is_near(mixed, value) and not all(_is_near(part, value) for part in parts)
+
+    def _as_lesson(self, place: Any) -> tuple[float, Array]:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return _with_gradient(self._eager, place)
+        except _OWN_ERRORS:
+            raise
+        except Exception as error:  # The lesson's code may raise anything.
+            raise NoObjectiveError(
+                f"The tape's block cannot be run by itself: {_first_line(error)}. What it needs should be made before "
+                "the `with`, or inside it."
+            ) from error
+
+    def _traced_results(self, *, is_jit: bool) -> list[tuple[float, Array]]:
+        def with_gradient(place: Any) -> Any:
+            with tf.GradientTape(watch_accessed_variables=False) as tape:
+                tape.watch(place)
+                value = self._traced.at(place)
+            return value, tape.gradient(value, place, unconnected_gradients="zero")
+
+        compiled = standin_tap.compiled(with_gradient, self._places[:1], is_jit=is_jit)
+        _refuse_side_effects(compiled.graph)
+        return [(float(value), gradient.numpy()) for value, gradient in map(compiled, self._places)]
+
+    def _refuse_unmoved(self) -> None:
+        raise NoObjectiveError(
+            "With other values in its sources the block computes the same: what it moves cannot be found by name. Read "
+            "the sources inside the block by the names under which the gradient is asked for."
+        )
+
+
+def _places(start: Array) -> list[Array]:
+    """Choose where to try: at the start, and where no accident of the start makes different things equal."""
+    beside = 0.05 * (1 + np.abs(start)) * np.cos(1 + 0.7 * np.arange(start.size))
+    return [start, (start + beside).astype(start.dtype)]
+
+
+def _with_gradient(objective: Objective, place: Any) -> tuple[float, Array]:
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(place)
+        value = objective.at(place)
+    return float(value), tape.gradient(value, place, unconnected_gradients="zero").numpy()
+
+
+def _is_close(found: tuple[float, Array], expected: tuple[float, Array]) -> bool:
+    scale = float(np.max(np.abs(expected[1]), initial=0.0, where=np.isfinite(expected[1])))
+    is_alike = np.allclose(found[1], expected[1], rtol=1e-2, atol=1e-3 * scale + 1e-5, equal_nan=True)
+    return is_alike and _is_near(found[0], expected[0])
+
+
+def _is_near(found: Any, expected: float) -> bool:
+    return bool(np.isclose(found, expected, rtol=1e-3, atol=1e-5, equal_nan=True))
+
+
+def _refuse_side_effects(graph: Any) -> None:
+    """Let no graph through that would change the lesson's variables, or call Python."""
+    for each in (graph, *(function.graph for function in graph._functions.values() if hasattr(function, "graph"))):
+        for op in each.get_operations():
+            if op.type.startswith(_CHANGES) or op.type in ("EagerPyFunc", "PyFunc", "PyFuncStateless"):
+                raise _SideEffectError(op.type)
+
+
+class _SideEffectError(Exception):
+    """An op of a graph does more than compute."""
+
+
+_CHANGES = ("Assign", "ResourceApply", "ResourceSparseApply", "ResourceScatter", "ResourceStridedSliceAssign")
+
+
+def _why(error: Exception) -> str:
+    """Say in a sentence why a block cannot be traced."""
+    text = str(error)
+    if isinstance(error, _SideEffectError):
+        cause = f"the block does something that happens once for each evaluation ({text})"
+    elif "numpy" in text.lower():
+        cause = "the block takes a number out of TensorFlow (.numpy() or NumPy)"
+    elif isinstance(error, tf.errors.OperatorNotAllowedInGraphError) or "symbolic" in text.lower():
+        cause = "Python decides something by the value of a tensor, in a way that AutoGraph cannot convert"
+    else:
+        cause = f"TensorFlow cannot trace the block ({_first_line(error)})"
+    return f"It runs op by op, because {cause}."
+
+
+def _first_line(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    text = (lines[0] if lines else "").rstrip(".")
+    return f"{type(error).__name__}: {text[:200]}" if text else type(error).__name__

@@ -52,9 +52,9 @@ def objective_of(result: RunResult, call: int) -> Objective:
     sources = _moving(recording, asked)
     names = [recording.tensors[target].name for target in asked.target]
     block = find_block(recording.source.text, recording.tapes[asked.tape].line, asked.line, names)
-    ranges = settings_of(recording.source.text).ranges
+    domain = settings_of(recording.source.text).descent.domain
     parameters = tuple(
-        _parameter(result, asked, source, ranges.get(source_name(recording, source))) for source in sources
+        _parameter(result, asked, source, domain.get(source_name(recording, source))) for source in sources
     )
     function = BlockFunction(
         block,

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from tapeviz.model.descent import Parameter
+from tapeviz.model.descent import ObjectiveFacts, Parameter
+from tapeviz.model.tensor import value_of_array
 
 
 class NoObjectiveError(ValueError):
@@ -75,3 +76,15 @@ class Objective:
     def at(self, position: Any, rows: Any = None) -> Any:
         """Compute the objective at a position, a tensor of shape (dimension,)."""
         return self.compute(self.values(position), rows)
+
+    def facts(self) -> ObjectiveFacts:
+        """Tell what is known of it: a large start is summarised, as it does not travel."""
+        return ObjectiveFacts(
+            title=self.title,
+            parameters=tuple(
+                replace(parameter, start=value_of_array(parameter.start.array)) for parameter in self.parameters
+            ),
+            value=float(self.at(tf.constant(self.start, self.dtype))),
+            reason=self.reason,
+            examples=self.examples,
+        )

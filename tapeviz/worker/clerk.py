@@ -1,4 +1,4 @@
-"""Answers that need no lesson to run: whole tensors, completions, symbolic derivatives."""
+"""Answers that need no lesson to run: whole tensors, completions, symbolic derivatives, objectives."""
 
 from __future__ import annotations
 
@@ -12,19 +12,22 @@ from tapeviz.protocol.messages import (
     CallVerified,
     CompleteName,
     DeriveSymbolic,
+    DescribeObjective,
     FetchTensor,
     NamesCompleted,
+    ObjectiveDescribed,
     SymbolicDerived,
     TensorFetched,
     VerifyCall,
 )
+from tapeviz.worker.objectives import Objectives
 from tapeviz.worker.streams import Channel
 
 if TYPE_CHECKING:
     from tapeviz.engine.runner import RunResult
 
-Errand = FetchTensor | CompleteName | DeriveSymbolic | VerifyCall
-Answer = TensorFetched | NamesCompleted | SymbolicDerived | CallVerified
+Errand = FetchTensor | CompleteName | DeriveSymbolic | VerifyCall | DescribeObjective
+Answer = TensorFetched | NamesCompleted | SymbolicDerived | CallVerified | ObjectiveDescribed
 
 _log = logging.getLogger(__name__)
 
@@ -37,10 +40,13 @@ class Clerk:
     channel : Channel
     name : str
         What the thread is called.
+    objectives : Objectives
+        Those of the last run.
     """
 
-    def __init__(self, channel: Channel, name: str) -> None:
+    def __init__(self, channel: Channel, name: str, objectives: Objectives) -> None:
         self._channel = channel
+        self._objectives = objectives
         self._name = name
         self._newest = -1
         self._errands: SimpleQueue[Errand] = SimpleQueue()
@@ -78,6 +84,8 @@ class Clerk:
 
             namespace = self._last[1].namespace if self._last else {}
             return NamesCompleted(request_id=errand.request_id, names=tuple(complete(namespace, errand.prefix)))
+        if isinstance(errand, DescribeObjective):
+            return self._objectives.describe(errand)
         if self._last is None or self._last[0] != errand.generation:
             return _nothing(errand)
         result = self._last[1]
@@ -122,5 +130,8 @@ def _nothing(errand: Errand) -> Answer:
             return SymbolicDerived(generation=errand.generation, call=errand.call, derivatives=())
         case VerifyCall():
             return CallVerified(generation=errand.generation, call=errand.call, verification=None)
+        case DescribeObjective():
+            problem = "tapeviz could not make a function of this call's block. Please report it."
+            return ObjectiveDescribed(generation=errand.generation, call=errand.call, objective=None, problem=problem)
         case _:
             assert_never(errand)

@@ -1,8 +1,9 @@
 """The worker from its first line to its last: claim the channel, import the engine, serve.
 
-Four threads. The main one runs lessons, because only there can Python be interrupted. The reader takes requests from
+Several threads. The main one runs lessons, because only there can Python be interrupted. The reader takes requests from
 the channel at any time, so that an interrupt gets through while a lesson runs. The clerk answers what needs no lesson
-to run; a second one verifies gradients, which takes longer and must not hold up the first.
+to run; a second one verifies gradients and a third one makes functions of blocks, which takes longer and must not hold
+up the first.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ from tapeviz.protocol.messages import (
 )
 from tapeviz.worker.clerk import Clerk
 from tapeviz.worker.interrupt import Interrupter
+from tapeviz.worker.objectives import Objectives
 from tapeviz.worker.runs import empty_recording, run_lesson
 from tapeviz.worker.streams import Channel, claim_channel
 
@@ -68,8 +70,10 @@ class Worker:
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
         self._interrupter = Interrupter()
-        self._clerk = Clerk(channel, "tapeviz-clerk")
-        self._verifier = Clerk(channel, "tapeviz-verifier")
+        self._objectives = Objectives()
+        self._clerk = Clerk(channel, "tapeviz-clerk", self._objectives)
+        self._verifier = Clerk(channel, "tapeviz-verifier", self._objectives)
+        self._describer = Clerk(channel, "tapeviz-describer", self._objectives)
         self._next_run = _NextRun()
 
     def serve(self) -> None:
@@ -78,6 +82,7 @@ class Worker:
         engine, ready = _start_engine()
         self._clerk.start()
         self._verifier.start()
+        self._describer.start()
         self._channel.send(ready)
         while True:
             request = self._next_run.take()
@@ -103,8 +108,8 @@ class Worker:
         except Exception as error:
             what = f"{type(error).__name__}: {error}"
             return _failed_recording(request, f"tapeviz failed to record this lesson ({what}). Please report it.")
-        for clerk in (self._clerk, self._verifier):
-            clerk.keep(request.generation, result)
+        for keeper in (self._clerk, self._verifier, self._objectives):
+            keeper.keep(request.generation, result)
         return result.recording
 
     def _read(self) -> None:
@@ -126,9 +131,10 @@ class Worker:
                 self._clerk.take(request)
             case VerifyCall():
                 self._verifier.take(request)
+            case DescribeObjective():
+                self._describer.take(request)
             case (
-                DescribeObjective()
-                | StartRace()
+                StartRace()
                 | SteerRace()
                 | StopRace()
                 | SketchLandscape()

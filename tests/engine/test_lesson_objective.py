@@ -342,7 +342,7 @@ def test_what_is_no_objective_is_refused_in_one_sentence(run: Run, lesson: str, 
     assert str(caught.value).endswith(".")
 
 
-def test_ranges_of_the_lesson_are_the_domains(run: Run) -> None:
-    header = "# /// script\n# [tool.tapeviz.ranges]\n# x = [-2.0, 3.0]\n# ///\n"
+def test_the_lesson_says_the_domain(run: Run) -> None:
+    header = "# /// script\n# [tool.tapeviz.descent]\n# domain.x = [-2.0, 3.0]\n# ///\n"
     result = run(header + "x = tf.Variable(1.0)\nwith tf.GradientTape() as t:\n    y = x ** 2\nt.gradient(y, x)\n")
     assert objective_of(result, 0).parameters[0].domain == (-2.0, 3.0)

@@ -8,8 +8,10 @@ from tapeviz.protocol.messages import (
     CallVerified,
     CompleteName,
     DeriveSymbolic,
+    DescribeObjective,
     FetchTensor,
     NamesCompleted,
+    ObjectiveDescribed,
     SymbolicDerived,
     TensorFetched,
     VerifyCall,
@@ -138,3 +140,40 @@ def test_an_override_that_cannot_be_is_a_sentence(watched: WatchedClient) -> Non
     recording = watched.run(CUBIC, overrides={"z": "1"}).recording
     assert recording.ended_by == "error"
     assert "no variable 'z'" in recording.errors[0].message
+
+
+def describe(watched: WatchedClient, generation: int, call: int) -> ObjectiveDescribed:
+    since = len(watched.heard)
+    watched.client.send(DescribeObjective(generation=generation, call=call))
+    return watched.wait_for(ObjectiveDescribed, lambda answer: answer.generation == generation, since)
+
+
+def test_the_function_that_a_call_differentiates_is_described(watched: WatchedClient) -> None:
+    recorded = watched.run(CUBIC)
+    described = describe(watched, recorded.generation, 0)
+    assert described.problem == ""
+    assert described.objective is not None
+    assert described.objective.title == "f"
+    assert described.objective.value == 2**2 + 3 * 2 * 3 + 3**3
+    starts = {parameter.name: float(parameter.start.array) for parameter in described.objective.parameters}
+    assert starts == {"x": 2.0, "y": 3.0}
+
+
+def test_what_is_no_objective_comes_with_a_sentence_and_the_worker_lives(watched: WatchedClient) -> None:
+    recorded = watched.run(CUBIC.replace("f = x ** 2", "f = tf.constant([1.0, 2.0]) * x ** 2"))
+    described = describe(watched, recorded.generation, 0)
+    assert described.objective is None
+    assert "shape (2,)" in described.problem
+    older = recorded.generation
+    newer = watched.run(CUBIC)
+    assert "ran anew" in describe(watched, older, 0).problem
+    assert describe(watched, newer.generation, 0).objective is not None
+
+
+def test_a_large_start_travels_summarised(watched: WatchedClient) -> None:
+    recorded = watched.run(LARGE.replace("y = tf.sqrt(x + 1.0)", "y = tf.reduce_sum(tf.sqrt(x + 1.0))"))
+    described = describe(watched, recorded.generation, 0)
+    assert described.objective is not None
+    (parameter,) = described.objective.parameters
+    assert parameter.shape == (100, 100)
+    assert not parameter.start.is_whole

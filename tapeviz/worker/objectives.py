@@ -1,0 +1,64 @@
+"""The objectives of the last run: each is made once, and shared by all threads that describe, race on or draw it."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from tapeviz.protocol.messages import DescribeObjective, ObjectiveDescribed
+
+if TYPE_CHECKING:
+    from tapeviz.engine.objective import NoObjectiveError, Objective
+    from tapeviz.engine.runner import RunResult
+
+
+class Objectives:
+    """Makes the objectives of the gradient calls of the last run, and keeps them until the next one is over."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._last: tuple[int, RunResult] | None = None
+        self._made: dict[int, Objective | NoObjectiveError] = {}
+
+    def keep(self, generation: int, result: RunResult) -> None:
+        """Make objectives of this run from now on."""
+        with self._lock:
+            self._last = generation, result
+            self._made = {}
+
+    def of(self, generation: int, call: int) -> Objective:
+        """Return the objective of a call, always the same one.
+
+        Raises
+        ------
+        NoObjectiveError
+            Where there is none; the message is a sentence that says why, and what mends it.
+        """
+        from tapeviz.engine.lesson_objective import objective_of
+        from tapeviz.engine.objective import NoObjectiveError
+
+        with self._lock:
+            if self._last is None or self._last[0] != generation:
+                raise NoObjectiveError("The lesson ran anew meanwhile; ask again.")
+            made = self._made.get(call)
+            if made is None:
+                try:
+                    made = objective_of(self._last[1], call)
+                except NoObjectiveError as error:
+                    made = error
+                self._made[call] = made
+        if isinstance(made, NoObjectiveError):
+            raise NoObjectiveError(*made.args)
+        return made
+
+    def describe(self, errand: DescribeObjective) -> ObjectiveDescribed:
+        """Answer what the objective of a call is."""
+        from tapeviz.engine.objective import NoObjectiveError
+
+        try:
+            facts = self.of(errand.generation, errand.call).facts()
+        except NoObjectiveError as error:
+            return ObjectiveDescribed(
+                generation=errand.generation, call=errand.call, objective=None, problem=str(error)
+            )
+        return ObjectiveDescribed(generation=errand.generation, call=errand.call, objective=facts)

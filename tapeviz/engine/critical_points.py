@@ -48,9 +48,7 @@ class CriticalPoints:
     def __init__(self, objective: Objective) -> None:
         self._objective = objective
         size = objective.dimension
-        self._rows = Vectorised(
-            self._row, (1 + size + size**2,), is_eager=bool(objective.reason), examples=objective.examples
-        )
+        self._rows = Vectorised(self._row, (1 + size + size**2,), objective)
 
     def within(
         self, plane: Plane, extent: Extent, is_wanted: Callable[[], bool] = lambda: True

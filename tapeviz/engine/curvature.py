@@ -55,8 +55,7 @@ class Hessians:
             raise NoObjectiveError(
                 f"The Hessian of {self._size:,} coordinates has as many rows; up to {MAX_DIMENSION} are computed."
             )
-        is_eager = bool(objective.reason)
-        self._rows = Vectorised(self._row, (1 + 2 * self._size,), is_eager=is_eager, examples=objective.examples)
+        self._rows = Vectorised(self._row, (1 + 2 * self._size,), objective)
 
     def at(self, position: Sequence[float], is_wanted: Callable[[], bool] = lambda: True) -> Quadratic:
         """Compute value, gradient and Hessian at a position of shape (dimension,).
@@ -66,8 +65,10 @@ class Hessians:
         GivenUpError
             As soon as `is_wanted` says so.
         NoObjectiveError
-            If the objective has no second derivative there.
+            If the objective has no second derivative there, or this is no position of it.
         """
+        if len(position) != self._size:
+            raise NoObjectiveError(f"A position has {self._size} coordinates here, not {len(position)}.")
         dtype = self._objective.dtype
         where = tf.constant(position, dtype)
         rows = self._rows(tf.eye(self._size, dtype=dtype), (where,), is_wanted, is_coarse=True).astype(np.float64)

@@ -93,8 +93,7 @@ class Relief:
         found = self._fields.get((axes, is_slope))
         if found is None:
             one, shape = (self._slope, (axes,)) if is_slope else (self._value, ())
-            is_eager = bool(self._objective.reason)
-            found = Vectorised(one, shape, is_eager=is_eager, examples=self._objective.examples)
+            found = Vectorised(one, shape, self._objective)
             self._fields[axes, is_slope] = found
         return found
 

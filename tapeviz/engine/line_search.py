@@ -46,7 +46,13 @@ class LineSearch(Stepper):
     def update(self, k: Any, gradients: Sequence[Any], /) -> Any:
         """Go to the lowest point, and give the step length as the rate."""
         rows = self._batches.rows(k) if self._batches else None
-        position, direction = self.position(), -self.joined(gradients)
+        length = self.length(self.position(), -self.joined(gradients), rows)
+        for variable, move in zip(self.variables, gradients, strict=True):
+            variable.assign_sub(tf.cast(length, variable.dtype) * tf.cast(move, variable.dtype))
+        return length
+
+    def length(self, position: Any, direction: Any, rows: Any = None) -> Any:
+        """Find how far to go from a position, both tensors of shape (dimension,), as a multiple of `direction`."""
 
         def loss(length: Any) -> Any:
             return tf.cast(self.objective.at(position + length * direction, rows), self.objective.dtype)
@@ -57,10 +63,7 @@ class LineSearch(Stepper):
                 value = loss(length)
             return tape.gradient(value, length, unconnected_gradients=tf.UnconnectedGradients.ZERO)
 
-        length = self._refined(loss, slope, *self._coarse(loss))
-        for variable, move in zip(self.variables, gradients, strict=True):
-            variable.assign_sub(tf.cast(length, variable.dtype) * tf.cast(move, variable.dtype))
-        return length
+        return self._refined(loss, slope, *self._coarse(loss))
 
     def _coarse(self, loss: Callable[[Any], Any]) -> tuple[Any, Any, Any]:
         """Find the lowest of the series, and its neighbours."""

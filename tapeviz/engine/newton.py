@@ -44,6 +44,22 @@ def hessian(objective: Objective, position: Any, rows: Any = None) -> Any:
     return outer.jacobian(gradient, position, unconnected_gradients=zero, experimental_use_pfor=not objective.reason)
 
 
+def newton_step(objective: Objective, position: Any, gradient: Any, rows: Any = None) -> tuple[Any, Any]:
+    """Solve with the Hessian at a position.
+
+    Returns
+    -------
+    step : tensor, shape (dimension,)
+        H⁻¹ gradient; zeros where the Hessian is singular.
+    is_regular : tensor of bool, shape ()
+    """
+    curvature = hessian(objective, position, rows)
+    is_regular = _is_regular(curvature)
+    safe = tf.where(is_regular, curvature, tf.eye(objective.dimension, dtype=curvature.dtype))
+    step = tf.linalg.solve(safe, gradient[:, None])[:, 0]
+    return tf.where(is_regular, step, tf.zeros_like(step)), is_regular
+
+
 class Newton(Stepper):
     """Goes to the critical point of the parabola that fits here: position − rate · H⁻¹ gradient.
 
@@ -73,13 +89,9 @@ class Newton(Stepper):
     def update(self, k: Any, gradients: Sequence[Any], /) -> Any:
         """Solve with the Hessian."""
         rows = self._batches.rows(k) if self._batches else None
-        curvature = hessian(self.objective, self.position(), rows)
-        is_regular = _is_regular(curvature)
-        safe = tf.where(is_regular, curvature, tf.eye(self.objective.dimension, dtype=curvature.dtype))
-        step = tf.linalg.solve(safe, self.joined(gradients)[:, None])[:, 0]
+        step, is_regular = newton_step(self.objective, self.position(), self.joined(gradients), rows)
         rate = tf.cast(self._schedule(k), self.objective.dtype) if self._schedule else tf.identity(self._rate)
-        step = tf.where(is_regular, rate * step, tf.zeros_like(step))
-        for variable, move in zip(self.variables, self.objective.values(step), strict=True):
+        for variable, move in zip(self.variables, self.objective.values(rate * step), strict=True):
             variable.assign_sub(move)
         return tf.where(is_regular, rate, tf.constant(np.nan, rate.dtype))
 

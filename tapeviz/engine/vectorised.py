@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from tapeviz.engine import graphs
 from tapeviz.engine.failures import message_of
+from tapeviz.engine.objective import Objective
 from tapeviz.engine.replay import GivenUpError
 
 MAX_PIECE = 65_536
@@ -39,10 +40,8 @@ class Vectorised:
     one : callable
         Takes a tensor of shape (k,) and further tensors, and gives a tensor of `shape`.
     shape : tuple of int
-    is_eager : bool
-        Not to be traced at all.
-    examples : int or None
-        How many examples the data in the function has: what a length is reckoned as that only a run tells.
+    objective : Objective
+        What the function is made of: how that can be computed, the function can.
 
     Attributes
     ----------
@@ -50,13 +49,12 @@ class Vectorised:
         What the function raised last; empty where it has not raised.
     """
 
-    def __init__(
-        self, one: Callable[..., Any], shape: tuple[int, ...], *, is_eager: bool, examples: int | None = None
-    ) -> None:
+    def __init__(self, one: Callable[..., Any], shape: tuple[int, ...], objective: Objective) -> None:
         self.problem = ""
         self._one = one
         self._shape = shape
-        self._examples = examples or 1
+        self._objective = objective
+        is_eager = bool(objective.reason) or not objective.is_vectorizable
         self._way: Literal["unknown", "eager", "traced", "compiled"] = "eager" if is_eager else "unknown"
         self._size = 1 if is_eager else MAX_PIECE
         self._is_asserting = False
@@ -120,18 +118,16 @@ class Vectorised:
             if any(_asserts_inside(node) for node in graph.get_operations()):
                 self._size = 1
                 return "eager"
-            nodes = [*_nodes(graph)]
-            size = sum(_bytes(tensor, self._examples) for node in nodes for tensor in node.outputs)
-            affordable = min(_BYTES / max(size, 1), MAX_PIECE)
+            affordable = min(affordable_points(graph, self._objective.examples), MAX_PIECE)
             self._halved(points[: max(int(affordable), 1)], shared)  # the first time takes longer
         except Exception as error:  # whatever a lesson's code says to being traced
             self.problem = message_of(error)
             self._size = 1
             return "eager"
-        self._is_asserting = any(node.type in _ASSERTIONS for node in nodes)
+        self._is_asserting = any(node.type in _ASSERTIONS for node in _nodes(graph))
         affordable = min(affordable, _SECONDS / self._seconds_for_one(points[: max(int(affordable), 1)], shared))
         self._size = int(2 ** math.floor(math.log2(max(affordable, 1))))
-        return "compiled"
+        return "compiled" if self._objective.is_compilable else "traced"
 
     def _seconds_for_one(self, points: Any, shared: tuple[Any, ...]) -> float:
         """Measure what a point takes, with more of them where a few take no time to speak of."""
@@ -170,6 +166,18 @@ class Vectorised:
                 self.problem = message_of(error)
                 values.append(np.full(self._shape, np.nan))
         return np.stack(values)
+
+
+def affordable_points(graph: Any, examples: int | None) -> float:
+    """Say at how many points memory holds all that a traced function of one point computes.
+
+    Parameters
+    ----------
+    examples : int or None
+        What a length is reckoned as that only a run tells.
+    """
+    size = sum(_bytes(tensor, examples or 1) for node in _nodes(graph) for tensor in node.outputs)
+    return _BYTES / max(size, 1)
 
 
 def _asserted(node: Any) -> Iterator[Any]:

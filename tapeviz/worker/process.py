@@ -3,7 +3,7 @@
 Several threads. The main one runs lessons, because only there can Python be interrupted. The reader takes requests from
 the channel at any time, so that an interrupt gets through while a lesson runs. The clerk answers what needs no lesson
 to run; a second one verifies gradients and a third one makes functions of blocks, which takes longer and must not hold
-up the first.
+up the first. The surveyor draws landscapes and what belongs to them.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ from tapeviz.worker.interrupt import Interrupter
 from tapeviz.worker.objectives import Objectives
 from tapeviz.worker.runs import empty_recording, run_lesson
 from tapeviz.worker.streams import Channel, claim_channel
+from tapeviz.worker.surveyor import Surveyor
 
 if TYPE_CHECKING:
     from tapeviz.engine.runner import Engine
@@ -74,6 +75,7 @@ class Worker:
         self._clerk = Clerk(channel, "tapeviz-clerk", self._objectives)
         self._verifier = Clerk(channel, "tapeviz-verifier", self._objectives)
         self._describer = Clerk(channel, "tapeviz-describer", self._objectives)
+        self._surveyor = Surveyor(channel, self._objectives.of)
         self._next_run = _NextRun()
 
     def serve(self) -> None:
@@ -83,6 +85,7 @@ class Worker:
         self._clerk.start()
         self._verifier.start()
         self._describer.start()
+        self._surveyor.start()
         self._channel.send(ready)
         while True:
             request = self._next_run.take()
@@ -124,6 +127,7 @@ class Worker:
             case RunLesson():
                 self._interrupter.admit(request.generation)
                 self._verifier.give_way(request.generation)
+                self._surveyor.give_way(request.generation)
                 self._next_run.put(request)
             case Interrupt():
                 self._interrupter.revoke(request.generation)
@@ -133,15 +137,9 @@ class Worker:
                 self._verifier.take(request)
             case DescribeObjective():
                 self._describer.take(request)
-            case (
-                StartRace()
-                | SteerRace()
-                | StopRace()
-                | SketchLandscape()
-                | ColourBasins()
-                | ExamineCurvature()
-                | FindCriticalPoints()
-            ):
+            case SketchLandscape() | ExamineCurvature() | FindCriticalPoints():
+                self._surveyor.take(request)
+            case StartRace() | SteerRace() | StopRace() | ColourBasins():
                 pass
             case Shutdown():
                 os._exit(0)

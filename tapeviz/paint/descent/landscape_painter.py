@@ -73,7 +73,7 @@ def paint_basins(painter: QPainter, area: PlotArea, basins: Basins, ink: Ink) ->
 
 
 def basin_letter(number: int) -> str:
-    """Name a basin: A, B, C, …"""
+    """Name a basin by a letter."""
     return LETTERS[number % len(LETTERS)]
 
 

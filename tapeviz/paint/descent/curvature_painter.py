@@ -1,0 +1,110 @@
+"""Curvature at a point: an ellipse as wide as the objective is flat, along the eigenvectors of the Hessian."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
+
+from tapeviz.model.landscape import Curvature
+from tapeviz.model.numbers import format_number
+from tapeviz.paint.descent.labels import paint_label
+from tapeviz.paint.descent.marks import point_of
+from tapeviz.paint.descent.plot_area import Ink, PlotArea
+from tapeviz.paint.descent.projection import Projection
+from tapeviz.paint.fonts import SANS
+
+Numbers = npt.NDArray[Any]
+
+REACH = 74.0
+"""Pixels from the point to the far end of the ellipse."""
+
+WORDS = 11.5
+_LEAST_SHARE = 0.02
+"""An ellipse is drawn no thinner than this, whatever the condition number."""
+
+_POINTS = 96
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Ellipse:
+    """The set on which the second-order part of the objective is ±1, on a plane, times a factor.
+
+    Parameters
+    ----------
+    eigenvalues : array of shape (2,)
+        Of the Hessian on the plane, ascending.
+    axes : array of shape (2, 2)
+        Half an axis for each eigenvalue, in coordinates of the plane: √(1/|λ|) long before the factor.
+    """
+
+    eigenvalues: Numbers
+    axes: Numbers
+
+
+def ellipse_of(curvature: Curvature, projection: Projection) -> Ellipse | None:
+    """Cut the ellipse of a curvature with the plane; None where the Hessian is not known there.
+
+    For a quadratic ½ xᵀHx the level set x ᵀHx = 1 has half axes 1/√λ along the eigenvectors of H (any textbook on
+    conics; here H is that of the plane, Dᵀ H D).
+    """
+    hessian = projection.second_derivatives(np.array(curvature.eigenvalues), np.array(curvature.eigenvectors))
+    if hessian.shape != (2, 2) or not np.isfinite(hessian).all():
+        return None
+    eigenvalues, eigenvectors = np.linalg.eigh(hessian)
+    largest = float(np.abs(eigenvalues).max())
+    if largest == 0:
+        return None
+    reach = 1 / np.sqrt(np.maximum(np.abs(eigenvalues), largest * _LEAST_SHARE**2))
+    return Ellipse(eigenvalues=eigenvalues, axes=eigenvectors.T * reach[:, None])
+
+
+def paint_curvature(painter: QPainter, curvature: Curvature, projection: Projection, area: PlotArea, ink: Ink) -> None:
+    """Paint ellipse and eigenvectors at a point, each with its eigenvalue; dashed along those that curve downwards."""
+    at = point_of(curvature.position, projection, area)
+    ellipse = ellipse_of(curvature, projection)
+    if at is None or ellipse is None:
+        return
+    scale = np.array([area.box.width() / area.across.span, -area.box.height() / area.up.span])
+    axes = ellipse.axes * scale
+    axes *= ink.px(REACH) / max(float(np.hypot(*axes.T).max()), 1e-300)
+    painter.save()
+    painter.setClipRect(area.box)
+    _paint_ellipse(painter, at, axes, ink)
+    for eigenvalue, axis in zip(ellipse.eigenvalues.tolist(), axes, strict=True):
+        _paint_axis(painter, at, axis, eigenvalue, ink)
+    painter.restore()
+
+
+def _paint_ellipse(painter: QPainter, at: QPointF, axes: Numbers, ink: Ink) -> None:
+    angles = np.linspace(0, 2 * math.pi, _POINTS, endpoint=False)
+    points = np.cos(angles)[:, None] * axes[0] + np.sin(angles)[:, None] * axes[1]
+    path = QPainterPath(at + QPointF(*points[0].tolist()))
+    for x, y in points[1:].tolist():
+        path.lineTo(at + QPointF(x, y))
+    path.closeSubpath()
+    fill = QColor(ink.theme.accent)
+    fill.setAlphaF(0.14)
+    painter.setBrush(fill)
+    for colour, width in ((ink.theme.canvas, 4.0), (ink.theme.accent, 1.8)):
+        painter.setPen(QPen(QColor(colour), ink.line(width)))
+        painter.drawPath(path)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+
+
+def _paint_axis(painter: QPainter, at: QPointF, axis: Numbers, eigenvalue: float, ink: Ink) -> None:
+    end = QPointF(*axis.tolist())
+    pen = QPen(QColor(ink.theme.accent), ink.line(1.8))
+    if eigenvalue < 0:
+        pen.setStyle(Qt.PenStyle.DashLine)
+    painter.setPen(pen)
+    painter.drawLine(at - end, at + end)
+    length = math.hypot(end.x(), end.y()) or 1.0
+    away = end * ((length + ink.px(26)) / length) if length > 1 else QPointF(ink.px(26), 0)
+    text = f"λ = {format_number(eigenvalue)}"
+    paint_label(painter, at + away, text, ink, WORDS, ink.theme.accent, SANS)

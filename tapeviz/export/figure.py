@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QPointF, QRectF, QSize, QSizeF, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QImage, QImageWriter, QPageSize, QPainter, QPdfWriter
-from PySide6.QtSvg import QSvgGenerator
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QColor, QImage, QPainter
 
 from tapeviz.export.panel import Panel, divided, panels_of
+from tapeviz.export.paper import DEFAULT_SIZE, ensure_application, image_of, write_picture
 from tapeviz.model.compare_state import comparison_caption
 from tapeviz.model.explain import caption
 from tapeviz.model.explanation import Caption
@@ -18,12 +17,8 @@ from tapeviz.model.path_words import path_caption
 from tapeviz.model.recording import Recording
 from tapeviz.model.scene import Scene, scene_of
 from tapeviz.paint.caption_painter import caption_height, paint_caption, paint_title
-from tapeviz.paint.fonts import load_fonts
 from tapeviz.paint.theme import Theme, theme_of
-from tapeviz.storage.atomic import write_atomically
 
-DEFAULT_SIZE = (1600, 900)
-SVG_RESOLUTION = 96
 MARGIN = 40.0
 TITLE_HEIGHT = 56.0
 
@@ -101,34 +96,19 @@ def render_scene(
     title: str = "",
 ) -> None:
     """Write a picture of a scene as it is shown; see `render_figure`."""
-    kind = out.suffix.lower()
-    if kind not in (".png", ".svg", ".pdf"):
-        raise ValueError(
-            f"A figure is written as .png, .svg or .pdf, not as {out.suffix or 'a file without an ending'}."
-        )
-    _ensure_application()
-    figure = _compose(scene, size or DEFAULT_SIZE, theme, title, is_transparent)
-    content = {".png": _png, ".svg": _svg, ".pdf": _pdf}[kind](figure, scale)
-    write_atomically(out, lambda file: file.write(content))
+    size = size or DEFAULT_SIZE
+    ensure_application()
+    figure = _compose(scene, size, theme, title, is_transparent)
+    write_picture(out, lambda painter: _paint(painter, figure), size=size, scale=scale, title=title)
 
 
 def scene_image(
     scene: Scene, *, size: tuple[int, int] | None = None, scale: float = 1.0, theme: str = "light"
 ) -> QImage:
     """Paint the picture of a scene as an opaque image, ready for the clipboard; see `render_figure`."""
-    _ensure_application()
-    return _image(_compose(scene, size or DEFAULT_SIZE, theme, "", False), scale)
-
-
-_application: QGuiApplication | None = None
-
-
-def _ensure_application() -> None:
-    """Fonts need an application object; a command line without a window has none yet."""
-    global _application  # noqa: PLW0603 - Qt ends the application with the last reference to it
-    if QGuiApplication.instance() is None:
-        _application = QGuiApplication([sys.argv[0], "-platform", "offscreen"])
-    load_fonts()
+    ensure_application()
+    figure = _compose(scene, size or DEFAULT_SIZE, theme, "", False)
+    return image_of(lambda painter: _paint(painter, figure), figure.size, scale)
 
 
 def _compose(scene: Scene, size: tuple[int, int], theme: str, title: str, is_transparent: bool) -> _Figure:
@@ -166,53 +146,3 @@ def _paint(painter: QPainter, figure: _Figure) -> None:
     paint_caption(
         painter, QRectF(MARGIN, height - foot - MARGIN / 2, width - 2 * MARGIN, foot), figure.caption, figure.theme
     )
-
-
-def _image(figure: _Figure, scale: float) -> QImage:
-    width, height = figure.size
-    image = QImage(round(width * scale), round(height * scale), QImage.Format.Format_ARGB32_Premultiplied)
-    image.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(image)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.scale(scale, scale)
-    _paint(painter, figure)
-    painter.end()
-    return image
-
-
-def _png(figure: _Figure, scale: float) -> bytes:
-    content = QBuffer()
-    content.open(QIODevice.OpenModeFlag.WriteOnly)
-    QImageWriter(content, QByteArray(b"png")).write(_image(figure, scale))
-    return bytes(content.data().data())
-
-
-def _svg(figure: _Figure, _scale: float) -> bytes:
-    content = QBuffer()
-    generator = QSvgGenerator()
-    generator.setOutputDevice(content)
-    generator.setResolution(SVG_RESOLUTION)
-    generator.setSize(QSize(*figure.size))
-    generator.setViewBox(QRectF(0, 0, *figure.size))
-    generator.setTitle(figure.title or "tapeviz")
-    painter = QPainter(generator)
-    _paint(painter, figure)
-    painter.end()
-    return bytes(content.data().data())
-
-
-def _pdf(figure: _Figure, _scale: float) -> bytes:
-    content = QByteArray()
-    buffer = QBuffer(content)
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    writer = QPdfWriter(buffer)
-    writer.setResolution(SVG_RESOLUTION)
-    points = QSizeF(figure.size[0] * 72 / SVG_RESOLUTION, figure.size[1] * 72 / SVG_RESOLUTION)
-    writer.setPageSize(QPageSize(points, QPageSize.Unit.Point))
-    writer.setPageMargins(QMarginsF(0, 0, 0, 0))
-    writer.setTitle(figure.title or "tapeviz")
-    painter = QPainter(writer)
-    _paint(painter, figure)
-    painter.end()
-    buffer.close()
-    return bytes(content.data())

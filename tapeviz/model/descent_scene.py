@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from tapeviz.model.descent import DescentSettings, Trajectory
 from tapeviz.model.descent_state import DescentState
 from tapeviz.model.numbers import format_factor
-from tapeviz.model.optimizer_facts import FACTS
+from tapeviz.model.optimizer_facts import OPTIMIZERS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +33,8 @@ class Way:
 
 def racer_title(settings: DescentSettings) -> str:
     """Name a racer: ``Adam, rate 0.01``; without a rate where the optimizer chooses how far it goes."""
-    facts = FACTS[settings.optimizer]
-    if settings.optimizer in ("line_search", "newton"):
+    facts = OPTIMIZERS[settings.optimizer]
+    if not facts.is_rate_used:
         return facts.title
     return f"{facts.title}, rate {format_factor(settings.learning_rate)}"
 
@@ -50,3 +50,13 @@ def ways_of(descent: DescentState) -> tuple[Way, ...]:
         )
         for racer, trajectory in zip(descent.raced, descent.trajectories, strict=True)
     )
+
+
+def closing_words(descent: DescentState) -> tuple[str, str] | None:
+    """Say how the racer that is looked at stands: its name and the sentence; None where there is nothing to say."""
+    ways = ways_of(descent)
+    way = next((way for way in ways if way.look == descent.selected), None)
+    has_ended = way is not None and way.shown == way.trajectory.count - 1
+    if way is None or not has_ended or not way.trajectory.status.sentence:
+        return None
+    return way.title, way.trajectory.status.sentence

@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 from tapeviz.model.landscape import Curvature
 from tapeviz.model.numbers import format_number
 from tapeviz.paint.descent.labels import paint_label
-from tapeviz.paint.descent.marks import point_of
+from tapeviz.paint.descent.marks import seen_at
 from tapeviz.paint.descent.plot_area import Ink, PlotArea
 from tapeviz.paint.descent.projection import Projection
 from tapeviz.paint.fonts import SANS
@@ -66,7 +66,7 @@ def ellipse_of(curvature: Curvature, projection: Projection) -> Ellipse | None:
 
 def paint_curvature(painter: QPainter, curvature: Curvature, projection: Projection, area: PlotArea, ink: Ink) -> None:
     """Paint ellipse and eigenvectors at a point, each with its eigenvalue; dashed along those that curve downwards."""
-    at = point_of(curvature.position, projection, area)
+    at = seen_at(curvature.position, projection, area)
     ellipse = ellipse_of(curvature, projection)
     if at is None or ellipse is None:
         return

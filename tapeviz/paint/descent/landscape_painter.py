@@ -102,7 +102,7 @@ def _line(painter: QPainter, sets: LevelSets, to_pixels: QTransform, ink: Ink) -
 
 
 def _hatch(painter: QPainter, mask: Numbers, place: QRectF, area: PlotArea, ink: Ink) -> None:
-    painter.setPen(QPen(QColor(ink.theme.edge), ink.line(1.0)))
+    painter.setPen(QPen(QColor(mixed(ink.theme.canvas, ink.theme.edge, 0.6)), ink.line(1.0)))
     draw_lines(painter, hatch_lines(mask, place, area.box, ink.px(HATCH), 45.0))
 
 

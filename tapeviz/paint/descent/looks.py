@@ -60,8 +60,10 @@ class Look:
     dash: tuple[float, ...]
 
 
-def look_of(look: int, theme: Theme) -> Look:
-    """Give the look of that number; they come again after eight."""
+def look_of(look: int | None, theme: Theme) -> Look:
+    """Give the look of that number; they come again after eight. None is the lesson's own loop."""
+    if look is None:
+        return Look(colour=theme.ink, marker="circle", dash=())
     place = look % len(_MARKERS)
     return Look(colour=_COLOURS[theme.name][place], marker=_MARKERS[place], dash=_DASHES[place])
 

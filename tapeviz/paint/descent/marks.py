@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from tapeviz.model.descent_scene import Way
 from tapeviz.model.landscape import Basins, CriticalKind, Curvature
 from tapeviz.model.numbers import format_factor
-from tapeviz.model.trajectory import place_of
-from tapeviz.paint.descent.landscape_painter import basin_letter
 from tapeviz.paint.descent.labels import label_box, paint_label, paint_label_beside
+from tapeviz.paint.descent.landscape_painter import basin_letter
 from tapeviz.paint.descent.looks import look_of, marker_path, paint_marker
 from tapeviz.paint.descent.plot_area import Ink, PlotArea
 from tapeviz.paint.descent.projection import Projection
 from tapeviz.paint.fonts import SANS
+
+Numbers = npt.NDArray[Any]
 
 CURRENT = 7.0
 START = 6.0
@@ -33,12 +36,17 @@ _WORDS: dict[CriticalKind, str] = {
 }
 
 
-def point_of(position: Sequence[float], projection: Projection, area: PlotArea) -> QPointF | None:
+def point_of(places: Numbers) -> QPointF | None:
+    """Give the only one of some places, shape (1, 2), in pixels; None where it has none."""
+    x, y = places[0].tolist()
+    return QPointF(x, y) if math.isfinite(x) and math.isfinite(y) else None
+
+
+def seen_at(position: Sequence[float], projection: Projection, area: PlotArea) -> QPointF | None:
     """Place a position in pixels; None where it cannot be seen."""
-    x, y = projection.placed(np.asarray([position]))[0]
-    point = area.point(float(x), float(y))
-    is_finite = math.isfinite(point.x()) and math.isfinite(point.y())
-    return point if is_finite and area.box.contains(point) else None
+    placed = projection.placed(np.asarray([position]))
+    point = point_of(area.pixels(placed[:, 0], placed[:, 1]))
+    return point if point is not None and area.box.contains(point) else None
 
 
 def paint_critical_points(
@@ -46,7 +54,7 @@ def paint_critical_points(
 ) -> None:
     """Mark where the gradient is 0: each kind by a sign of its own and in words."""
     for point in points:
-        at = point_of(point.position, projection, area)
+        at = seen_at(point.position, projection, area)
         if at is not None and point.kind is not None:
             _paint_sign(painter, at, point.kind, ink)
             gap = ink.px(POINT + 5)
@@ -80,7 +88,7 @@ def _paint_sign(painter: QPainter, at: QPointF, kind: CriticalKind, ink: Ink) ->
 def paint_basin_letters(painter: QPainter, basins: Basins, projection: Projection, area: PlotArea, ink: Ink) -> None:
     """Write at each minimum that a basin drains into which one it is, and how low."""
     for number, position in enumerate(basins.minima):
-        at = point_of(position, projection, area)
+        at = seen_at(position, projection, area)
         if at is not None:
             _paint_sign(painter, at, "minimum", ink)
             text = f"{basin_letter(number)}  {format_factor(_rounded(basins.losses[number]))}"
@@ -105,14 +113,8 @@ def paint_start(painter: QPainter, at: QPointF, look: int | None, ink: Ink, *, i
     painter.restore()
 
 
-def paint_current(painter: QPainter, way: Way, projection: Projection, area: PlotArea, ink: Ink) -> None:
+def paint_current(painter: QPainter, way: Way, at: QPointF, ink: Ink) -> None:
     """Paint the iterate at the clock, large; where the descent ended, within a ring."""
-    place = place_of(way.trajectory, way.shown) if way.shown >= 0 else None
-    if place is None:
-        return
-    at = point_of(way.trajectory.positions[place], projection, area)
-    if at is None:
-        return
     look = look_of(way.look, ink.theme)
     has_ended = way.trajectory.status.kind != "running" and way.shown == way.trajectory.count - 1
     if has_ended:

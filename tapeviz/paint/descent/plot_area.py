@@ -12,13 +12,13 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from tapeviz.model.ticks import Tick, linear_ticks, log_ticks
-from tapeviz.paint.fonts import MONO, SANS, font
+from tapeviz.paint.fonts import SANS, font
 from tapeviz.paint.theme import Theme
 from tapeviz.paint.values import text_width
 
 Numbers = npt.NDArray[Any]
 
-TICK_TEXT = 11.0
+TICK_TEXT = 11.5
 TITLE_TEXT = 13.0
 TICK_LENGTH = 4.0
 _GAP = 5.0
@@ -114,7 +114,7 @@ def plot_area(outer: QRectF, across: Axis, up: Axis, ink: Ink) -> PlotArea:
     bottom = ink.px(_TICK_ROW + (_TITLE_ROW - _GAP if across.title else 0))
     height = max(1.0, outer.height() - top - bottom)
     words = [tick.words for tick in up.ticks(_tick_count(height, ink.px(_UP_ROOM)))]
-    left = max((text_width(each, MONO, ink.px(TICK_TEXT), 400) for each in words), default=0.0)
+    left = max((text_width(each, SANS, ink.px(TICK_TEXT), 400) for each in words), default=0.0)
     left += ink.px(TICK_LENGTH + 2 * _GAP)
     box = QRectF(outer.left() + left, outer.top() + top, max(1.0, outer.width() - left - ink.px(14)), height)
     return PlotArea(box=box, across=across, up=up)
@@ -132,7 +132,7 @@ def _tick_count(length: float, room: float) -> int:
 def paint_axes(painter: QPainter, area: PlotArea, ink: Ink, *, has_grid: bool) -> None:
     """Paint ticks, numbers, titles and the outline of a plot; `has_grid`: hairlines across it as well."""
     painter.save()
-    painter.setFont(font(MONO, ink.px(TICK_TEXT)))
+    painter.setFont(font(SANS, ink.px(TICK_TEXT)))
     _paint_across(painter, area, ink, has_grid)
     _paint_up(painter, area, ink, has_grid)
     painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -152,7 +152,7 @@ def _paint_across(painter: QPainter, area: PlotArea, ink: Ink, has_grid: bool) -
             _hairline(painter, ink, QPointF(x, box.top()), QPointF(x, box.bottom()))
         painter.setPen(QPen(QColor(ink.theme.edge), ink.line(1.0)))
         painter.drawLine(QPointF(x, box.bottom()), QPointF(x, box.bottom() + ink.px(TICK_LENGTH)))
-        half = text_width(tick.words, MONO, ink.px(TICK_TEXT), 400) / 2
+        half = text_width(tick.words, SANS, ink.px(TICK_TEXT), 400) / 2
         if x - half > free:
             painter.setPen(QColor(ink.theme.muted))
             place = QRectF(x - half - 1, row.top(), 2 * half + 2, row.height())

@@ -65,7 +65,7 @@ def lines_between(points: Numbers, view: QRectF) -> Numbers:
         is_seen = enters < leaves
         begin = np.where(enters[:, None] == 0, starts, starts + enters[:, None] * steps)
         end = np.where(leaves[:, None] == 1, ends, starts + leaves[:, None] * steps)
-    return np.concatenate([begin, end], axis=1)[is_seen]
+    return np.asarray(np.concatenate([begin, end], axis=1)[is_seen])
 
 
 def lengths_of(lines: Numbers) -> Numbers:

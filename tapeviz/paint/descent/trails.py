@@ -8,6 +8,7 @@ own, so that what is painted bit by bit looks as if it had been painted at once.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -76,21 +77,42 @@ def rows_until(trajectory: Trajectory, iterate: int) -> int:
     return int(np.searchsorted(trajectory.kept, iterate, side="right"))
 
 
-def next_piece(
-    trail: Trail, trajectory: Trajectory, rows: int, projection: Projection, area: PlotArea, ink: Ink
-) -> TrailPiece:
+Placing = Callable[[Trajectory, slice], Numbers]
+"""Says where some of the positions of a trajectory stand, in pixels, shape (n, 2)."""
+
+
+def on_plane(projection: Projection, area: PlotArea) -> Placing:
+    """Place positions where they are seen on a plane."""
+
+    def place(trajectory: Trajectory, rows: slice) -> Numbers:
+        placed = projection.placed(trajectory.positions[rows])
+        return area.pixels(placed[:, 0], placed[:, 1])
+
+    return place
+
+
+def on_curve(projection: Projection, area: PlotArea) -> Placing:
+    """Place positions over a line, at the height of their loss."""
+
+    def place(trajectory: Trajectory, rows: slice) -> Numbers:
+        placed = projection.placed(trajectory.positions[rows])
+        return area.pixels(placed[:, 0], trajectory.losses[trajectory.kept[rows]])
+
+    return place
+
+
+def next_piece(trail: Trail, trajectory: Trajectory, rows: int, placing: Placing, box: QRectF, ink: Ink) -> TrailPiece:
     """Take what is between what was painted and the first `rows` positions; `trail` then knows of it."""
-    placed = projection.placed(trajectory.positions[trail.rows : rows])
-    new = area.pixels(placed[:, 0], placed[:, 1])
+    new = placing(trajectory, slice(trail.rows, rows))
     points = np.concatenate([trail.last, new])
     needed = points[thinned(points)]
     room = ink.px(_BEYOND)
-    view = area.box.adjusted(-room, -room, room, room)
+    view = box.adjusted(-room, -room, room, room)
     lines = lines_between(needed, view)
     dashes = dashed(lines, [ink.px(length) for length in trail.look.dash], trail.travelled)
     heads, directions = points_along(lines, trail.travelled, ink.px(HEAD_SPACING))
     chosen = newcomers(heads, ink.px(HEAD_SQUARE), trail.heads)
-    marks = _marks(trail, new, points, area.box, ink)
+    marks = _marks(trail, new, points, box, ink)
     trail.travelled += float(lengths_of(lines).sum())
     trail.rows, trail.last = rows, points[-1:]
     return TrailPiece(

@@ -1,0 +1,86 @@
+"""Curves against iterations: loss, parameters, gradient norms and learning rates of a race."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from tapeviz.model.descent import ObjectiveFacts, Trajectory, coordinates
+from tapeviz.model.descent_scene import Way
+from tapeviz.model.descent_state import CurveKind
+
+Numbers = npt.NDArray[Any]
+
+MAX_COORDINATES = 8
+"""Of an objective of more coordinates, only the first ones have a curve."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Curve:
+    """One number over the iterates of one trajectory.
+
+    Parameters
+    ----------
+    name : str
+        Which parameter or coordinate; empty where there is only one number.
+    look : int or None
+        Of the racer.
+    iterates : array of int, shape (n,), ascending
+    numbers : array, shape (n,)
+    shown : int
+        The iterate at the clock.
+    """
+
+    name: str
+    look: int | None
+    iterates: Numbers
+    numbers: Numbers
+    shown: int
+
+    @property
+    def count_shown(self) -> int:
+        """How many of its numbers belong to iterates up to the clock."""
+        return int(np.searchsorted(self.iterates, self.shown, side="right"))
+
+
+def curves_of(kind: CurveKind, ways: Sequence[Way], objective: ObjectiveFacts | None) -> tuple[Curve, ...]:
+    """List the curves of one kind, racer by racer."""
+    return tuple(
+        Curve(name=name, look=way.look, iterates=iterates, numbers=numbers, shown=way.shown)
+        for way in ways
+        if way.trajectory.count
+        for name, iterates, numbers in _read(kind, way.trajectory, objective)
+    )
+
+
+def curve_title(kind: CurveKind, objective: ObjectiveFacts | None) -> str:
+    """Say what the curves of a kind show."""
+    if kind == "loss":
+        return objective.title if objective is not None and objective.title else "loss"
+    if kind == "parameters":
+        count = 0 if objective is None else objective.dimension
+        return "parameters" if count <= MAX_COORDINATES else f"the first {MAX_COORDINATES} of {count:,} coordinates"
+    return "norm of the gradient" if kind == "gradients" else "learning rate"
+
+
+def _read(
+    kind: CurveKind, trajectory: Trajectory, objective: ObjectiveFacts | None
+) -> Iterator[tuple[str, Numbers, Numbers]]:
+    everyone = np.arange(trajectory.count)
+    if kind == "loss":
+        yield "", everyone, trajectory.losses
+    elif kind == "rates":
+        yield "", everyone[: len(trajectory.rates)], trajectory.rates
+    elif kind == "gradients":
+        names = [parameter.name for parameter in objective.parameters] if objective is not None else []
+        columns = trajectory.norms.shape[1]
+        for place in range(min(columns, MAX_COORDINATES)):
+            yield names[place] if place < len(names) and columns > 1 else "", everyone, trajectory.norms[:, place]
+    else:
+        named = list(coordinates(objective.parameters)) if objective is not None else []
+        for place in range(min(trajectory.positions.shape[1], MAX_COORDINATES)):
+            yield named[place] if place < len(named) else "", trajectory.kept, trajectory.positions[:, place]

@@ -1,0 +1,67 @@
+"""A whole picture of a descent for paper: legend, landscape and curves side by side, and how it ended in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QPainter
+
+from tapeviz.model.descent_curves import curve_title, curves_of
+from tapeviz.model.descent_scene import Way, ways_of
+from tapeviz.model.descent_state import DescentState
+from tapeviz.paint.descent.curve_painter import curve_axes, paint_curves
+from tapeviz.paint.descent.legend import legend_height, paint_legend
+from tapeviz.paint.descent.plot_area import Ink
+from tapeviz.paint.descent.terrain import paint_ground, paint_marks, paint_trails, terrain_of
+
+_GAP = 14.0
+_LANDSCAPE_SHARE = 0.6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Places:
+    legend: QRectF
+    terrain: QRectF | None
+    curves: QRectF | None
+
+
+def paint_descent(painter: QPainter, box: QRectF, descent: DescentState, ink: Ink) -> None:
+    """Paint a descent into a box: the landscape where there is one, the curves where anything has descended."""
+    ways = ways_of(descent)
+    places = _places(box, descent, ways, ink)
+    paint_legend(painter, places.legend, ways, ink)
+    terrain = terrain_of(descent, places.terrain, ink) if places.terrain is not None else None
+    if terrain is not None:
+        paint_ground(painter, descent, terrain, ink)
+        paint_trails(painter, ways, terrain, ink)
+        paint_marks(painter, descent, terrain, ink)
+    if places.curves is not None:
+        paint_descent_curves(painter, places.curves, descent, ways, ink)
+
+
+def paint_descent_curves(
+    painter: QPainter, box: QRectF, descent: DescentState, ways: tuple[Way, ...], ink: Ink
+) -> None:
+    """Paint the curves that the view asks for."""
+    view = descent.view
+    curves = curves_of(view.curve, ways, descent.objective)
+    title = curve_title(view.curve, descent.objective)
+    axes = curve_axes(curves, title, is_log_iterates=view.is_log_iterates, is_log_values=view.is_log_values)
+    paint_curves(painter, box, curves, axes, descent.shown, ink)
+
+
+def _places(box: QRectF, descent: DescentState, ways: tuple[Way, ...], ink: Ink) -> _Places:
+    height = legend_height(ways, box.width(), ink)
+    legend = QRectF(box.left(), box.top(), box.width(), height)
+    rest = box.adjusted(0, height + (ink.px(_GAP) if height else 0), 0, 0)
+    has_plane = descent.plane is not None and descent.extent is not None
+    has_curves = any(way.trajectory.count > 1 for way in ways)
+    if not (has_plane and has_curves):
+        return _Places(legend=legend, terrain=rest if has_plane else None, curves=rest if has_curves else None)
+    split = rest.left() + _LANDSCAPE_SHARE * rest.width()
+    return _Places(
+        legend=legend,
+        terrain=QRectF(rest.left(), rest.top(), split - rest.left() - ink.px(_GAP), rest.height()),
+        curves=QRectF(split + ink.px(_GAP), rest.top(), rest.right() - split - ink.px(_GAP), rest.height()),
+    )

@@ -1,0 +1,54 @@
+"""Pictures of a descent on paper: text stays text, and no window is needed."""
+
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from PySide6.QtGui import QImage
+
+from tapeviz.export.descent_figure import descent_image, render_descent
+from tests.paint.descent.surfaces import bowl, descent, trajectory
+
+POSITIONS = np.array([[-1.5, -1.0], [0.0, 1.2], [1.5, -0.5], [0.2, 0.1]])
+STATE = descent(trajectory(POSITIONS, bowl(*POSITIONS.T), "converged"))
+
+
+def test_text_in_an_svg_is_text(tmp_path: Path) -> None:
+    render_descent(STATE, tmp_path / "race.svg", title="Down a bowl")
+    root = ElementTree.fromstring((tmp_path / "race.svg").read_text(encoding="utf-8"))
+    words = ["".join(each.itertext()).strip() for each in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert {"Down a bowl", "x", "y", "iteration", "−2", "converged", "The gradient is 0."} <= set(words)
+
+
+def test_a_pdf_and_a_png_are_written(tmp_path: Path) -> None:
+    render_descent(STATE, tmp_path / "race.pdf")
+    assert (tmp_path / "race.pdf").read_bytes().startswith(b"%PDF")
+    render_descent(STATE, tmp_path / "race.png", size=(800, 450), scale=2.0, theme="dark")
+    image = QImage(str(tmp_path / "race.png"))
+    assert (image.width(), image.height()) == (1600, 900)
+
+
+def test_an_image_for_the_clipboard_is_opaque() -> None:
+    image = descent_image(STATE, size=(400, 300))
+    assert image.pixelColor(0, 0).alpha() == 255
+
+
+def test_another_ending_is_told_in_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"written as \.png, \.svg or \.pdf, not as \.gif"):
+        render_descent(STATE, tmp_path / "race.gif")
+
+
+def test_a_picture_needs_no_application(tmp_path: Path) -> None:
+    script = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from tests.export.test_descent_figure import STATE\n"
+        "from tapeviz.export.descent_figure import render_descent\n"
+        "render_descent(STATE, Path(sys.argv[1]))\n"
+        "assert 'tensorflow' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", script, str(tmp_path / "race.svg")], check=True, timeout=60)
+    assert (tmp_path / "race.svg").stat().st_size > 1000

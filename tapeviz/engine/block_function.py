@@ -112,6 +112,20 @@ class BlockFunction:
 
         return self._through(compute, list(values))[0]
 
+    @contextlib.contextmanager
+    def lesson_way(self, values: Values, rows: Any = None) -> Iterator[dict[str, Any]]:
+        """Let the sources have `values` while the block is left, as the lesson would; give all names it can see.
+
+        Afterwards everything is as it was.
+        """
+        with _lock, self._holding(values), self._named(values, rows) as arguments, standin_tap.within_block():
+            yield {**self._namespace, **arguments}
+
+    def sources(self, values: Values) -> list[Any]:
+        """List what gradients are asked for where the sources have `values`: handles, and these values."""
+        pairs = zip(self._moved, values, strict=True)
+        return [value if moved.handle is None else moved.handle for moved, value in pairs]
+
     def data(self) -> dict[str, Any]:
         """List the arrays and tensors that the block, and functions of the lesson, know by name and that stay."""
         moved = frozenset[int]().union(*(each.keys for each in self._moved))

@@ -8,9 +8,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from tapeviz.engine.objective import NoObjectiveError
+from tapeviz.engine.scopes import is_gradient_call, names_in
 from tapeviz.model.lesson import cells
 
 NAME = "objective"
+SOURCES = "_tapeviz_sources"
+"""What stands for what is asked for where the lesson's own words cannot be used."""
+
+_HELD = "_tapeviz_target"
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _LEAVING = (ast.Return, ast.Yield, ast.YieldFrom, ast.Await)
@@ -22,20 +27,56 @@ class Block:
 
     `statement` is the ``with``, up to the gradient call where that stands in it, `between` what has to run after it
     before the `targets`, expressions, have their values. `call` is the gradient call in the lesson's tree, None where
-    it is made elsewhere; `statements` are all that stand in the lesson from the ``with`` to that call.
+    another function makes it.
     """
 
     statement: ast.With
     between: tuple[ast.stmt, ...]
     targets: tuple[ast.expr, ...]
     call: ast.Call | None
-    statements: tuple[ast.stmt, ...]
 
     @property
     def names(self) -> frozenset[str]:
         """All names in it."""
-        nodes = (self.statement, *self.between, *self.targets)
-        return frozenset(part.id for node in nodes for part in ast.walk(node) if isinstance(part, ast.Name))
+        return names_in((self.statement, *self.between, *self.targets))
+
+    def lesson_way(self) -> ast.Module:
+        """Write it, with the gradient call, as it stands in the lesson; ``_tapeviz_sources`` are what is asked for.
+
+        Raises
+        ------
+        NoObjectiveError
+            Where the tape has no name by which it could be asked.
+        """
+        call = self.call or ast.copy_location(self._own_call(), self.statement)
+        asking = ast.copy_location(ast.Expr(call), call)
+        body: list[ast.stmt] = [self.statement, *self.between, asking]
+        if self.is_asked_within:
+            inside = copy.copy(self.statement)
+            inside.body = [*self.statement.body[:-1], asking]
+            body = [inside]
+        return ast.fix_missing_locations(ast.Module(body=body, type_ignores=[]))
+
+    @property
+    def is_asked_within(self) -> bool:
+        """Whether the gradient call stands in the block of its tape."""
+        (first, *_) = self.targets
+        return isinstance(first, ast.Name) and first.id == _HELD
+
+    def _own_call(self) -> ast.Call:
+        tapes = [item.optional_vars for item in self.statement.items if isinstance(item.optional_vars, ast.Name)]
+        if not tapes:
+            raise NoObjectiveError(
+                "The tape of this call has no name in its `with` statement, so it cannot be asked again."
+            )
+        method = ast.Attribute(ast.Name(tapes[-1].id, ast.Load()), "gradient", ast.Load())
+        asked = [ast.List(list(self.targets), ast.Load()), ast.Name(SOURCES, ast.Load())]
+        return ast.Call(func=method, args=asked, keywords=[])
+
+    @property
+    def bound(self) -> set[str]:
+        """The names that it gives something to."""
+        return _bound((self.statement, *self.between))
 
     def function(self, arguments: Iterable[str]) -> str:
         """Write it as a function of some of its names, which returns a tuple of its targets."""
@@ -77,7 +118,7 @@ def find_block(text: str, tape_line: int | None, call_line: int | None, names: S
     statement = lesson.with_at(tape_line)
     call = lesson.call_at(call_line, statement, names)
     if call is None or lesson.owner(call) is not lesson.owner(statement):
-        return _checked(Block(statement, (), _named(statement, names), None, (statement,)))
+        return _checked(Block(statement, (), _named(statement, names), None))
     inside = lesson.way(statement, call)
     target = next(iter(call.args), None) or next((word.value for word in call.keywords if word.arg == "target"), None)
     if target is None:
@@ -87,17 +128,13 @@ def find_block(text: str, tape_line: int | None, call_line: int | None, names: S
     if inside is not None:
         cut = copy.copy(statement)
         cut.body = [*statement.body[:inside], *_with_value(target)]
-        return _checked(Block(cut, (), (ast.Name(_HELD, ast.Load()),), call, (statement,)))
+        return _checked(Block(cut, (), (ast.Name(_HELD, ast.Load()),), call))
     following = lesson.following(statement, call)
     between = _needed(following, target)
     bound = _bound((statement, *between))
-    loads = {part.id for part in ast.walk(target) if isinstance(part, ast.Name)}
-    if not loads & bound and all(name in bound for name in names):
-        return _checked(Block(statement, (), _named(statement, names), call, (statement, *following)))
-    return _checked(Block(statement, between, (target,), call, (statement, *following)))
-
-
-_HELD = "tapeviz_target"
+    if not names_in([target]) & bound and all(name in bound for name in names):
+        return _checked(Block(statement, (), _named(statement, names), call))
+    return _checked(Block(statement, between, (target,), call))
 
 
 def _with_value(target: ast.expr) -> list[ast.stmt]:
@@ -134,8 +171,7 @@ class _Lesson:
             node
             for node in self._nodes
             if isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Attribute)
-            and node.func.attr == "gradient"
+            and is_gradient_call(node)
             and line is not None
             and node.lineno <= line <= (node.end_lineno or node.lineno)
         ]
@@ -200,11 +236,11 @@ def _bound(statements: Iterable[ast.AST]) -> set[str]:
 
 def _needed(following: Sequence[ast.stmt], target: ast.expr) -> tuple[ast.stmt, ...]:
     """Pick the assignments after the block that the target rests on."""
-    wanted = {part.id for part in ast.walk(target) if isinstance(part, ast.Name)}
+    wanted = set(names_in([target]))
     kept: list[ast.stmt] = []
     for statement in reversed(following[:-1]):
         if isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign) and _bound([statement]) & wanted:
-            wanted |= {part.id for part in ast.walk(statement) if isinstance(part, ast.Name)}
+            wanted |= names_in([statement])
             kept.append(statement)
     return tuple(reversed(kept))
 

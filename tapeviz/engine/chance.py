@@ -53,6 +53,11 @@ class MiniBatches:
         first = tf.cast(tf.cast(k, tf.int64) % self._per_epoch, tf.int32) * self._size
         return tf.slice(self._order, [first], [self._size])
 
+    def of(self, k: Any) -> Any:
+        """Give the rows of any iterate, also where no epoch was gone through before."""
+        self._order.assign(self._shuffled(tf.cast(k, tf.int64) // self._per_epoch))
+        return self.rows(k)
+
     def _shuffled(self, epoch: Any) -> Any:
         seed = tf.stack([tf.constant(self._seed, tf.int64), -1 - epoch])
         keys = chance(seed, self._order.shape[0])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import tensorflow as tf
 
 from tapeviz.engine import standin_tap, tap
 from tapeviz.engine.block_function import BlockFunction, Moved
-from tapeviz.engine.blocks import find_block
+from tapeviz.engine.blocks import Block, find_block
 from tapeviz.engine.objective import NoObjectiveError, Objective
 from tapeviz.engine.runner import RunResult
 from tapeviz.engine.trials import Trials
@@ -26,7 +27,15 @@ from tapeviz.model.tensor import TensorValue
 Array = npt.NDArray[Any]
 
 
-def objective_of(result: RunResult, call: int) -> Objective:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LessonObjective(Objective):
+    """An objective that is a block of a lesson."""
+
+    block: Block
+    function: BlockFunction
+
+
+def objective_of(result: RunResult, call: int) -> LessonObjective:
     """Make the function that a gradient call differentiates, of its sources, as it stood when the call was made.
 
     It is the block of the call's tape as it is written in the lesson, run with other values in the sources: variables,
@@ -65,7 +74,7 @@ def objective_of(result: RunResult, call: int) -> Objective:
         [_weight(recording, seed) for seed in asked.seed],
     )
     title = " + ".join(name or "objective" for name in names) if any(names) else "objective"
-    return _tried(title, parameters, function)
+    return _tried(title, parameters, block, function)
 
 
 def _refuse_targets(recording: Recording, call: GradientCall) -> None:
@@ -182,11 +191,30 @@ def _weight(recording: Recording, seed: int | None) -> float:
     return float(value.array.reshape(-1)[0]) if value is not None and value.is_whole and value.encoding else 1.0
 
 
-def _tried(title: str, parameters: tuple[Parameter, ...], function: BlockFunction) -> Objective:
+def _tried(title: str, parameters: tuple[Parameter, ...], block: Block, function: BlockFunction) -> LessonObjective:
     """Find out how the block can be run."""
+
+    def made(compute: Callable[..., Any], **findings: Any) -> LessonObjective:
+        return LessonObjective(
+            title=title, parameters=parameters, compute=compute, block=block, function=function, **findings
+        )
+
+    eager, traced = made(function.eager), made(_once_compiled(function))
+    trials = Trials(eager, traced, function)
+    reason = trials.reason()
+    examples = trials.examples()
+    if reason:
+        return replace(eager, reason=reason, examples=examples, is_compilable=False, is_vectorizable=False)
+    return replace(
+        traced, examples=examples, is_compilable=trials.is_compilable, is_vectorizable=trials.is_vectorizable()
+    )
+
+
+def _once_compiled(function: BlockFunction) -> Callable[..., Any]:
+    """Let a block be traced where that is done, and run as one compiled function where it is called eagerly."""
     compiled: dict[Any, Any] = {}
 
-    def traced(values: Sequence[Any], rows: Any = None) -> Any:
+    def compute(values: Sequence[Any], rows: Any = None) -> Any:
         if standin_tap.is_tracing():
             return function.traced(values, rows)
         key = None if rows is None else tuple(rows.shape)
@@ -197,14 +225,5 @@ def _tried(title: str, parameters: tuple[Parameter, ...], function: BlockFunctio
             )
         return compiled[key](*given)
 
-    traced = tf.autograph.experimental.do_not_convert(traced)
-
-    def made(compute: Callable[..., Any], **findings: Any) -> Objective:
-        return Objective(title=title, parameters=parameters, compute=compute, **findings)
-
-    trials = Trials(made(function.eager), made(traced), function)
-    reason = trials.reason()
-    examples = trials.examples()
-    if reason:
-        return made(function.eager, reason=reason, examples=examples, is_compilable=False, is_vectorizable=False)
-    return made(traced, examples=examples, is_compilable=trials.is_compilable, is_vectorizable=trials.is_vectorizable())
+    converted: Callable[..., Any] = tf.autograph.experimental.do_not_convert(compute)
+    return converted

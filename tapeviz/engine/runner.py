@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import gc
 import io
 import linecache
 import os
@@ -20,34 +19,17 @@ from typing import Any
 import tensorflow as tf
 
 from tapeviz.engine import tap
-from tapeviz.engine.assembly import Assembly
-from tapeviz.engine.condensing import condense
-from tapeviz.engine.departures import silent_departures
+from tapeviz.engine.account import Account
 from tapeviz.engine.failures import describe, limit_reached
 from tapeviz.engine.figures import TakesFigure, collected, show_open
 from tapeviz.engine.freshness import begin_afresh, runs_begun
-from tapeviz.engine.insides import open_functions
 from tapeviz.engine.interrupts import Interrupts
-from tapeviz.engine.loops import Loops
-from tapeviz.engine.names import NameBook
 from tapeviz.engine.overrides import override
-from tapeviz.engine.own_gradients import open_own_gradients
 from tapeviz.engine.own_iterates import TakesIterates
-from tapeviz.engine.places import Places
-from tapeviz.engine.recorder import Recorder
-from tapeviz.engine.scopes import LiveRun, ScopeBook
-from tapeviz.engine.traces import retracing, told_traces
+from tapeviz.engine.scopes import LiveRun
 from tapeviz.engine.values import Array
-from tapeviz.model.checks import check_recording
-from tapeviz.model.connectivity import Explainer
-from tapeviz.model.connectivity.failing import with_reason
-from tapeviz.model.connectivity.inside import why_inside
-from tapeviz.model.facts import RunFacts
-from tapeviz.model.findings import find
 from tapeviz.model.lesson import Cell, cells
-from tapeviz.model.linking import linked
-from tapeviz.model.recording import EndedBy, GradientCall, LessonError, LessonSource, OutputFigure, Recording
-from tapeviz.model.series import find_series
+from tapeviz.model.recording import LessonSource, OutputFigure, Recording
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +105,7 @@ class Engine:
         """
         run = _Run(name, text, keep_going=keep_going, overrides=overrides or {}, seed=seed)
         if on_iterates is not None:
-            run.recorder.tell_iterates(on_iterates)
+            run.account.recorder.tell_iterates(on_iterates)
         with Interrupts() as interrupts:
             printed = io.StringIO()
             figures: list[OutputFigure] = []
@@ -134,7 +116,7 @@ class Engine:
                     stack.enter_context(contextlib.redirect_stdout(printed))
                     stack.enter_context(contextlib.redirect_stderr(printed))
                 run.execute(interrupts)
-            recording, assembly = run.recorded()
+            recording, assembly = run.account.recorded()
             output = printed.getvalue() if output_of_run is None else output_of_run()
         recording = replace(
             recording, output=output, figures=tuple(figures), tensorflow_version=self.tensorflow_version
@@ -145,12 +127,12 @@ class Engine:
 
 
 class _Run:
-    """One run: its cells, its namespace, its recorder, and how it ended."""
+    """One run: its cells, its namespace, and the account of it."""
 
     def __init__(
         self, name: str, text: str, *, keep_going: bool, overrides: Mapping[str, str], seed: int | None
     ) -> None:
-        self.source = LessonSource(name=name, text=text)
+        source = LessonSource(name=name, text=text)
         self.filename = _filename(name)
         self.cells = [cell for cell in cells(text) if cell.kind == "code"]
         self.keep_going = keep_going
@@ -160,31 +142,21 @@ class _Run:
         self.module.__file__ = name
         self.namespace: dict[str, Any] = self.module.__dict__
         self.trees = {cell.index: _parsed(cell, self.filename) for cell in self.cells}
-        self.tree = _whole(self.trees.values())
-        self.names = NameBook(self.namespace, self.tree, self.filename)
+        self.account = Account(source, self.filename, self.namespace, _whole(self.trees.values()))
         override(self.trees, overrides)
-        self.recorder = Recorder(self.filename, self.names, condense, ScopeBook(self.tree))
-        self.recorder.keeps_tapes = "jacobian" in text
-        self.recorder.functions.watches_keras = "keras" in text
-        self.loops = Loops(self.recorder)
-        self.recorder.attend(self.loops)
-        self.places = Places(text)
-        self.errors: list[LessonError] = []
-        self.failed_at: list[int] = []
-        self.ended_by: EndedBy = "finished"
-        self.duration = 0.0
         self.number = 0
 
     def execute(self, interrupts: Interrupts) -> None:
         """Run the cells; whatever happens, TensorFlow is as it was afterwards."""
         started = time.perf_counter()
         cell_index = 0
-        self.loops.uninterrupted = interrupts.held
-        with _main_module(self.module, self.source, self.filename):
+        account = self.account
+        account.loops.uninterrupted = interrupts.held
+        with _main_module(self.module, account.source, self.filename):
             begin_afresh(self.seed)
             self.number = runs_begun()
             try:
-                with tap.tapped(self.recorder), interrupts.welcome():
+                with tap.tapped(account.recorder), interrupts.welcome():
                     for cell in self.cells:
                         cell_index = cell.index
                         is_to_go_on = self._run_cell(cell)
@@ -192,69 +164,11 @@ class _Run:
                         if not is_to_go_on:
                             break
             except KeyboardInterrupt:
-                self.ended_by = "interrupted"
-            self.recorder.leave_tapes()
-        if self.recorder.is_full:
-            self._note(limit_reached(cell_index, len(self.recorder.ops)))
-        self.duration = time.perf_counter() - started
-
-    def recorded(self) -> tuple[Recording, Assembly]:
-        """Turn what was noted into a recording; give what it was assembled with too."""
-        started = time.perf_counter()
-        assembly = self._assembled()
-        recording = Recording(
-            source=self.source,
-            tapes=assembly.tapes,
-            ops=assembly.ops,
-            invocations=tuple(assembly.invocations),
-            tensors=assembly.tensors,
-            gradient_calls=assembly.calls,
-            accumulators=assembly.accumulators,
-            assignments=assembly.assignments,
-            series=find_series(assembly.tapes, assembly.ops, assembly.folded.folds, assembly.folded.laps),
-            output="",
-            errors=tuple(self.errors),
-            ended_by=self.ended_by,
-            notes=(*assembly.folded.notes, *self.recorder.functions.notes),
-            folds=assembly.folded.folds,
-            laps=assembly.folded.laps,
-            origins=assembly.folded.origins,
-        )
-        check_recording(recording)
-        recording = self._told(_explained(recording, self._facts(assembly)), assembly)
-        check_recording(recording)
-        self.duration += time.perf_counter() - started
-        return replace(recording, duration=self.duration), assembly
-
-    def _assembled(self) -> Assembly:
-        was_enabled = gc.isenabled()
-        gc.disable()  # Nothing made here is garbage, and looking for some takes longer than making it.
-        try:
-            self.loops.finish()
-            self.names.scan_all()
-            return Assembly(self.recorder, self.places, self.loops)
-        finally:
-            if was_enabled:
-                gc.enable()
-
-    def _told(self, recording: Recording, assembly: Assembly) -> Recording:
-        """Add what there is to tell beyond the ops: what they open into, tracings, findings, why an error came."""
-        traces = told_traces(self.recorder.functions.traces, assembly.moment)
-        opened = (
-            *open_functions(self.recorder, assembly, recording, traces, _explained),
-            *open_own_gradients(self.recorder, assembly, recording),
-        )
-        insides = tuple(sorted(opened, key=lambda inside: inside.op))
-        recording = why_inside(replace(recording, insides=insides))
-        failed_at = map(assembly.moment, self.failed_at)
-        errors = tuple(with_reason(error, recording, at) for error, at in zip(self.errors, failed_at, strict=True))
-        findings = (*find(recording, assembly.arrays), *retracing(traces))
-        return replace(recording, traces=traces, errors=errors, findings=findings)
-
-    def _facts(self, assembly: Assembly) -> RunFacts:
-        facts = assembly.facts()
-        silent = silent_departures(self.tree, self.namespace, self.places, assembly.ops, assembly.tensors)
-        return replace(facts, departures=(*facts.departures, *silent))
+                account.ended_by = "interrupted"
+            account.recorder.leave_tapes()
+        if account.recorder.is_full:
+            account.note(limit_reached(cell_index, len(account.recorder.ops)))
+        account.duration = time.perf_counter() - started
 
     def _run_cell(self, cell: Cell) -> bool:
         """Run one cell; return whether to go on with the next."""
@@ -286,12 +200,8 @@ class _Run:
         return True
 
     def _fail(self, cell: Cell, error: BaseException) -> None:
-        self.ended_by = "error"
-        self._note(describe(error, cell.index, self.filename, self.places, self.namespace))
-
-    def _note(self, error: LessonError) -> None:
-        self.errors.append(error)
-        self.failed_at.append(len(self.recorder.ops))
+        self.account.ended_by = "error"
+        self.account.note(describe(error, cell.index, self.filename, self.account.places, self.namespace))
 
 
 def _parsed(cell: Cell, name: str) -> ast.Module | SyntaxError:
@@ -307,22 +217,6 @@ def _whole(trees: Any) -> ast.Module:
     return ast.Module(
         body=[statement for tree in trees if isinstance(tree, ast.Module) for statement in tree.body], type_ignores=[]
     )
-
-
-def _explained(recording: Recording, facts: RunFacts) -> Recording:
-    """Say of every source whose gradient is None why it is."""
-    if not any(source.value is None for call in recording.gradient_calls for source in call.sources):
-        return recording
-    explainer = Explainer(linked(recording), facts)
-
-    def explained(call: GradientCall) -> GradientCall:
-        sources = tuple(
-            source if source.value is not None else replace(source, why_none=explainer.explain(call.id, index))
-            for index, source in enumerate(call.sources)
-        )
-        return replace(call, sources=sources)
-
-    return replace(recording, gradient_calls=tuple(map(explained, recording.gradient_calls)))
 
 
 def _filename(name: str) -> str:

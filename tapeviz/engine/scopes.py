@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any, NamedTuple
@@ -70,12 +70,29 @@ class ScopeBook:
 
 
 def _names_by_line(tree: ast.Module | None) -> dict[int, frozenset[str]]:
-    """Find the names in each ``with`` statement, by every line on which a tape of it may begin."""
+    """Find what a block may need, by every line on which its tape may begin: its names, and those that are asked for.
+
+    What is given to ``tape.gradient`` often has a name that does not stand in the block: ``parameters``.
+    """
+    nodes = list(ast.walk(tree)) if tree is not None else []
+    asked = [
+        argument for node in nodes if isinstance(node, ast.Call) and is_gradient_call(node) for argument in node.args
+    ]
+    known = names_in(asked)
     found: dict[int, frozenset[str]] = {}
-    for node in ast.walk(tree) if tree is not None else ():
+    for node in nodes:
         if isinstance(node, ast.With):
-            names = frozenset(part.id for part in ast.walk(node) if isinstance(part, ast.Name))
             last = max(item.context_expr.end_lineno or node.lineno for item in node.items)
             for line in range(node.lineno, last + 1):
-                found[line] = names
+                found[line] = names_in([node]) | known
     return found
+
+
+def is_gradient_call(node: ast.Call) -> bool:
+    """Whether a call is one of a method ``gradient``."""
+    return isinstance(node.func, ast.Attribute) and node.func.attr == "gradient"
+
+
+def names_in(nodes: Iterable[ast.AST]) -> frozenset[str]:
+    """List the names that stand in some nodes."""
+    return frozenset(part.id for node in nodes for part in ast.walk(node) if isinstance(part, ast.Name))

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from tapeviz.protocol.messages import DescribeObjective, ObjectiveDescribed
 
 if TYPE_CHECKING:
-    from tapeviz.engine.objective import NoObjectiveError, Objective
+    from tapeviz.engine.lesson_objective import LessonObjective
+    from tapeviz.engine.objective import NoObjectiveError
     from tapeviz.engine.runner import RunResult
 
 
@@ -18,7 +19,7 @@ class Objectives:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._last: tuple[int, RunResult] | None = None
-        self._made: dict[int, Objective | NoObjectiveError] = {}
+        self._made: dict[int, LessonObjective | NoObjectiveError] = {}
 
     def keep(self, generation: int, result: RunResult) -> None:
         """Make objectives of this run from now on."""
@@ -26,7 +27,7 @@ class Objectives:
             self._last = generation, result
             self._made = {}
 
-    def of(self, generation: int, call: int) -> Objective:
+    def of(self, generation: int, call: int) -> LessonObjective:
         """Return the objective of a call, always the same one.
 
         Raises

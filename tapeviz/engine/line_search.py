@@ -98,10 +98,10 @@ class LineSearch(Stepper):
         return tf.where(is_found & (refined <= lowest + rounding), root, best)
 
     def _many(self, function: Callable[[Any], Any], lengths: Any) -> Any:
-        """Compute a function of one step length for many: at once where the objective can be traced."""
-        if self.objective.reason:
-            return tf.stack([function(length) for length in tf.unstack(lengths)])
-        return tf.vectorized_map(function, lengths, warn=False)
+        """Compute a function of one step length for many: at once where that can be, else one after the other."""
+        if self.objective.is_vectorizable and not self.objective.reason:
+            return tf.vectorized_map(function, lengths, warn=False)
+        return tf.map_fn(function, lengths, fn_output_signature=lengths.dtype)
 
 
 def _finite_or(values: Any, otherwise: float) -> Any:

@@ -35,13 +35,14 @@ def hessian(objective: Objective, position: Any, rows: Any = None) -> Any:
     """
     position = tf.convert_to_tensor(position)
     zero = tf.UnconnectedGradients.ZERO
-    with tf.GradientTape() as outer:
+    is_at_once = objective.is_vectorizable and not objective.reason
+    with tf.GradientTape(persistent=not is_at_once) as outer:
         outer.watch(position)
         with tf.GradientTape() as inner:
             inner.watch(position)
             value = objective.at(position, rows)
         gradient = inner.gradient(value, position, unconnected_gradients=zero)
-    return outer.jacobian(gradient, position, unconnected_gradients=zero, experimental_use_pfor=not objective.reason)
+    return outer.jacobian(gradient, position, unconnected_gradients=zero, experimental_use_pfor=is_at_once)
 
 
 def newton_step(objective: Objective, position: Any, gradient: Any, rows: Any = None) -> tuple[Any, Any]:
@@ -79,7 +80,8 @@ class Newton(Stepper):
             )
         super().__init__(objective, settings)
         self._rate = tf.Variable(settings.learning_rate, dtype=objective.dtype, trainable=False, name="rate")
-        self._schedule = keras_schedule(settings.schedule, settings.learning_rate) if settings.schedule else None
+        rate, schedule = settings.learning_rate, settings.schedule
+        self._schedule = keras_schedule(schedule, rate, settings.iterations) if schedule else None
 
     @property
     def state(self) -> list[Any]:

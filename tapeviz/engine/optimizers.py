@@ -10,7 +10,7 @@ import tensorflow as tf
 from tapeviz.engine.line_search import LineSearch
 from tapeviz.engine.newton import Newton
 from tapeviz.engine.objective import Objective
-from tapeviz.engine.schedules import keras_schedule, typed
+from tapeviz.engine.schedules import Tabulated, keras_schedule, typed
 from tapeviz.engine.stepper import Stepper
 from tapeviz.model.descent import DescentSettings, OptimizerName
 from tapeviz.model.descent_checks import settings_problem
@@ -31,10 +31,15 @@ def keras_optimizer(settings: DescentSettings) -> Any:
         numbers["nesterov"] = True
     if settings.clipping is not None:
         numbers[CLIPPINGS[settings.clipping.kind].keras_name] = float(settings.clipping.limit)
-    rate = float(settings.learning_rate)
+    rate: Any = float(settings.learning_rate)
     if settings.schedule is not None:
-        rate = keras_schedule(settings.schedule, rate)
-    return getattr(tf.keras.optimizers, facts.keras_name)(learning_rate=rate, name=settings.optimizer, **numbers)
+        rate = keras_schedule(settings.schedule, rate, settings.iterations)
+    made: Any = getattr(tf.keras.optimizers, facts.keras_name)(
+        learning_rate=(lambda: rate(made.variables[0])) if isinstance(rate, Tabulated) else rate,
+        name=settings.optimizer,
+        **numbers,
+    )
+    return made
 
 
 class KerasStepper(Stepper):

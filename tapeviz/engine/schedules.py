@@ -11,8 +11,28 @@ from tapeviz.model.hyperparameters import HyperparameterKind
 from tapeviz.model.schedule_facts import SCHEDULES
 
 
-def keras_schedule(schedule: Schedule, learning_rate: float) -> Any:
-    """Make Keras' learning-rate schedule; what it must be given and is not said takes the default of its facts."""
+class Tabulated:
+    """The rates of a schedule that jumps, looked up: XLA divides by a reciprocal and may jump an iteration early."""
+
+    def __init__(self, schedule: Any, iterations: int) -> None:
+        self._rates = schedule(tf.range(max(iterations, 1), dtype=tf.int64))
+
+    def __call__(self, step: Any) -> Any:
+        """Look up the rate of an iteration, a number or a tensor of shape ()."""
+        return tf.gather(self._rates, tf.minimum(tf.convert_to_tensor(step), len(self._rates) - 1))
+
+
+def keras_schedule(schedule: Schedule, learning_rate: float, iterations: int) -> Any:
+    """Make Keras' learning-rate schedule; what it must be given and is not said takes the default of its facts.
+
+    Parameters
+    ----------
+    schedule : Schedule
+    learning_rate : float
+        Where it begins.
+    iterations : int
+        So many rates are asked of it at most.
+    """
     facts = SCHEDULES[schedule.kind]
     make = getattr(tf.keras.optimizers.schedules, facts.keras_name)
     if schedule.kind == "piecewise":
@@ -20,7 +40,8 @@ def keras_schedule(schedule: Schedule, learning_rate: float) -> Any:
         return make(boundaries, list(schedule.numbers["values"]))
     given = {one.name: schedule.numbers.get(one.name, (one.default,))[0] for one in facts.hyperparameters}
     kinds = {one.name: one.kind for one in facts.hyperparameters}
-    return make(learning_rate, **{name: typed(kinds[name], number) for name, number in given.items()})
+    made = make(learning_rate, **{name: typed(kinds[name], number) for name, number in given.items()})
+    return Tabulated(made, iterations) if given.get("staircase") or given.get("cycle") else made
 
 
 def typed(kind: HyperparameterKind, number: float | None) -> Any:

@@ -48,7 +48,7 @@ _EPSILON = Hyperparameter(
     title="ε",
     meaning="Added below the fraction bar, so that nothing is divided by zero.",
     default=1e-7,
-    low=0.0,
+    high=10.0,
     is_logarithmic=True,
 )
 _BETA_1 = Hyperparameter(

@@ -9,6 +9,7 @@ from tapeviz.commands.descent_landscape import with_plane
 from tapeviz.commands.descent_setup import fits
 from tapeviz.commands.outcome import Outcome
 from tapeviz.model.descent import DescentStatus, ObjectiveFacts
+from tapeviz.model.descent_start import start_position
 from tapeviz.model.descent_state import MAX_RACERS, DescentState, Racer
 from tapeviz.model.lesson import settings_of
 from tapeviz.model.state import AppState
@@ -56,7 +57,9 @@ def objective_described(state: AppState, response: ObjectiveDescribed) -> Outcom
         return Outcome(state=replace(state, descent=replace(gone, landscape=None, plane=None, extent=None)))
     known = replace(descent, objective=response.objective, problem=response.problem)
     if descent.objective is None or _shapes(descent.objective) != _shapes(response.objective):
-        fresh = replace(known, raced=(), trajectories=(), clock=0, is_following=True, is_running=False, entries={})
+        fresh = replace(
+            known, minima=(), raced=(), trajectories=(), clock=0, is_following=True, is_running=False, entries={}
+        )
         return Outcome(state=replace(state, descent=with_plane(_as_the_lesson_says(fresh, state.recorded_text or ""))))
     moved = _where_it_fits(known, response.objective)
     laid = replace(with_plane(moved), landscape=descent.landscape)
@@ -84,11 +87,12 @@ def _as_the_lesson_says(descent: DescentState, text: str) -> DescentState:
     try:
         defaults = settings_of(text).descent
         settings = defaults.settings(descent.objective.parameters)
+        minima = tuple(start_position(descent.objective.parameters, minimum.at) for minimum in defaults.minima)
     except ValueError as error:
         return replace(_where_it_fits(descent, descent.objective), problem=str(error))
     view = replace(descent.view, is_log_level=defaults.log_levels)
     iterations = descent.iterations if defaults.iterations is None else defaults.iterations
-    said = replace(descent, view=view, iterations=iterations)
+    said = replace(descent, view=view, iterations=iterations, minima=minima)
     if not settings:
         return _where_it_fits(said, descent.objective)
     racers = tuple(Racer(look=look, settings=each) for look, each in enumerate(settings[:MAX_RACERS]))

@@ -117,6 +117,8 @@ class DescentState:
         None while they are not known.
     live : OwnTrajectory or None
         The descent of the lesson's own loop that runs at this moment.
+    minima : tuple of positions
+        Where the lesson says that minima are known to be.
     asked : dict
         What the engine was asked last, by what it is about: nothing is asked for twice.
     """
@@ -149,6 +151,7 @@ class DescentState:
     curvature_problem: str = ""
     critical_points: tuple[Curvature, ...] | None = None
     critical_problem: str = ""
+    minima: tuple[tuple[float, ...], ...] = ()
     asked: dict[str, object] = field(default_factory=dict)
     view: DescentView = field(default_factory=DescentView)
     live: OwnTrajectory | None = None

@@ -15,6 +15,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from tapeviz.commands.playback import is_playing
+from tapeviz.model.descent_words import pace_mark
 from tapeviz.model.scrubbing import representative
 from tapeviz.model.state import AppState
 from tapeviz.model.subjects import distinct_subjects, subject_title, whole_of
@@ -121,11 +123,15 @@ class TopBar(QWidget):
     def apply(self, old: AppState | None, new: AppState) -> None:
         """Show the calls of the recording, the speed, and the theme's icons."""
         theme = theme_of(new.view.theme)
-        if theme is not self._theme or old is None or old.view.is_playing != new.view.is_playing:
+        if theme is not self._theme or old is None or is_playing(old) != is_playing(new):
             self._theme = theme
-            self._set_icons(theme, is_playing=new.view.is_playing)
-        self._speed.setText(f"{new.view.speed:g}×")
-        self._play.setText(self.tr("Pause") if new.view.is_playing else self.tr("Play"))
+            self._set_icons(theme, is_paused_next=is_playing(new))
+        is_descent = new.view.tab == "descent"
+        speed = pace_mark(new.descent.pace) if is_descent else f"{new.view.speed:g}×"
+        play = self.tr("Pause") if is_playing(new) else self.tr("Race") if is_descent else self.tr("Play")
+        for button, text in ((self._speed, speed), (self._play, play)):
+            if button.text() != text:
+                button.setText(text)
         if old is None or old.looked_into is not new.looked_into:
             self._fill(new)
         if old is None or old.subject != new.subject or old.shown is not new.shown:
@@ -133,9 +139,9 @@ class TopBar(QWidget):
                 self._call.setCurrentIndex(self._place_of(new))
             self._call.setToolTip(self.tr("Which gradient call is looked at: {0}").format(self._call.currentText()))
 
-    def _set_icons(self, theme: Theme, *, is_playing: bool) -> None:
+    def _set_icons(self, theme: Theme, *, is_paused_next: bool) -> None:
         for button, picture in self._icons:
-            name = "pause" if button is self._play and is_playing else picture
+            name = "pause" if button is self._play and is_paused_next else picture
             is_dark = theme.canvas < "#8"
             on_accent = theme.canvas if is_dark else theme.raised
             button.setIcon(icon(name, on_accent if button is self._run else theme.ink))

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
+from tapeviz.model.descent_words import descent_caption
 from tapeviz.model.explain import caption
 from tapeviz.model.explanation import Caption
 from tapeviz.model.path_state import shown_path
@@ -48,12 +49,13 @@ class CaptionBar(QWidget):
     def apply(self, old: AppState | None, new: AppState) -> None:
         """Show the caption of the playhead."""
         is_same = old is not None and old.shown is new.shown and old.playhead == new.playhead
-        is_same = is_same and old is not None and old.selection == new.selection
+        is_same = is_same and old is not None and old.selection == new.selection and old.descent is new.descent
         if is_same and old is not None and old.graph is new.graph and old.view is new.view and self._shown:
             return
-        self._show(_caption_of(new), dress_of(new.view))
+        is_running = new.view.tab == "descent" and new.descent.is_running
+        self._show(_caption_of(new), dress_of(new.view), is_announced=not is_running)
 
-    def _show(self, words: Caption, dress: Dress) -> None:
+    def _show(self, words: Caption, dress: Dress, *, is_announced: bool) -> None:
         if self._shown == (words, dress):
             return
         self._shown = (words, dress)
@@ -65,7 +67,9 @@ class CaptionBar(QWidget):
         self._text.setMinimumHeight(dress.px(48))
         self._heading.setText(words.heading)
         self._text.setText(words.text)
-        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self._text, f"{words.heading}. {words.text}"))
+        if is_announced:
+            # Of a race that runs only where it stops is said: thirty sentences a second are heard by nobody.
+            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self._text, f"{words.heading}. {words.text}"))
 
     def _pixels(self, text: str, dress: Dress) -> int:
         """The caption's 19 px, a little less where a long sentence would take more than two lines."""
@@ -80,6 +84,8 @@ def _restyle(label: QLabel, sheet: str) -> None:
 
 
 def _caption_of(state: AppState) -> Caption:
+    if state.view.tab == "descent":
+        return descent_caption(state.descent)
     if state.shown is None or state.graph is None or state.timeline is None:
         return Caption(heading="", text="", tone="muted")
     path = shown_path(state)

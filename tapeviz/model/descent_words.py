@@ -1,0 +1,95 @@
+"""A race in words: what a racer is called, and what is said of where it stands."""
+
+from __future__ import annotations
+
+import itertools
+
+from tapeviz.model.descent import DescentSettings, ObjectiveFacts, StatusKind, Trajectory, coordinates
+from tapeviz.model.descent_state import DescentState, Racer
+from tapeviz.model.explanation import Caption
+from tapeviz.model.numbers import format_factor, format_number
+from tapeviz.model.optimizer_facts import OPTIMIZERS
+from tapeviz.model.trajectory import Iterate
+
+MOST_COORDINATES = 4
+"""So many coordinates are told one by one; of more, only how many there are."""
+
+STATUS_WORDS: dict[StatusKind, str] = {
+    "running": "on its way",
+    "converged": "converged",
+    "diverged": "diverged",
+    "oscillating": "oscillating",
+    "plateau": "on a plateau",
+    "saddle": "at a saddle",
+    "nan": "NaN",
+    "exhausted": "iterations used up",
+    "stopped": "stopped",
+    "failed": "failed",
+}
+
+
+def racer_title(racer: Racer) -> str:
+    """Say what a racer is: ``Adam, rate 0.01``."""
+    return settings_title(racer.settings)
+
+
+def settings_title(settings: DescentSettings) -> str:
+    """Say how a trajectory is computed: ``Adam, rate 0.01``."""
+    facts = OPTIMIZERS[settings.optimizer]
+    return f"{facts.title}, rate {format_factor(settings.learning_rate)}" if facts.is_rate_used else facts.title
+
+
+def place_words(objective: ObjectiveFacts, position: tuple[float, ...]) -> str:
+    """Say where a position is: ``x = −1.2, y = 1``; of many coordinates, the first."""
+    pairs = zip(coordinates(objective.parameters), position, strict=False)
+    told = [f"{name} = {format_number(number)}" for name, number in itertools.islice(pairs, MOST_COORDINATES)]
+    rest = len(position) - len(told)
+    return ", ".join(told) + (f", and {rest} more" if rest > 0 else "")
+
+
+def numbers_words(objective: ObjectiveFacts, iterate: Iterate) -> str:
+    """Say what an iterate is in numbers: the objective, the length of its gradient."""
+    norm = format_number(iterate.norm)
+    return f"{objective.title} = {format_number(iterate.loss)}   ‖∇{objective.title}‖ = {norm}"
+
+
+def is_at_end(trajectory: Trajectory, iterate: Iterate | None) -> bool:
+    """Whether a racer has ended, and is shown at its end."""
+    return trajectory.status.kind != "running" and (iterate is None or iterate.number >= trajectory.count - 1)
+
+
+def descent_caption(descent: DescentState) -> Caption:
+    """Say what is to be seen on the Descent tab, of the racer that is looked at."""
+    objective = descent.objective
+    if objective is None:
+        return Caption(heading="Descent", text=descent.problem, tone="muted")
+    racer = descent.racer
+    trajectory, iterate = descent.trajectory_of(racer.look), descent.iterate_of(racer.look)
+    title = racer_title(racer)
+    if trajectory is None or iterate is None:
+        if descent.problem:
+            return Caption(heading="Ready", text=descent.problem, tone="accent")
+        count = len(descent.racers)
+        who = title if count == 1 else f"{count} racers, among them {title}"
+        words = f"{who}: Space lets {'it' if count == 1 else 'them'} descend on {objective.title}."
+        return Caption(heading="Ready", text=words, tone="accent")
+    heading = f"Iterate {format_number(iterate.number)}"
+    if is_at_end(trajectory, iterate) and trajectory.status.sentence:
+        return Caption(heading=heading, text=f"{title}: {trajectory.status.sentence}", tone="accent")
+    is_told = len(iterate.position) <= MOST_COORDINATES
+    where = f" at {place_words(objective, tuple(map(float, iterate.position)))}" if is_told else ""
+    norm = format_number(iterate.norm)
+    text = f"{title}: {objective.title} is {format_number(iterate.loss)}{where}; its gradient is {norm} long."
+    return Caption(heading=heading, text=text, tone="accent")
+
+
+def pace_words(pace: float | None) -> str:
+    """Say how fast a race goes."""
+    if pace is None:
+        return "as fast as it goes"
+    return f"{format_number(int(pace))} a second" if pace == int(pace) else f"{format_factor(pace)} a second"
+
+
+def pace_mark(pace: float | None) -> str:
+    """Say it on a button."""
+    return "max" if pace is None else f"{format_factor(pace)}/s"

@@ -1,0 +1,1 @@
+"""The Descent tab: racers and their settings, the plots, and the race's clock."""

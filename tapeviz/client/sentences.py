@@ -9,6 +9,10 @@ from tapeviz.model.recording import EndedBy
 from tapeviz.protocol.messages import RunLesson
 
 RESTARTED = "A fresh engine has taken over; the next run can begin."
+RACE_KILLED = (
+    "The race did not heed being ended, so its process was ended. "
+    "The recording stays as it is; run the lesson again to descend on it."
+)
 
 _SIGNALS = {
     "SIGSEGV": "A segmentation fault in native code ended the Python process",

@@ -11,6 +11,7 @@ from tapeviz.client import sentences
 from tapeviz.client.events import ClientEvent, EventKind
 from tapeviz.client.output import KeptOutput, split_crash
 from tapeviz.client.process import Answered, Exited, Marked, Printed, Report, WorkerProcess
+from tapeviz.client.races import HEED_SECONDS, Races
 from tapeviz.model.recording import EndedBy, OutputFigure
 from tapeviz.protocol.messages import (
     EngineReady,
@@ -18,13 +19,11 @@ from tapeviz.protocol.messages import (
     Interrupt,
     LessonRecorded,
     OutputPrinted,
+    RaceEnded,
     Request,
     Response,
     RunLesson,
 )
-
-HEED_SECONDS = 0.7
-"""How long a lesson has to heed an interrupt before its process is killed."""
 
 _TIMEOUT_SLACK = 2.0
 """How long past its time limit the worker may take to interrupt a lesson; then it is killed."""
@@ -81,6 +80,7 @@ class Supervisor:
         self._ended: dict[int, _Execution] = {}
         self._held: dict[int, LessonRecorded] = {}
         self._figures: dict[int, list[OutputFigure]] = {}
+        self._races = Races(self._pass_on)
         self._print_at: float | None = None
         self._printed_at = 0.0
 
@@ -88,7 +88,8 @@ class Supervisor:
     def next_deadline(self) -> float | None:
         """When `meet_deadlines` is to be called next, on the clock of `time.monotonic`."""
         kill_at = self._execution.kill_at if self._execution else None
-        return min((moment for moment in (kill_at, self._print_at) if moment is not None), default=None)
+        moments = (kill_at, self._print_at, self._races.kill_at)
+        return min((moment for moment in moments if moment is not None), default=None)
 
     def meet_deadlines(self) -> None:
         """Do what is due by now: give out what was printed, kill what does not heed."""
@@ -97,6 +98,9 @@ class Supervisor:
             self._give_out_printed()
         if self._execution and self._execution.kill_at is not None and now >= self._execution.kill_at:
             self._kill()
+        if self._races.kill_at is not None and now >= self._races.kill_at and self._active:
+            self._races.kill_at, self._races.is_killed = None, True
+            self._active.kill()
 
     def send(self, request: Request) -> None:
         """Pass `request` on to the worker."""
@@ -108,6 +112,10 @@ class Supervisor:
                 self._failed_starts = 0
                 self._active = WorkerProcess(self._report)
         if self._active is not None:
+            self._races.send(request)
+
+    def _pass_on(self, request: Request) -> None:
+        if self._active is not None:
             self._active.send(request)
 
     def stop(self) -> None:
@@ -118,7 +126,7 @@ class Supervisor:
             self._kill()
             return
         self._is_stopping = True
-        self._active.send(Interrupt(generation=self._wanted.generation))
+        self._races.send(Interrupt(generation=self._wanted.generation))
         if self._execution:
             self._expect_heed(self._execution, "interrupted")
 
@@ -142,6 +150,10 @@ class Supervisor:
             case Answered(response=FigureShown() as shown):
                 self._figures.setdefault(shown.generation, []).append(shown.figure)
                 self._show_figures(self._execution)
+            case Answered(process=process, response=RaceEnded() as ended):
+                if process is self._active:
+                    self._races.take(ended)
+                self._on_response(ended)
             case Answered(response=response):
                 self._on_response(response)
             case Printed():
@@ -269,8 +281,13 @@ class Supervisor:
         self._ended.clear()
         self._held.clear()
         self._figures.clear()
+        races_killed = self._races.is_killed
+        for ended in self._races.lost(sentences.died(report.exit_code, None, None)):
+            self._on_response(ended)
         if execution is None:
-            if report.process.ready is not None:
+            if races_killed:
+                self._on_event(ClientEvent(kind="killed", message=sentences.RACE_KILLED))
+            elif report.process.ready is not None:
                 self._on_event(ClientEvent(kind="died", message=sentences.died(report.exit_code, None, None)))
             return
         lost = self._wanted if self._is_stopping else execution.request

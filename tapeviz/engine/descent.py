@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -16,6 +17,8 @@ from tapeviz.engine.objective import Objective
 from tapeviz.engine.optimizers import stepper
 from tapeviz.model.descent import DescentSettings, IterateBatch, stride
 from tapeviz.model.tensor import TensorValue
+
+_log = logging.getLogger(__name__)
 
 
 class DescentError(RuntimeError):
@@ -50,7 +53,7 @@ class Descent:
     def __init__(self, objective: Objective, settings: DescentSettings) -> None:
         self.count = 0
         self.is_finite = True
-        self._has_run = False
+        self._is_prepared = False
         self._objective = objective
         self._dtype = objective.dtype
         self._settings = settings
@@ -64,10 +67,14 @@ class Descent:
         """Whether the learning rate can be changed."""
         return self._stepper.is_steerable
 
-    @property
-    def is_to_compile(self) -> bool:
-        """Whether the next update has to be traced and compiled first, which takes a while."""
-        return not self._has_run and isinstance(self._loop, CompiledLoop)
+    def prepare(self) -> None:
+        """Trace and compile what the next update needs, where that has not been done."""
+        while not self._is_prepared:
+            try:
+                self._loop.run(1, 0, 1)
+                self._is_prepared = True
+            except Exception as error:
+                self._fall_back(error)
 
     def steer(self, rate: float) -> None:
         """Make all further updates with this learning rate."""
@@ -118,7 +125,8 @@ class Descent:
 
     def _ways(self) -> Iterator[Loop]:
         if not self._objective.reason:
-            yield CompiledLoop(self._stepper, self._dtype, is_fused=True)
+            if self._objective.is_compilable:
+                yield CompiledLoop(self._stepper, self._dtype, is_fused=True)
             yield CompiledLoop(self._stepper, self._dtype, is_fused=False)
         yield EagerLoop(self._stepper, self._dtype)
 
@@ -138,21 +146,25 @@ class Descent:
     def _run(self, count: int, step: int) -> Stretch:
         """Go on by the fastest way there is; where one fails, take back what it did and try the next."""
         while True:
+            self.prepare()
             state = [*self._stepper.state, *self._loop.gradients]
             before = [variable.read_value() for variable in state]
             try:
-                stretch = self._loop.run(self.count, count, step)
-                self._has_run = True
-                return stretch
+                return self._loop.run(self.count, count, step)
             except Exception as error:
                 for variable, value in zip(state, before, strict=True):
                     variable.assign(value)
-                following = next(self._loops, None)
-                if following is None:
-                    raise DescentError(_sentence(self.count, error)) from error
-                for variable, value in zip(following.gradients, self._loop.gradients, strict=True):
-                    variable.assign(value)
-                self._loop, self._has_run = following, False
+                self._fall_back(error)
+
+    def _fall_back(self, error: Exception) -> None:
+        """Go on by the next slower way, from where the variables stand."""
+        following = next(self._loops, None)
+        if following is None:
+            raise DescentError(_sentence(self.count, error)) from error
+        _log.info("%s does not go as %s: %s", self._objective.title, type(self._loop).__name__, error)
+        for variable, value in zip(following.gradients, self._loop.gradients, strict=True):
+            variable.assign(value)
+        self._loop, self._is_prepared = following, False
 
     def _batch(self, first: int, step: int, parts: Sequence[Stretch]) -> IterateBatch:
         """Join stretches; the last iterate is among those that are kept."""

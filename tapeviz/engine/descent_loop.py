@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from tapeviz.engine.standin_tap import compiled
 from tapeviz.engine.stepper import Stepper
 
 _ROOM_BYTES = 1 << 21
@@ -73,12 +74,15 @@ class CompiledLoop:
         self._shapes = ((), (parameters,), (dimension,), (dimension,), ())
         row = (2 + parameters + 2 * dimension) * dtype.size
         self._most = min(_MOST_ITERATES, max(1, _ROOM_BYTES // row))
-        self._run: Callable[..., Any] = tf.function(self._loop, jit_compile=is_fused, autograph=False)
+        self._is_fused = is_fused
+        self._run: Callable[..., Any] | None = None
 
     def run(self, first: int, count: int, stride: int) -> Stretch:
         """Make up to `count` updates, as many as there is room for in one go."""
-        numbers = (first, min(count, self._most), stride)
-        done, *arrays = self._run(*(tf.constant(number, tf.int64) for number in numbers))
+        numbers = [tf.constant(number, tf.int64) for number in (first, min(count, self._most), stride)]
+        if self._run is None:
+            self._run = compiled(self._loop, numbers, is_jit=self._is_fused)
+        done, *arrays = self._run(*numbers)
         made = int(done)
         kept = (first + made - 1) // stride - (first - 1) // stride
         losses, norms, positions, gradients, rates = (array.numpy() for array in arrays)

@@ -40,6 +40,7 @@ from tapeviz.protocol.messages import (
 from tapeviz.worker.clerk import Clerk
 from tapeviz.worker.interrupt import Interrupter
 from tapeviz.worker.objectives import Objectives
+from tapeviz.worker.race import Marshal
 from tapeviz.worker.runs import empty_recording, run_lesson
 from tapeviz.worker.streams import Channel, claim_channel
 from tapeviz.worker.surveyor import Surveyor
@@ -76,6 +77,7 @@ class Worker:
         self._verifier = Clerk(channel, "tapeviz-verifier", self._objectives)
         self._describer = Clerk(channel, "tapeviz-describer", self._objectives)
         self._surveyor = Surveyor(channel, self._objectives.of)
+        self._marshal = Marshal(channel, self._objectives.of)
         self._next_run = _NextRun()
 
     def serve(self) -> None:
@@ -86,6 +88,7 @@ class Worker:
         self._verifier.start()
         self._describer.start()
         self._surveyor.start()
+        self._marshal.start()
         self._channel.send(ready)
         while True:
             request = self._next_run.take()
@@ -128,6 +131,7 @@ class Worker:
                 self._interrupter.admit(request.generation)
                 self._verifier.give_way(request.generation)
                 self._surveyor.give_way(request.generation)
+                self._marshal.give_way()
                 self._next_run.put(request)
             case Interrupt():
                 self._interrupter.revoke(request.generation)
@@ -139,7 +143,9 @@ class Worker:
                 self._describer.take(request)
             case SketchLandscape() | ExamineCurvature() | FindCriticalPoints():
                 self._surveyor.take(request)
-            case StartRace() | SteerRace() | StopRace() | ColourBasins():
+            case StartRace() | SteerRace() | StopRace():
+                self._marshal.take(request)
+            case ColourBasins():
                 pass
             case Shutdown():
                 os._exit(0)

@@ -164,18 +164,16 @@ class _Race:
         return min(due, count), None
 
     def _go(self, count: int) -> None:
-        started, has_compiled = time.monotonic(), False
+        seconds = 0.0
         for racer in self._running():
             if not self._orders.is_wanted():
                 return
-            if racer.is_to_compile:
-                has_compiled = True
-                with self._orders.excused():
-                    racer.advance(count)
-            else:
-                racer.advance(count)
-        if not has_compiled:
-            self._pace_rounds(count, time.monotonic() - started)
+            with self._orders.excused():
+                racer.prepare()
+            started = time.monotonic()
+            racer.advance(count)
+            seconds += time.monotonic() - started
+        self._pace_rounds(count, seconds)
 
     def _pace_rounds(self, count: int, seconds: float) -> None:
         """Go further in a round that took less time than there is between two batches, and less far in a longer one.

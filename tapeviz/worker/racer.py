@@ -53,11 +53,6 @@ class Racer:
         return self.status.kind == "running"
 
     @property
-    def is_to_compile(self) -> bool:
-        """Whether the next update takes a while, in which nothing can interrupt it."""
-        return self.descent is not None and self.descent.is_to_compile
-
-    @property
     def clock(self) -> int:
         """The iterate at which it is, -1 before it is at its start."""
         return self.descent.count - 1 if self.descent else -1
@@ -76,6 +71,11 @@ class Racer:
         else:
             self._go(1)
         self.send()
+
+    def prepare(self) -> None:
+        """Compile what the next update needs: TensorFlow cannot be interrupted in that."""
+        if self.descent is not None:
+            self.descent.prepare()
 
     def advance(self, count: int) -> None:
         """Make so many updates, fewer where that ends it."""

@@ -86,8 +86,8 @@ class RaceCourse:
         assert result is not None
         return result
 
-    def wait_for_iterate(self, race: int, number: int) -> None:
-        """Wait until iterate `number` of any racer has come."""
+    def wait_for_iterate(self, race: int, number: int, racer: int = 0) -> None:
+        """Wait until iterate `number` of a racer has come."""
         self.wait_for(
             lambda item: (
                 isinstance(item, IteratesComputed)

@@ -61,9 +61,9 @@ def test_it_waits_where_it_is_told_to_and_goes_on_one_iteration_at_a_time(course
     np.testing.assert_allclose(path.rates, [1e-6] * 6 + [1e-3])
 
 
-def test_racers_are_never_further_apart_than_one_round(course: RaceCourse) -> None:
+def test_all_racers_wait_at_the_same_iterate(course: RaceCourse) -> None:
     race = course.begin(SLOW, SLOW, until=40)
-    course.wait_for_iterate(race, 40)
+    course.wait_for_iterate(race, 40, racer=1)
     course.stop(race)
     course.wait_for_end(race)
     assert [path.count for path in course.trajectories(race, SLOW, SLOW)] == [41, 41]

@@ -93,7 +93,7 @@ class RacerCard(QFrame):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Look at this racer."""
         self._store.execute("descent.select_racer", look=self.look)
-        super().mousePressEvent(event)
+        event.accept()
 
     def show_racer(self, racer: Racer, descent: DescentState, dress: Dress) -> None:
         """Show a racer as it is set up, and where it stands."""

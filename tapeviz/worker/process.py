@@ -141,12 +141,10 @@ class Worker:
                 self._verifier.take(request)
             case DescribeObjective():
                 self._describer.take(request)
-            case SketchLandscape() | ExamineCurvature() | FindCriticalPoints():
+            case SketchLandscape() | ExamineCurvature() | FindCriticalPoints() | ColourBasins():
                 self._surveyor.take(request)
             case StartRace() | SteerRace() | StopRace():
                 self._marshal.take(request)
-            case ColourBasins():
-                pass
             case Shutdown():
                 os._exit(0)
             case _:

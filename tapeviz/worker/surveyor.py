@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, assert_never
 
 import numpy as np
 
-from tapeviz.model.landscape import Landscape, Plane
+from tapeviz.model.landscape import Basins, Landscape, Plane
 from tapeviz.model.tensor import TensorValue, whole_value
 from tapeviz.protocol.messages import (
+    BasinsColoured,
+    ColourBasins,
     CriticalPointsFound,
     CurvatureExamined,
     ExamineCurvature,
@@ -23,15 +25,16 @@ from tapeviz.protocol.messages import (
 from tapeviz.worker.streams import Channel
 
 if TYPE_CHECKING:
+    from tapeviz.engine.basins import BasinSearch
     from tapeviz.engine.critical_points import CriticalPoints
     from tapeviz.engine.curvature import Hessians
     from tapeviz.engine.landscape import Relief
     from tapeviz.engine.objective import Objective
 
-Survey = SketchLandscape | ExamineCurvature | FindCriticalPoints
-Findings = LandscapeSketched | CurvatureExamined | CriticalPointsFound
+Survey = SketchLandscape | ExamineCurvature | FindCriticalPoints | ColourBasins
+Findings = LandscapeSketched | CurvatureExamined | CriticalPointsFound | BasinsColoured
 
-_TURN: tuple[type[Survey], ...] = (SketchLandscape, ExamineCurvature, FindCriticalPoints)
+_TURN: tuple[type[Survey], ...] = (SketchLandscape, ExamineCurvature, FindCriticalPoints, ColourBasins)
 """What comes before what: the picture first, and last what takes longest."""
 
 _log = logging.getLogger(__name__)
@@ -137,6 +140,11 @@ class Surveyor:
             case FindCriticalPoints():
                 points = instruments.critical_points.within(survey.plane, survey.extent, is_wanted)
                 yield CriticalPointsFound(generation=survey.generation, call=survey.call, points=points)
+            case ColourBasins():
+                basins = instruments.basins.coloured(
+                    survey.plane, survey.extent, survey.resolution, survey.settings, is_wanted
+                )
+                yield BasinsColoured(generation=survey.generation, sketch=survey.sketch, basins=basins)
             case _:
                 assert_never(survey)
 
@@ -168,6 +176,13 @@ class _Instruments:
 
         return CriticalPoints(self.objective)
 
+    @cached_property
+    def basins(self) -> BasinSearch:
+        """For basins."""
+        from tapeviz.engine.basins import BasinSearch
+
+        return BasinSearch(self.objective, self.hessians)
+
 
 def _nothing(survey: Survey, problem: str) -> Findings:
     match survey:
@@ -188,6 +203,16 @@ def _nothing(survey: Survey, problem: str) -> Findings:
             )
         case FindCriticalPoints():
             return CriticalPointsFound(generation=survey.generation, call=survey.call, points=(), problem=problem)
+        case ColourBasins():
+            basins = Basins(
+                plane=survey.plane,
+                extent=survey.extent,
+                ends=_nowhere(survey.plane, -1),
+                minima=(),
+                losses=(),
+                problem=problem,
+            )
+            return BasinsColoured(generation=survey.generation, sketch=survey.sketch, basins=basins)
         case _:
             assert_never(survey)
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tapeviz.model.landscape import Extent, Plane
+from tapeviz.model.descent import DescentSettings
+from tapeviz.model.landscape import Basins, Extent, Plane
 from tapeviz.protocol.messages import (
+    BasinsColoured,
+    ColourBasins,
     CriticalPointsFound,
     CurvatureExamined,
     ExamineCurvature,
@@ -71,6 +74,16 @@ def sketch(
     return watched.wait_for(LandscapeSketched, lambda answer: answer.sketch == number and answer.is_last, since)
 
 
+def coloured(watched: WatchedClient, run: LessonRecorded, settings: DescentSettings) -> Basins:
+    since = len(watched.heard)
+    watched.client.send(
+        ColourBasins(
+            generation=run.generation, call=0, sketch=1, plane=XY, extent=WIDE, resolution=200, settings=settings
+        )
+    )
+    return watched.wait_for(BasinsColoured, since=since).basins
+
+
 def test_a_lessons_function_is_sketched_examined_and_searched(watched: WatchedClient) -> None:
     run = watched.run(HIMMELBLAU)
     landscape = sketch(watched, run, 1, XY, WIDE, 128).landscape
@@ -90,6 +103,12 @@ def test_a_lessons_function_is_sketched_examined_and_searched(watched: WatchedCl
     watched.client.send(FindCriticalPoints(generation=run.generation, call=0, plane=XY, extent=WIDE))
     points = watched.wait_for(CriticalPointsFound, lambda answer: answer.generation == run.generation).points
     assert [point.kind for point in points] == ["minimum"] * 4 + ["saddle"] * 4 + ["maximum"]
+
+    settings = DescentSettings(learning_rate=0.005, iterations=500)
+    basins = coloured(watched, run, settings)
+    assert set(np.unique(basins.ends.array)) == {0, 1, 2, 3}
+    np.testing.assert_allclose(sorted(basins.minima), sorted(point.position for point in points[:4]), atol=1e-4)
+    assert "learning rate" in coloured(watched, run, DescentSettings(learning_rate=-1.0)).problem
 
 
 def test_where_a_lesson_raises_there_is_no_value(watched: WatchedClient) -> None:

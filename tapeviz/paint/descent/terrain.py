@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
 
@@ -67,6 +69,17 @@ def terrain_of(descent: DescentState, outer: QRectF, ink: Ink, extent: Extent | 
         up = Axis(low=extent.low[1], high=extent.high[1], title=plane.titles[1])
     area = plot_area(outer, across, up, ink)
     return Terrain(plane=plane, projection=Projection(plane), area=area, is_line=is_line)
+
+
+def height_of(descent: DescentState, terrain: Terrain, x: float) -> float:
+    """Read off the landscape over a line how high it is at a place; its foot where that is not known."""
+    landscape = descent.landscape
+    if landscape is None or landscape.problem or landscape.plane != terrain.plane:
+        return terrain.area.up.low
+    values = np.asarray(landscape.values.array, dtype=np.float64)
+    places = np.linspace(landscape.extent.low[0], landscape.extent.high[0], len(values))
+    height = float(np.interp(x, places, values))
+    return height if math.isfinite(height) else terrain.area.up.low
 
 
 def paint_ground(painter: QPainter, descent: DescentState, terrain: Terrain, ink: Ink) -> None:

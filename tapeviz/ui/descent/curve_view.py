@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from tapeviz.model.descent_curves import Curve, curve_title, curves_of
@@ -20,6 +20,7 @@ from tapeviz.paint.descent.marks import paint_hover
 from tapeviz.paint.descent.plot_area import Ink, PlotArea
 from tapeviz.paint.fonts import SANS, font
 from tapeviz.ui.descent.telling import way_words
+from tapeviz.ui.descent.terrain_view import KEY_REASONS
 from tapeviz.ui.store import Executes
 from tapeviz.ui.theme import Dress, dress_of
 
@@ -47,6 +48,7 @@ class CurveView(QWidget):
         self._ways: tuple[Way, ...] = ()
         self._area: PlotArea | None = None
         self._pointed: _Pointed | None = None
+        self._is_ringed = False
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -102,7 +104,7 @@ class CurveView(QWidget):
                 format_number(self._pointed.number),
             )
             paint_hover(painter, self._pointed.at, words, self._pointed.curve.look, self._area, ink)
-        if self.hasFocus():
+        if self._is_ringed:
             painter.setPen(QPen(QColor(ink.theme.accent), 1.5))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(self._area.box.adjusted(-2, -2, 2, 2))
@@ -168,6 +170,16 @@ class CurveView(QWidget):
             self._store.execute("descent.open_iterate", look=None, iterate=None)
         else:
             event.ignore()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Ring the plot where it was reached by a key."""
+        self._is_ringed = event.reason() in KEY_REASONS
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Take the ring away."""
+        self._is_ringed = False
+        self.update()
 
     def leaveEvent(self, event: QEvent) -> None:
         """Point at nothing."""

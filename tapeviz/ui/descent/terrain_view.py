@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QSizePolicy, QWidget
 
 from tapeviz.commands.descent import settings_to_run
@@ -24,6 +24,7 @@ from tapeviz.ui.descent.terrain_layers import TerrainLayers
 from tapeviz.ui.store import Executes
 from tapeviz.ui.theme import Dress, dress_of
 
+KEY_REASONS = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
 DRAG_START = 4.0
 REACH = 12.0
 WHEEL = 1.0012
@@ -60,6 +61,7 @@ class TerrainView(QWidget):
         self._layers = TerrainLayers()
         self._hovered: Picked | None = None
         self._press: _Press | None = None
+        self._is_ringed = False
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -117,7 +119,7 @@ class TerrainView(QWidget):
         landscape = self._descent.landscape
         if landscape is not None and landscape.problem:
             self._paint_words(painter, landscape.problem)
-        if self.hasFocus():
+        if self._is_ringed:
             painter.setPen(QPen(QColor(ink.theme.accent), 1.5))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(terrain.area.box.adjusted(-2, -2, 2, 2))
@@ -210,6 +212,16 @@ class TerrainView(QWidget):
         picked = self._pick(terrain, event.position()) if terrain is not None else None
         if picked is not None and picked.way.look is not None:
             self._store.execute("descent.open_iterate", look=picked.way.look, iterate=picked.iterate)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Ring the plot where it was reached by a key."""
+        self._is_ringed = event.reason() in KEY_REASONS
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Take the ring away."""
+        self._is_ringed = False
+        self.update()
 
     def leaveEvent(self, event: QEvent) -> None:
         """Point at nothing."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from tapeviz.commands.command import Command
 from tapeviz.commands.descent import settings_to_run
+from tapeviz.commands.descent_fit import fit_request
 from tapeviz.commands.outcome import Outcome
 from tapeviz.model.descent_state import DescentState
 from tapeviz.model.state import AppState
@@ -46,8 +47,10 @@ def _due(state: AppState) -> tuple[str, Request] | None:
     if descent.objective is None or descent.plane is None or descent.extent is None:
         return None
     wanted = (_landscape, _curvature, _critical_points, _basins)
-    requests = (request for want in wanted if (request := want(descent, state.generation, call)) is not None)
-    return next((each for each in requests if descent.asked.get(each[0]) != _asked(each[1])), None)
+    requests = [want(descent, state.generation, call) for want in wanted]
+    requests.append(fit_request(state, state.generation, call))
+    due = (each for each in requests if each is not None and descent.asked.get(each[0]) != _asked(each[1]))
+    return next(due, None)
 
 
 def _asked(request: Request) -> object:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tapeviz.commands.descent import again
+from tapeviz.commands.descent_fit import fit_described, fit_evaluated
 from tapeviz.commands.descent_landscape import with_plane
 from tapeviz.commands.descent_setup import fits
 from tapeviz.commands.outcome import Outcome
@@ -18,6 +19,8 @@ from tapeviz.protocol.messages import (
     BasinsColoured,
     CriticalPointsFound,
     CurvatureExamined,
+    FitDescribed,
+    FitEvaluated,
     IteratesComputed,
     LandscapeSketched,
     ObjectiveDescribed,
@@ -32,6 +35,8 @@ DescentResponse = (
     | BasinsColoured
     | CurvatureExamined
     | CriticalPointsFound
+    | FitDescribed
+    | FitEvaluated
 )
 
 
@@ -44,6 +49,10 @@ def respond_to_descent(state: AppState, response: DescentResponse) -> Outcome:
             return iterates_computed(state, response)
         case RaceEnded():
             return race_ended(state, response)
+        case FitDescribed():
+            return Outcome(state=replace(state, descent=fit_described(state.descent, response)))
+        case FitEvaluated():
+            return Outcome(state=replace(state, descent=fit_evaluated(state.descent, response)))
     return Outcome(state=replace(state, descent=_looked_at(state.descent, response)))
 
 

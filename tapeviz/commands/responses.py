@@ -20,6 +20,8 @@ from tapeviz.protocol.messages import (
     CurvatureExamined,
     EngineReady,
     FigureShown,
+    FitDescribed,
+    FitEvaluated,
     IteratesComputed,
     LandscapeSketched,
     LessonRecorded,
@@ -63,6 +65,8 @@ def respond(state: AppState, response: Response) -> Outcome:
             | BasinsColoured()
             | CurvatureExamined()
             | CriticalPointsFound()
+            | FitDescribed()
+            | FitEvaluated()
         ):
             return respond_to_descent(state, response)
     assert_never(response)

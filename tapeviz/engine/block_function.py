@@ -126,6 +126,14 @@ class BlockFunction:
         pairs = zip(self._moved, values, strict=True)
         return [value if moved.handle is None else moved.handle for moved, value in pairs]
 
+    def targets(self, values: Values) -> list[Any]:
+        """Compute the targets themselves, whatever their shapes: as part of a graph that is traced, or op by op."""
+        if standin_tap.is_tracing():
+            with _lock, standin_tap.standing_in(self._variables(values)), self._named(values, None) as arguments:
+                return list(tf.nest.flatten(self._converted(**arguments)))
+        with _lock, self._holding(values), self._named(values, None) as arguments, standin_tap.within_block():
+            return list(tf.nest.flatten(self._function(**arguments)))
+
     def data(self) -> dict[str, Any]:
         """List the arrays and tensors that the block, and functions of the lesson, know by name and that stay."""
         moved = frozenset[int]().union(*(each.keys for each in self._moved))
@@ -136,6 +144,10 @@ class BlockFunction:
             if (isinstance(value, np.ndarray) and value.dtype.kind in "biuf")
             or (type(value) is tap.EagerTensor and value._id not in moved and value.dtype in tap.COMMON_DTYPES)
         }
+
+    def _variables(self, values: Values) -> dict[int, Any]:
+        pairs = zip(self._moved, values, strict=True)
+        return {moved.handle._id: value for moved, value in pairs if moved.handle is not None}
 
     def _total(self, targets: Any) -> Any:
         found = [tf.reshape(tf.convert_to_tensor(target), ()) for target in tf.nest.flatten(targets)]

@@ -16,6 +16,7 @@ from tapeviz.engine.block_function import BlockFunction, Moved
 from tapeviz.engine.blocks import Block, find_block
 from tapeviz.engine.objective import NoObjectiveError, Objective
 from tapeviz.engine.runner import RunResult
+from tapeviz.engine.scopes import Scope
 from tapeviz.engine.trials import Trials
 from tapeviz.engine.values import array_of
 from tapeviz.model.descent import Parameter
@@ -60,21 +61,36 @@ def objective_of(result: RunResult, call: int) -> LessonObjective:
     _refuse_targets(recording, asked)
     sources = _moving(recording, asked)
     names = [recording.tensors[target].name for target in asked.target]
-    block = find_block(recording.source.text, recording.tapes[asked.tape].line, asked.line, names)
+    block, scope, moved = block_of(result, asked)
     domain = settings_of(recording.source.text).descent.domain
     parameters = tuple(
         _parameter(result, asked, source, domain.get(source_name(recording, source))) for source in sources
     )
     function = BlockFunction(
         block,
-        _scope(result, asked),
+        scope,
         result.namespace,
         result.live,
-        [_moved(result, asked, source) for source in sources],
+        moved,
         [_weight(recording, seed) for seed in asked.seed],
     )
     title = " + ".join(name or "objective" for name in names) if any(names) else "objective"
     return _tried(title, parameters, block, function)
+
+
+def block_of(result: RunResult, call: GradientCall) -> tuple[Block, Scope, list[Moved]]:
+    """Find the block of a call's tape, what its names stood for, and the sources that are moved, in their order.
+
+    Raises
+    ------
+    NoObjectiveError
+        Where it cannot be run again.
+    """
+    recording = result.recording
+    names = [recording.tensors[target].name for target in call.target]
+    block = find_block(recording.source.text, recording.tapes[call.tape].line, call.line, names)
+    moved = [_moved(result, call, source) for source in _moving(recording, call)]
+    return block, _scope(result, call), moved
 
 
 def _refuse_targets(recording: Recording, call: GradientCall) -> None:
@@ -176,7 +192,7 @@ def _moved(result: RunResult, call: GradientCall, source: Source) -> Moved:
     return Moved(keys=frozenset(keys))
 
 
-def _scope(result: RunResult, call: GradientCall) -> Any:
+def _scope(result: RunResult, call: GradientCall) -> Scope:
     """Return the scope of the call's tape, or of the last one on its line that has one."""
     scopes, tapes = result.live.scopes, result.recording.tapes
     line = tapes[call.tape].line

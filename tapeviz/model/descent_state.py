@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from tapeviz.model.descent import DescentSettings, ObjectiveFacts, Trajectory
+from tapeviz.model.fit import Fit, FitFacts
 from tapeviz.model.landscape import Basins, Curvature, Extent, Landscape, Plane
 from tapeviz.model.own_trajectory import OwnTrajectory
 from tapeviz.model.trajectory import Iterate, iterate_at
@@ -119,6 +120,10 @@ class DescentState:
         The descent of the lesson's own loop that runs at this moment.
     minima : tuple of positions
         Where the lesson says that minima are known to be.
+    fit_facts : FitFacts or None
+        The data in the objective; None where there are none, with a sentence in `fit_problem` where some were named.
+    fit : Fit or None
+        What the model said of them at the positions that were asked about last.
     asked : dict
         What the engine was asked last, by what it is about: nothing is asked for twice.
     """
@@ -155,6 +160,9 @@ class DescentState:
     asked: dict[str, object] = field(default_factory=dict)
     view: DescentView = field(default_factory=DescentView)
     live: OwnTrajectory | None = None
+    fit_facts: FitFacts | None = None
+    fit_problem: str = ""
+    fit: Fit | None = None
 
     @property
     def newest(self) -> int:

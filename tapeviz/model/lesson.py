@@ -14,6 +14,7 @@ import tomlkit
 from tomlkit.items import InlineTable, Table
 
 from tapeviz.model.descent_defaults import DescentDefaults, descent_defaults
+from tapeviz.model.fit_defaults import FitDefaults, fit_defaults
 
 CellKind = Literal["code", "markdown"]
 
@@ -54,6 +55,7 @@ class LessonSettings:
     ranges: dict[str, tuple[float, float]] = field(default_factory=dict)
     folds: dict[str, bool] = field(default_factory=dict)
     descent: DescentDefaults = field(default_factory=DescentDefaults)
+    fit: FitDefaults = field(default_factory=FitDefaults)
     problem: str = ""
 
 
@@ -119,6 +121,7 @@ def settings_of(text: str) -> LessonSettings:
             ranges=_pairs(table, "ranges"),
             folds=_switches(table, "folds"),
             descent=descent_defaults(table.get("descent", {})),
+            fit=fit_defaults(table.get("fit", {})),
         )
     except (ValueError, TypeError, AttributeError) as error:
         return LessonSettings(

@@ -19,12 +19,16 @@ from tapeviz.protocol.messages import (
     CriticalPointsFound,
     CurvatureExamined,
     DeriveSymbolic,
+    DescribeFit,
     DescribeObjective,
     EngineReady,
+    EvaluateFit,
     ExamineCurvature,
     FetchTensor,
     FigureShown,
     FindCriticalPoints,
+    FitDescribed,
+    FitEvaluated,
     Interrupt,
     IteratesComputed,
     LandscapeSketched,
@@ -64,6 +68,8 @@ REQUEST_TAGS: Mapping[type[Request], str] = {
     ColourBasins: "colour_basins",
     ExamineCurvature: "examine_curvature",
     FindCriticalPoints: "find_critical_points",
+    DescribeFit: "describe_fit",
+    EvaluateFit: "evaluate_fit",
     Shutdown: "shutdown",
 }
 RESPONSE_TAGS: Mapping[type[Response], str] = {
@@ -83,6 +89,8 @@ RESPONSE_TAGS: Mapping[type[Response], str] = {
     BasinsColoured: "basins_coloured",
     CurvatureExamined: "curvature_examined",
     CriticalPointsFound: "critical_points_found",
+    FitDescribed: "fit_described",
+    FitEvaluated: "fit_evaluated",
 }
 
 _encoder = msgspec.msgpack.Encoder()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from tapeviz.model.descent import DescentSettings, DescentStatus, IterateBatch, ObjectiveFacts
 from tapeviz.model.explanation import SymbolicDerivative
+from tapeviz.model.fit import Fit, FitFacts, FitLine
 from tapeviz.model.landscape import Basins, Curvature, Extent, Landscape, Plane
 from tapeviz.model.own_trajectory import LiveIterates
 from tapeviz.model.recording import OutputFigure, Recording
@@ -167,6 +168,32 @@ class FindCriticalPoints:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DescribeFit:
+    """Ask for the data in the objective of a call, and what is fitted to them."""
+
+    generation: int
+    call: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluateFit:
+    """Ask what the model in the objective of a call predicts; of several that wait only the newest is answered.
+
+    Parameters
+    ----------
+    positions : TensorValue, shape (m, dimension), float64
+        Where the parameters stand.
+    lines : tuple of FitLine
+        Whose they are; the answer has them too.
+    """
+
+    generation: int
+    call: int
+    positions: TensorValue
+    lines: tuple[FitLine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shutdown:
     """Leave."""
 
@@ -317,6 +344,25 @@ class CriticalPointsFound:
     problem: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FitDescribed:
+    """What a call's model is fitted to; None where there is no such data, with a sentence where some were named."""
+
+    generation: int
+    call: int
+    facts: FitFacts | None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FitEvaluated:
+    """What a model predicts; None where that cannot be computed."""
+
+    generation: int
+    call: int
+    fit: Fit | None
+
+
 Request = (
     RunLesson
     | Interrupt
@@ -332,6 +378,8 @@ Request = (
     | ColourBasins
     | ExamineCurvature
     | FindCriticalPoints
+    | DescribeFit
+    | EvaluateFit
     | Shutdown
 )
 Response = (
@@ -351,4 +399,6 @@ Response = (
     | BasinsColoured
     | CurvatureExamined
     | CriticalPointsFound
+    | FitDescribed
+    | FitEvaluated
 )

@@ -21,8 +21,10 @@ from tapeviz.protocol.messages import (
     ColourBasins,
     CompleteName,
     DeriveSymbolic,
+    DescribeFit,
     DescribeObjective,
     EngineReady,
+    EvaluateFit,
     ExamineCurvature,
     FetchTensor,
     FindCriticalPoints,
@@ -38,6 +40,7 @@ from tapeviz.protocol.messages import (
     VerifyCall,
 )
 from tapeviz.worker.clerk import Clerk
+from tapeviz.worker.fitter import Fitter
 from tapeviz.worker.interrupt import Interrupter
 from tapeviz.worker.objectives import Objectives
 from tapeviz.worker.race import Marshal
@@ -78,6 +81,7 @@ class Worker:
         self._describer = Clerk(channel, "tapeviz-describer", self._objectives)
         self._surveyor = Surveyor(channel, self._objectives.of)
         self._marshal = Marshal(channel, self._objectives.of)
+        self._fitter = Fitter(channel, self._objectives.of)
         self._next_run = _NextRun()
 
     def serve(self) -> None:
@@ -89,6 +93,7 @@ class Worker:
         self._describer.start()
         self._surveyor.start()
         self._marshal.start()
+        self._fitter.start()
         self._channel.send(ready)
         while True:
             request = self._next_run.take()
@@ -114,7 +119,7 @@ class Worker:
         except Exception as error:
             what = f"{type(error).__name__}: {error}"
             return _failed_recording(request, f"tapeviz failed to record this lesson ({what}). Please report it.")
-        for keeper in (self._clerk, self._verifier, self._objectives):
+        for keeper in (self._clerk, self._verifier, self._objectives, self._fitter):
             keeper.keep(request.generation, result)
         return result.recording
 
@@ -145,6 +150,8 @@ class Worker:
                 self._surveyor.take(request)
             case StartRace() | SteerRace() | StopRace():
                 self._marshal.take(request)
+            case DescribeFit() | EvaluateFit():
+                self._fitter.take(request)
             case Shutdown():
                 os._exit(0)
             case _:

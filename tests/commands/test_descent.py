@@ -10,6 +10,7 @@ from tapeviz.commands import descent, descent_asking, descent_setup, files, play
 from tapeviz.model.descent import DescentSettings
 from tapeviz.model.state import AppState
 from tapeviz.protocol.messages import (
+    DescribeFit,
     DescribeObjective,
     IteratesComputed,
     LessonRecorded,
@@ -55,6 +56,8 @@ def test_an_objective_is_looked_at_over_its_domain_or_around_its_start() -> None
     asked = descent_asking.catch_up(state)
     assert isinstance(asked.request, SketchLandscape)
     assert (asked.request.plane, asked.request.extent) == (plane, extent)
+    asked = descent_asking.catch_up(asked.state)
+    assert asked.request == DescribeFit(generation=state.generation, call=0)
     assert not descent_asking.wants_more(asked.state)
 
 

@@ -13,6 +13,7 @@ from tapeviz.model.descent import (
     Parameter,
     Schedule,
 )
+from tapeviz.model.fit import Fit, FitFacts, FitLine
 from tapeviz.model.landscape import Basins, Curvature, Extent, Landscape, Plane
 from tapeviz.model.own_trajectory import LiveIterates
 from tapeviz.model.tensor import value_of_array
@@ -21,9 +22,13 @@ from tapeviz.protocol.messages import (
     ColourBasins,
     CriticalPointsFound,
     CurvatureExamined,
+    DescribeFit,
     DescribeObjective,
+    EvaluateFit,
     ExamineCurvature,
     FindCriticalPoints,
+    FitDescribed,
+    FitEvaluated,
     IteratesComputed,
     LandscapeSketched,
     ObjectiveDescribed,
@@ -60,6 +65,7 @@ CURVATURE = Curvature(
     largest_stable_rate=0.002,
     kind="minimum",
 )
+LINES = (FitLine(look=0, iterate=3, is_current=False), FitLine(look=None, iterate=7, is_current=True))
 GRID = value_of_array(np.array([[0.0, 1.0], [np.nan, 3.0]]))
 
 DESCENT_REQUESTS: tuple[Request, ...] = (
@@ -71,6 +77,8 @@ DESCENT_REQUESTS: tuple[Request, ...] = (
     ColourBasins(generation=7, call=0, sketch=2, plane=PLANE, extent=EXTENT, resolution=200, settings=SETTINGS),
     ExamineCurvature(generation=7, call=0, position=(1.0, 1.0)),
     FindCriticalPoints(generation=7, call=0, plane=PLANE, extent=EXTENT),
+    DescribeFit(generation=7, call=0),
+    EvaluateFit(generation=7, call=0, positions=GRID, lines=LINES),
 )
 DESCENT_RESPONSES: tuple[Response, ...] = (
     ObjectiveDescribed(
@@ -115,4 +123,22 @@ DESCENT_RESPONSES: tuple[Response, ...] = (
     ),
     CurvatureExamined(generation=7, call=0, position=(1.0, 1.0), curvature=CURVATURE),
     CriticalPointsFound(generation=7, call=0, points=(CURVATURE,), problem=""),
+    FitDescribed(
+        generation=7,
+        call=0,
+        facts=FitFacts(
+            kind="classes",
+            x=GRID,
+            y=GRID,
+            x_title="x",
+            y_title="y",
+            title="model(x)",
+            low=(0.0, 0.0),
+            high=(1.0, 1.0),
+            examples=2,
+            classes=(0.0, 1.0),
+            threshold=0.5,
+        ),
+    ),
+    FitEvaluated(generation=7, call=0, fit=Fit(positions=GRID, at_grid=GRID, at_data=GRID, lines=LINES)),
 )

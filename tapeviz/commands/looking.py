@@ -68,6 +68,28 @@ def opening(state: AppState, node: str, inside: Inside) -> AppState:
     return _showing(replace(state, opened=(*state.opened, place)), inside.recording, subject)
 
 
+def entering(state: AppState, recording: Recording, title: str, note: str) -> AppState:
+    """The state with a recording that belongs to the shown call on the canvas, such as that of an iterate.
+
+    Its last gradient call is looked at. Whatever was open is closed.
+    """
+    closed = closing(state, 0)
+    if closed.subject is None or not recording.gradient_calls:
+        return state
+    place = Opened(
+        op=None,
+        node="",
+        title=title,
+        subject=closed.subject,
+        playhead=closed.playhead,
+        recording=recording,
+        note=note,
+        tab=closed.view.tab,
+    )
+    entered = replace(closed, opened=(place,), view=replace(closed.view, tab="graph"))
+    return _showing(entered, recording, Subject(call=recording.gradient_calls[-1].id))
+
+
 def closing(state: AppState, depth: int) -> AppState:
     """The state with only the outermost `depth` ops still open, where it stood when the next one was opened."""
     if state.recording is None or depth >= len(state.opened):
@@ -78,7 +100,8 @@ def closing(state: AppState, depth: int) -> AppState:
         return state
     closed = _showing(replace(state, opened=state.opened[:depth]), within, place.subject)
     last = closed.timeline.last if closed.timeline is not None else 0
-    return replace(closed, playhead=min(place.playhead, last), selection=Selection(node=place.node))
+    view = closed.view if place.recording is None else replace(closed.view, tab=place.tab)
+    return replace(closed, playhead=min(place.playhead, last), selection=Selection(node=place.node or None), view=view)
 
 
 def _showing(state: AppState, into: Recording, subject: Subject) -> AppState:
@@ -110,11 +133,11 @@ def _showing(state: AppState, into: Recording, subject: Subject) -> AppState:
 
 
 def _within(recording: Recording, opened: Sequence[Opened]) -> Recording | None:
-    """Walk from a recording into the ops that are open; None where one of them does not open."""
+    """Walk from a recording into what is open; None where a part of it does not open."""
     within: Recording | None = recording
     for place in opened:
-        inside = inside_of(within, place.op) if within is not None else None
-        within = inside.recording if inside is not None else None
+        inside = inside_of(within, place.op) if within is not None and place.op is not None else None
+        within = inside.recording if inside is not None else place.recording
     return within
 
 
@@ -123,7 +146,7 @@ def _same_place(state: AppState, recording: Recording) -> tuple[Recording, Subje
     if not state.opened or state.recording is None or state.looked_into is None:
         return recording, _same_subject(state.subject, state.recording, recording), ()
     outermost = _same_subject(state.opened[0].subject, state.recording, recording)
-    within = _within(recording, state.opened)
+    within = _within(recording, state.opened) if state.opened[0].recording is None else None
     if within is None or outermost != state.opened[0].subject:
         return recording, outermost, ()
     return within, _same_subject(state.subject, state.looked_into, within), state.opened

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
+from tapeviz.commands.descent_opening import iterate_opened
 from tapeviz.commands.descent_responses import respond_to_descent
 from tapeviz.commands.looking import looking_again
 from tapeviz.commands.outcome import Outcome
@@ -22,6 +23,7 @@ from tapeviz.protocol.messages import (
     FigureShown,
     FitDescribed,
     FitEvaluated,
+    IterateOpened,
     IteratesComputed,
     LandscapeSketched,
     LessonRecorded,
@@ -69,6 +71,8 @@ def respond(state: AppState, response: Response) -> Outcome:
             | FitEvaluated()
         ):
             return respond_to_descent(state, response)
+        case IterateOpened():
+            return iterate_opened(state, response)
     assert_never(response)
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import builtins
+import contextlib
 import time
 from dataclasses import replace
+from types import ModuleType
 from typing import Any
 
 import tensorflow as tf
@@ -15,9 +17,10 @@ from tapeviz.engine.account import Account
 from tapeviz.engine.blocks import SOURCES
 from tapeviz.engine.chance import MiniBatches
 from tapeviz.engine.failures import message_of
+from tapeviz.engine.interrupts import Interrupts
 from tapeviz.engine.lesson_objective import LessonObjective
 from tapeviz.engine.objective import NoObjectiveError
-from tapeviz.engine.runner import RunResult
+from tapeviz.engine.runner import RunResult, main_module
 from tapeviz.engine.scopes import names_in
 from tapeviz.model.descent import DescentSettings
 from tapeviz.model.recording import Recording
@@ -59,8 +62,10 @@ def tape_of_iterate(
         account = Account(result.recording.source, result.live.filename, space, tree)
         started = time.perf_counter()
         try:
-            with tap.tapped(account.recorder):
+            with Interrupts() as interrupts, _as_main(result), tap.tapped(account.recorder), interrupts.welcome():
                 exec(compile(tree, result.live.filename, "exec", dont_inherit=True), space)
+        except KeyboardInterrupt:
+            raise NoObjectiveError("The iterate was left before its tape was over.") from None
         except Exception as error:  # The lesson's code may raise anything.
             raise NoObjectiveError(f"The block raised an error there: {message_of(error).rstrip('.')}.") from error
         finally:
@@ -68,6 +73,12 @@ def tape_of_iterate(
         account.duration = time.perf_counter() - started
         recording, _ = account.recorded()
     return recording
+
+
+def _as_main(result: RunResult) -> contextlib.AbstractContextManager[None]:
+    module = ModuleType("__main__")
+    module.__file__ = result.recording.source.name
+    return main_module(module, result.recording.source, result.live.filename)
 
 
 def _tree(objective: LessonObjective, space: dict[str, Any]) -> ast.Module:

@@ -152,7 +152,7 @@ class _Run:
         cell_index = 0
         account = self.account
         account.loops.uninterrupted = interrupts.held
-        with _main_module(self.module, account.source, self.filename):
+        with main_module(self.module, account.source, self.filename):
             begin_afresh(self.seed)
             self.number = runs_begun()
             try:
@@ -230,7 +230,7 @@ def _filename(name: str) -> str:
 
 
 @contextlib.contextmanager
-def _main_module(module: ModuleType, source: LessonSource, filename: str) -> Iterator[None]:
+def main_module(module: ModuleType, source: LessonSource, filename: str) -> Iterator[None]:
     """Let the lesson be ``__main__``, with its source where tracebacks and TensorFlow look for it."""
     main, arguments, path = sys.modules.get("__main__"), sys.argv, list(sys.path)
     format_warning, spelled = warnings.formatwarning, filename

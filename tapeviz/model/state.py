@@ -98,14 +98,18 @@ class Opened:
     """An op that was opened, and where one stood before: there one is again when it is closed.
 
     `op` is its id in the recording around it, `node` its node there, `title` what it is called; `subject` and
-    `playhead` are what was looked at and how far it was played.
+    `playhead` are what was looked at and how far it was played. An iterate of a descent is opened without an op and a
+    node: it has a `recording` of its own, with a `note` on how that came about. `tab` is the one that was in front.
     """
 
-    op: int
+    op: int | None
     node: str
     title: str
     subject: Subject
     playhead: int
+    recording: Recording | None = None
+    note: str = ""
+    tab: Tab = "graph"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,7 +188,7 @@ class AppState:
     @property
     def position_prefix(self) -> str:
         """What goes before a node's id, among the lesson's positions and folds, where it lies within opened ops."""
-        return "".join(f"{place.node}/" for place in self.opened)
+        return "".join(f"{place.node}/" for place in self.opened if place.op is not None)
 
     @property
     def own_call(self) -> int | None:
@@ -204,6 +208,8 @@ class AppState:
         """The descents of the lesson's own loop: the one that runs, or those of the shown call's loop."""
         if self.descent.live is not None:
             return (self.descent.live,)
+        if self.opened and self.opened[0].recording is not None:
+            return own_trajectories(self.recording, self.opened[0].subject)
         return own_trajectories(self.looked_into, self.subject)
 
     @property

@@ -30,11 +30,13 @@ from tapeviz.protocol.messages import (
     FitDescribed,
     FitEvaluated,
     Interrupt,
+    IterateOpened,
     IteratesComputed,
     LandscapeSketched,
     LessonRecorded,
     NamesCompleted,
     ObjectiveDescribed,
+    OpenIterate,
     OutputPrinted,
     OwnIterates,
     RaceEnded,
@@ -70,6 +72,7 @@ REQUEST_TAGS: Mapping[type[Request], str] = {
     FindCriticalPoints: "find_critical_points",
     DescribeFit: "describe_fit",
     EvaluateFit: "evaluate_fit",
+    OpenIterate: "open_iterate",
     Shutdown: "shutdown",
 }
 RESPONSE_TAGS: Mapping[type[Response], str] = {
@@ -91,6 +94,7 @@ RESPONSE_TAGS: Mapping[type[Response], str] = {
     CriticalPointsFound: "critical_points_found",
     FitDescribed: "fit_described",
     FitEvaluated: "fit_evaluated",
+    IterateOpened: "iterate_opened",
 }
 
 _encoder = msgspec.msgpack.Encoder()

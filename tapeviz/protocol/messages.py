@@ -194,6 +194,22 @@ class EvaluateFit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpenIterate:
+    """Ask for the tape of an iterate: the block of a call, run once with its sources at `position`, and recorded.
+
+    `look` is the racer's, `settings` are what it descends by: they say which examples counted. It waits while a lesson
+    runs; a newer one takes its place.
+    """
+
+    generation: int
+    call: int
+    look: int
+    iterate: int
+    position: tuple[float, ...]
+    settings: DescentSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shutdown:
     """Leave."""
 
@@ -363,6 +379,18 @@ class FitEvaluated:
     fit: Fit | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IterateOpened:
+    """The tape of an iterate, as a recording of its own; None with a sentence where it cannot be had."""
+
+    generation: int
+    call: int
+    look: int
+    iterate: int
+    recording: Recording | None
+    problem: str = ""
+
+
 Request = (
     RunLesson
     | Interrupt
@@ -380,6 +408,7 @@ Request = (
     | FindCriticalPoints
     | DescribeFit
     | EvaluateFit
+    | OpenIterate
     | Shutdown
 )
 Response = (
@@ -401,4 +430,5 @@ Response = (
     | CriticalPointsFound
     | FitDescribed
     | FitEvaluated
+    | IterateOpened
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from tapeviz.protocol.messages import DescribeObjective, ObjectiveDescribed
+from tapeviz.protocol.messages import DescribeObjective, IterateOpened, ObjectiveDescribed, OpenIterate
 
 if TYPE_CHECKING:
     from tapeviz.engine.lesson_objective import LessonObjective
@@ -51,6 +51,28 @@ class Objectives:
         if isinstance(made, NoObjectiveError):
             raise NoObjectiveError(*made.args)
         return made
+
+    def open_iterate(self, errand: OpenIterate) -> IterateOpened:
+        """Answer with the tape of an iterate. To be called in the main thread, while no lesson runs."""
+        from tapeviz.engine.iterate_tape import tape_of_iterate
+        from tapeviz.engine.objective import NoObjectiveError
+
+        recording, problem = None, ""
+        try:
+            objective = self.of(errand.generation, errand.call)
+            if self._last is not None:
+                result = self._last[1]
+                recording = tape_of_iterate(result, objective, errand.position, errand.settings, errand.iterate)
+        except NoObjectiveError as error:
+            problem = str(error)
+        return IterateOpened(
+            generation=errand.generation,
+            call=errand.call,
+            look=errand.look,
+            iterate=errand.iterate,
+            recording=recording,
+            problem=problem,
+        )
 
     def describe(self, errand: DescribeObjective) -> ObjectiveDescribed:
         """Answer what the objective of a call is."""

@@ -1,14 +1,15 @@
 """The worker from its first line to its last: claim the channel, import the engine, serve.
 
-Several threads. The main one runs lessons, because only there can Python be interrupted. The reader takes requests from
-the channel at any time, so that an interrupt gets through while a lesson runs. The clerk answers what needs no lesson
-to run; a second one verifies gradients and a third one makes functions of blocks, which takes longer and must not hold
-up the first. The surveyor draws landscapes and what belongs to them.
+Several threads. The main one runs lessons, and opens iterates, because only there can Python be interrupted. The reader
+takes requests from the channel at any time, so that an interrupt gets through while a lesson runs. The clerk answers
+what needs no lesson to run; a second one verifies gradients and a third one makes functions of blocks, which takes
+longer and must not hold up the first. The surveyor draws landscapes and what belongs to them.
 """
 
 from __future__ import annotations
 
 import faulthandler
+import logging
 import os
 import threading
 from typing import TYPE_CHECKING, assert_never
@@ -29,7 +30,9 @@ from tapeviz.protocol.messages import (
     FetchTensor,
     FindCriticalPoints,
     Interrupt,
+    IterateOpened,
     LessonRecorded,
+    OpenIterate,
     Request,
     RunLesson,
     Shutdown,
@@ -50,6 +53,8 @@ from tapeviz.worker.surveyor import Surveyor
 
 if TYPE_CHECKING:
     from tapeviz.engine.runner import Engine
+
+_log = logging.getLogger(__name__)
 
 _WARM_UP = "import tensorflow as tf\ntf.square(tf.Variable(1.0))\n"
 """The first op of a process sets TensorFlow's devices up and logs about them: not in the lesson's time and output."""
@@ -82,7 +87,7 @@ class Worker:
         self._surveyor = Surveyor(channel, self._objectives.of)
         self._marshal = Marshal(channel, self._objectives.of)
         self._fitter = Fitter(channel, self._objectives.of)
-        self._next_run = _NextRun()
+        self._next_task = _NextTask()
 
     def serve(self) -> None:
         """Import the engine, say that it is there, then run what is asked; never return."""
@@ -96,7 +101,10 @@ class Worker:
         self._fitter.start()
         self._channel.send(ready)
         while True:
-            request = self._next_run.take()
+            request = self._next_task.take()
+            if isinstance(request, OpenIterate):
+                self._open(request)
+                continue
             self._channel.mark(Mark(moment="begins", generation=request.generation))
             if self._interrupter.is_revoked(request.generation):
                 recording = empty_recording(request, "interrupted")
@@ -123,6 +131,23 @@ class Worker:
             keeper.keep(request.generation, result)
         return result.recording
 
+    def _open(self, request: OpenIterate) -> None:
+        with self._interrupter.lesson(request.generation, lambda: None):
+            try:
+                answer = self._objectives.open_iterate(request)
+            except Exception as error:
+                _log.exception("tapeviz could not open %s", request)
+                problem = f"tapeviz failed to open this iterate ({type(error).__name__}: {error}). Please report it."
+                answer = IterateOpened(
+                    generation=request.generation,
+                    call=request.call,
+                    look=request.look,
+                    iterate=request.iterate,
+                    recording=None,
+                    problem=problem,
+                )
+        self._channel.send(answer)
+
     def _read(self) -> None:
         try:
             while (payload := read_frame(self._channel.requests)) is not None:
@@ -137,9 +162,12 @@ class Worker:
                 self._verifier.give_way(request.generation)
                 self._surveyor.give_way(request.generation)
                 self._marshal.give_way()
-                self._next_run.put(request)
+                if self._next_task.put_run(request):
+                    self._interrupter.interrupt("interrupted")
             case Interrupt():
                 self._interrupter.revoke(request.generation)
+            case OpenIterate():
+                self._next_task.put_iterate(request)
             case FetchTensor() | CompleteName() | DeriveSymbolic():
                 self._clerk.take(request)
             case VerifyCall():
@@ -158,26 +186,41 @@ class Worker:
                 assert_never(request)
 
 
-class _NextRun:
-    """The run that comes next: of several that wait, only the newest is still wanted."""
+class _NextTask:
+    """What the main thread does next: runs come first, and of several that wait only the newest is still wanted."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._request: RunLesson | None = None
+        self._run: RunLesson | None = None
+        self._iterate: OpenIterate | None = None
+        self._is_opening = False
 
-    def put(self, request: RunLesson) -> None:
-        """Have `request` run next."""
+    def put_run(self, request: RunLesson) -> bool:
+        """Have `request` run next; return whether an iterate is being opened, which nobody waits for any more."""
         with self._changed:
-            self._request = request
+            self._run = request
+            self._changed.notify()
+            return self._is_opening
+
+    def put_iterate(self, request: OpenIterate) -> None:
+        """Have an iterate opened when nothing runs."""
+        with self._changed:
+            self._iterate = request
             self._changed.notify()
 
-    def take(self) -> RunLesson:
-        """Wait for the next run and return it."""
+    def take(self) -> RunLesson | OpenIterate:
+        """Wait for the next task and return it; the last one is over."""
         with self._changed:
-            while self._request is None:
+            self._is_opening = False
+            while self._run is None and self._iterate is None:
                 self._changed.wait()
-            request, self._request = self._request, None
-            return request
+            if self._run is not None:
+                run, self._run = self._run, None
+                return run
+            iterate, self._iterate = self._iterate, None
+            self._is_opening = True
+            assert iterate is not None
+            return iterate
 
 
 def _restore_python_path() -> None:

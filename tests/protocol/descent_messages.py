@@ -29,9 +29,11 @@ from tapeviz.protocol.messages import (
     FindCriticalPoints,
     FitDescribed,
     FitEvaluated,
+    IterateOpened,
     IteratesComputed,
     LandscapeSketched,
     ObjectiveDescribed,
+    OpenIterate,
     OwnIterates,
     RaceEnded,
     Request,
@@ -41,6 +43,7 @@ from tapeviz.protocol.messages import (
     SteerRace,
     StopRace,
 )
+from tests.model.builder import quadratic_in_two_variables
 
 PLANE = Plane(origin=(0.0, 0.0), directions=((1.0, 0.0), (0.0, 1.0)), titles=("x", "y"))
 EXTENT = Extent(low=(-2.0, -1.0), high=(2.0, 3.0))
@@ -79,6 +82,7 @@ DESCENT_REQUESTS: tuple[Request, ...] = (
     FindCriticalPoints(generation=7, call=0, plane=PLANE, extent=EXTENT),
     DescribeFit(generation=7, call=0),
     EvaluateFit(generation=7, call=0, positions=GRID, lines=LINES),
+    OpenIterate(generation=7, call=0, look=2, iterate=37, position=(1.0, 1.5), settings=SETTINGS),
 )
 DESCENT_RESPONSES: tuple[Response, ...] = (
     ObjectiveDescribed(
@@ -141,4 +145,5 @@ DESCENT_RESPONSES: tuple[Response, ...] = (
         ),
     ),
     FitEvaluated(generation=7, call=0, fit=Fit(positions=GRID, at_grid=GRID, at_data=GRID, lines=LINES)),
+    IterateOpened(generation=7, call=0, look=2, iterate=37, recording=quadratic_in_two_variables()),
 )

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
+from tapeviz.model.descent import DescentSettings
 from tapeviz.protocol.messages import (
     CallVerified,
     CompleteName,
     DeriveSymbolic,
     DescribeObjective,
     FetchTensor,
+    IterateOpened,
     NamesCompleted,
     ObjectiveDescribed,
+    OpenIterate,
     SymbolicDerived,
     TensorFetched,
     VerifyCall,
@@ -177,3 +180,53 @@ def test_a_large_start_travels_summarised(watched: WatchedClient) -> None:
     (parameter,) = described.objective.parameters
     assert parameter.shape == (100, 100)
     assert not parameter.start.is_whole
+
+
+def open_iterate(watched: WatchedClient, generation: int, position: tuple[float, ...]) -> IterateOpened:
+    since = len(watched.heard)
+    request = OpenIterate(
+        generation=generation, call=0, look=0, iterate=3, position=position, settings=DescentSettings()
+    )
+    watched.client.send(request)
+    return watched.wait_for(IterateOpened, lambda answer: answer.generation == generation, since)
+
+
+def test_an_iterate_is_opened_as_a_recording_and_the_lesson_stays_as_it_was(watched: WatchedClient) -> None:
+    recorded = watched.run(CUBIC)
+    opened = open_iterate(watched, recorded.generation, (1.0, -1.0))
+    assert opened.problem == ""
+    assert opened.recording is not None
+    (call,) = opened.recording.gradient_calls
+    values = [opened.recording.tensors[source.value or 0].value for source in call.sources]
+    # of x² + 3xy + y³: 2x + 3y and 3x + 3y²
+    assert [float(value.array) for value in values if value is not None] == [-1.0, 6.0]
+    assert opened.recording.source == recorded.recording.source
+    assert describe(watched, recorded.generation, 0).objective is not None
+    again = open_iterate(watched, recorded.generation, (2.0, 3.0)).recording
+    assert again is not None
+    assert [op.type for op in again.ops] == [op.type for op in opened.recording.ops]
+
+
+def test_an_iterate_that_cannot_be_opened_comes_with_a_sentence(watched: WatchedClient) -> None:
+    recorded = watched.run(CUBIC)
+    opened = open_iterate(watched, recorded.generation, (1.0, 2.0, 3.0))
+    assert opened.recording is None
+    assert "2 coordinates" in opened.problem
+    watched.run(CUBIC)
+    assert "ran anew" in open_iterate(watched, recorded.generation, (1.0, 2.0)).problem
+
+
+def test_a_run_ends_an_iterate_that_does_not_come_to_its_end(watched: WatchedClient) -> None:
+    endless = CUBIC.replace("f = x ** 2", "_ = [None for _ in iter(lambda: x.numpy() < 0, False)]\n    f = x ** 2")
+    recorded = watched.run(endless)
+    since = len(watched.heard)
+    request = OpenIterate(
+        generation=recorded.generation, call=0, look=0, iterate=1, position=(-1.0, 1.0), settings=DescentSettings()
+    )
+    watched.client.send(request)
+    describe(watched, recorded.generation, 7)
+    newer = watched.run(CUBIC)
+    left = watched.wait_for(IterateOpened, lambda answer: answer.generation == recorded.generation, since)
+    assert left.recording is None
+    assert "left" in left.problem
+    assert newer.recording.ended_by == "finished"

@@ -71,6 +71,6 @@ def _note(state: AppState) -> str:
     within = state.recording
     note = ""
     for place in state.opened:
-        inside = inside_of(within, place.op) if within is not None else None
-        within, note = (inside.recording, inside.note) if inside is not None else (None, "")
+        inside = inside_of(within, place.op) if within is not None and place.op is not None else None
+        within, note = (place.recording, place.note) if inside is None else (inside.recording, inside.note)
     return note

@@ -18,6 +18,7 @@ from tapeviz.worker.streams import Channel
 
 if TYPE_CHECKING:
     from tapeviz.engine.descent import Descent
+    from tapeviz.engine.judge import Terrain
     from tapeviz.engine.objective import Objective
 
 _MOST_KEPT = 24
@@ -84,12 +85,15 @@ class Marshal:
     def _run(self, order: StartRace) -> None:
         with self._orders.excused():
             objective = self._find(order.generation, order.call)
-        self._stable.keep_only(objective)
-        racers = [Racer(settings, self._sender(order.race, number)) for number, settings in enumerate(order.racers)]
+        terrain = self._stable.terrain(objective)
+        racers = [
+            Racer(settings, self._sender(order.race, number), self._orders.excused)
+            for number, settings in enumerate(order.racers)
+        ]
         try:
             for racer in racers:
                 if self._orders.is_wanted():
-                    racer.come_to_start(objective, partial(self._stable.descent, objective))
+                    racer.come_to_start(terrain, partial(self._stable.descent, objective))
             _Race(order, racers, self._orders).run()
         finally:
             self._stable.take_back(racer.descent for racer in racers if racer.descent is not None)
@@ -168,8 +172,7 @@ class _Race:
         for racer in self._running():
             if not self._orders.is_wanted():
                 return
-            with self._orders.excused():
-                racer.prepare()
+            racer.prepare()
             started = time.monotonic()
             racer.advance(count)
             seconds += time.monotonic() - started
@@ -193,16 +196,19 @@ class _Race:
 
 
 class _Stable:
-    """Descents that were compiled for an objective and can run again."""
+    """What was compiled for an objective and can be used again."""
 
     def __init__(self) -> None:
-        self._objective: Objective | None = None
+        self._terrain: Terrain | None = None
         self._free: list[Descent] = []
 
-    def keep_only(self, objective: Objective) -> None:
-        """Let go of descents on other objectives."""
-        if objective is not self._objective:
-            self._objective, self._free = objective, []
+    def terrain(self, objective: Objective) -> Terrain:
+        """Give what is known of an objective, and let go of all others."""
+        from tapeviz.engine.judge import Terrain
+
+        if self._terrain is None or self._terrain.objective is not objective:
+            self._terrain, self._free = Terrain(objective), []
+        return self._terrain
 
     def descent(self, objective: Objective, settings: DescentSettings) -> Descent:
         """Give a descent that stands at the start of these settings."""

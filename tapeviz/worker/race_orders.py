@@ -23,6 +23,7 @@ class RaceOrders:
         self._steers: list[SteerRace] = []
         self._is_wanted = False
         self._excused_until: float | None = None
+        self._stuck_from: float | None = None
 
     def start(self, order: StartRace) -> list[int]:
         """Have a race run next, and end all others; returns races as `end` does."""
@@ -49,14 +50,18 @@ class RaceOrders:
             over = [] if order is None or order.race == current else [order.race]
             if waiting in wanted:
                 self._next = None
-                over = [waiting] if waiting is not None else over
+                over = [] if waiting is None or self._is_stuck() else [waiting]
             if current in wanted:
                 self._is_wanted = False
                 if current is not None and self._is_excused():
-                    self._current = None
+                    self._current, self._stuck_from = None, self._excused_until
                     over.append(current)
             self._changed.notify()
             return over
+
+    def _is_stuck(self) -> bool:
+        """Whether a race that was said to be over still has not come back from TensorFlow."""
+        return self._stuck_from is not None and time.monotonic() >= self._stuck_from
 
     def _is_excused(self) -> bool:
         return self._excused_until is not None and time.monotonic() < self._excused_until
@@ -72,7 +77,7 @@ class RaceOrders:
     def finish(self) -> int | None:
         """Take note that the race that ran is over; returns its number where nobody has said so yet."""
         with self._changed:
-            over, self._current, self._is_wanted = self._current, None, False
+            over, self._current, self._is_wanted, self._stuck_from = self._current, None, False, None
             return over.race if over else None
 
     @property
@@ -101,8 +106,9 @@ class RaceOrders:
     @contextmanager
     def excused(self) -> Iterator[None]:
         """Let the race that runs be ended without an answer of its own inside, while TensorFlow compiles."""
-        self._excused_until = time.monotonic() + EXCUSED_SECONDS
+        before = self._excused_until
+        self._excused_until = before or time.monotonic() + EXCUSED_SECONDS
         try:
             yield
         finally:
-            self._excused_until = None
+            self._excused_until = before

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 from tapeviz.model.descent import DescentSettings, DescentStatus, IterateBatch
@@ -12,13 +13,13 @@ from tapeviz.model.trajectory import merged, no_iterates
 
 if TYPE_CHECKING:
     from tapeviz.engine.descent import Descent
-    from tapeviz.engine.judge import Judge
-    from tapeviz.engine.objective import Objective
+    from tapeviz.engine.judge import Judge, Terrain
 
 BATCH_SECONDS = 1 / 30
 """Batches of one racer are sent this far apart, or more."""
 
 Send = Callable[[IterateBatch, DescentStatus], None]
+Excused = Callable[[], AbstractContextManager[None]]
 
 
 class Racer:
@@ -29,6 +30,8 @@ class Racer:
     settings : DescentSettings
     send : callable
         Takes a batch of iterates, and how it stands after them.
+    excused : callable
+        Makes the context of what TensorFlow compiles, and cannot be interrupted in.
 
     Attributes
     ----------
@@ -37,11 +40,12 @@ class Racer:
     status : DescentStatus
     """
 
-    def __init__(self, settings: DescentSettings, send: Send) -> None:
+    def __init__(self, settings: DescentSettings, send: Send, excused: Excused) -> None:
         self.descent: Descent | None = None
         self.status = DescentStatus(kind="running")
         self._settings = settings
         self._send = send
+        self._excused = excused
         self._judge: Judge | None = None
         self._shape = (0, 0)
         self._found: list[IterateBatch] = []
@@ -57,25 +61,28 @@ class Racer:
         """The iterate at which it is, -1 before it is at its start."""
         return self.descent.count - 1 if self.descent else -1
 
-    def come_to_start(self, objective: Objective, make: Callable[[DescentSettings], Descent]) -> None:
+    def come_to_start(self, terrain: Terrain, make: Callable[[DescentSettings], Descent]) -> None:
         """Compute iterate 0 and send it."""
         from tapeviz.engine.judge import Judge
 
+        objective = terrain.objective
         self._shape = objective.dimension, len(objective.parameters)
-        self._judge = Judge(objective, self._settings)
+        self._judge = Judge(terrain, self._settings)
         try:
             self._refuse_impossible()
             self.descent = make(self._settings)
         except ValueError as error:
             self._fail(str(error))
         else:
-            self._go(1)
+            with nullcontext() if objective.reason else self._excused():
+                self._go(1)
         self.send()
 
     def prepare(self) -> None:
-        """Compile what the next update needs: TensorFlow cannot be interrupted in that."""
+        """Compile what the next update needs."""
         if self.descent is not None:
-            self.descent.prepare()
+            with self._excused():
+                self.descent.prepare()
 
     def advance(self, count: int) -> None:
         """Make so many updates, fewer where that ends it."""
@@ -110,7 +117,8 @@ class Racer:
         except DescentError as error:
             self._fail(str(error))
             return
-        batch, self.status = self._judge.judge(batch)
+        with self._excused():
+            batch, self.status = self._judge.judge(batch)
         self._found.append(batch)
 
     def _fail(self, sentence: str) -> None:

@@ -66,13 +66,18 @@ def toggle_folding(state: AppState) -> Outcome:
 
 
 def set_tab(state: AppState, *, tab: Tab) -> Outcome:
-    """Show the graph, the steps, the output or the tapes."""
+    """Show the graph, the descent, the steps, the output or the tapes."""
     return Outcome(state=state if tab == state.view.tab else replace(state, view=replace(state.view, tab=tab)))
 
 
 def show_graph(state: AppState) -> Outcome:
     """Show the graph."""
     return set_tab(state, tab="graph")
+
+
+def show_descent(state: AppState) -> Outcome:
+    """Show the race on the landscape."""
+    return set_tab(state, tab="descent")
 
 
 def show_steps(state: AppState) -> Outcome:
@@ -215,12 +220,22 @@ COMMANDS = (
         function=show_graph,
     ),
     Command(
+        id="view.show_descent",
+        title="Descent",
+        tooltip="Show racers descending on the landscape of what the tape differentiates",
+        menu="View",
+        group=1,
+        shortcuts=("Alt+2",),
+        is_checked=lambda state: state.view.tab == "descent",
+        function=show_descent,
+    ),
+    Command(
         id="view.show_steps",
         title="Steps",
         tooltip="Show the table of steps",
         menu="View",
         group=1,
-        shortcuts=("Alt+2",),
+        shortcuts=("Alt+3",),
         is_checked=lambda state: state.view.tab == "steps",
         function=show_steps,
     ),
@@ -230,7 +245,7 @@ COMMANDS = (
         tooltip="Show what the lesson printed",
         menu="View",
         group=1,
-        shortcuts=("Alt+3",),
+        shortcuts=("Alt+4",),
         is_checked=lambda state: state.view.tab == "output",
         function=show_output,
     ),
@@ -240,7 +255,7 @@ COMMANDS = (
         tooltip="Show what each tape holds, what it keeps in memory and what it left out",
         menu="View",
         group=1,
-        shortcuts=("Alt+4",),
+        shortcuts=("Alt+5",),
         is_checked=lambda state: state.view.tab == "tapes",
         function=show_tapes,
     ),

@@ -1,4 +1,4 @@
-"""The middle of the window: graph, steps, output and tapes under their tabs, and the iterations of a loop."""
+"""The middle of the window: graph, descent, steps, output and tapes under their tabs, and the iterations of a loop."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout,
 
 from tapeviz.model.state import AppState, Tab
 from tapeviz.ui.compare.compare_page import ComparePage
+from tapeviz.ui.descent.descent_page import DescentPage
 from tapeviz.ui.findings import FindingsButton
 from tapeviz.ui.graph.breadcrumb import Breadcrumb
 from tapeviz.ui.graph.graph_view import GraphView
@@ -17,7 +18,10 @@ from tapeviz.ui.playback.step_table import StepTable
 from tapeviz.ui.store import Executes
 from tapeviz.ui.tape_list import TapeList
 
-TABS: tuple[Tab, ...] = ("graph", "steps", "output", "tapes")
+TABS: tuple[Tab, ...] = ("graph", "descent", "steps", "output", "tapes")
+
+ZOOM = 1.25
+"""How much nearer one press of a key brings the landscape."""
 
 
 class Centre(QWidget):
@@ -29,6 +33,7 @@ class Centre(QWidget):
         self.setObjectName("centre")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.graph = GraphView(store)
+        self.descent = DescentPage(store)
         self.steps = StepTable(store)
         self.output = OutputPane(store)
         self.tapes = TapeList(store)
@@ -46,6 +51,7 @@ class Centre(QWidget):
         self.pair = ComparePage(store, self.graph)
         pages = (
             (self.tr("Graph"), self.pair),
+            (self.tr("Descent"), self.descent),
             (self.tr("Steps"), self.steps),
             (self.tr("Output"), self.output),
             (self.tr("Tapes"), self.tapes),
@@ -87,10 +93,44 @@ class Centre(QWidget):
             # Setting it, even to what it is, has the whole window laid out anew.
             self.tabs.setTabText(TABS.index("output"), title)
         self.pair.apply(old, new)
+        self.descent.apply(old, new)
         self.steps.apply(old, new)
         self.output.apply(old, new)
         self.tapes.apply(old, new)
         self.iterations.apply(old, new)
+        if new.view.tab == "descent":
+            # The clock of the race is the only one there.
+            self.iterations.hide()
         self.rows.apply(old, new)
         self.breadcrumb.apply(old, new)
         self.findings.apply(old, new)
+
+    def take_keys(self) -> None:
+        """Let the keys go to the picture that is in front."""
+        front = self.descent if self._is_descent else self.graph
+        front.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def fit(self) -> None:
+        """Show the whole graph, or all trajectories on the landscape."""
+        if self._is_descent:
+            self._store.execute("descent.fit_landscape")
+        else:
+            self.graph.fit()
+
+    def zoom_in(self) -> None:
+        """See what is in front from nearer."""
+        if self._is_descent:
+            self._store.execute("descent.zoom", factor=1 / ZOOM)
+        else:
+            self.graph.zoom_in()
+
+    def zoom_out(self) -> None:
+        """See more of what is in front."""
+        if self._is_descent:
+            self._store.execute("descent.zoom", factor=ZOOM)
+        else:
+            self.graph.zoom_out()
+
+    @property
+    def _is_descent(self) -> bool:
+        return self._store.state.view.tab == "descent"

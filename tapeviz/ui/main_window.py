@@ -15,15 +15,18 @@ from PySide6.QtWidgets import (
     QMenu,
     QMessageBox,
     QSplitter,
+    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
 import tapeviz
-from tapeviz.model.state import AppState
+from tapeviz.model.state import AppState, ViewState
 from tapeviz.ui.actions import Actions
 from tapeviz.ui.centre import Centre
 from tapeviz.ui.compare.comparing import Comparing
+from tapeviz.ui.descent.clock_bar import ClockBar
+from tapeviz.ui.descent.descent_panel import DescentPanel
 from tapeviz.ui.documents import Documents, Figures
 from tapeviz.ui.inspector.inspector import Inspector
 from tapeviz.ui.key_filter import KeyFilter
@@ -69,8 +72,10 @@ class MainWindow(QMainWindow):
         self.lesson = LessonPane(store)
         self.centre = Centre(store)
         self.inspector = Inspector(store)
+        self.racers = DescentPanel(store)
         self.caption = CaptionBar()
         self.timeline = TimelineBar(store)
+        self.clock = ClockBar(store)
         self.status = StatusRow()
         self._views = (
             self.actions_by_id,
@@ -78,24 +83,20 @@ class MainWindow(QMainWindow):
             self.lesson,
             self.centre,
             self.inspector,
+            self.racers,
             self.caption,
             self.timeline,
+            self.clock,
             self.status,
         )
         self._build()
         self._play = QTimer(self)
         self._play.timeout.connect(lambda: store.execute("playback.play_on"))
-        self._symbolic = QTimer(self)
-        self._symbolic.setSingleShot(True)
-        self._symbolic.setInterval(SYMBOLIC_DELAY)
+        self._symbolic = QTimer(self, singleShot=True, interval=SYMBOLIC_DELAY)
         self._symbolic.timeout.connect(lambda: store.execute("view.derive_symbolic"))
-        self._verify = QTimer(self)
-        self._verify.setSingleShot(True)
-        self._verify.setInterval(VERIFY_DELAY)
+        self._verify = QTimer(self, singleShot=True, interval=VERIFY_DELAY)
         self._verify.timeout.connect(lambda: store.execute("view.verify_call"))
-        self._keep = QTimer(self)
-        self._keep.setSingleShot(True)
-        self._keep.setInterval(KEEP_DELAY)
+        self._keep = QTimer(self, singleShot=True, interval=KEEP_DELAY)
         self._keep.timeout.connect(self.documents.keep)
         self._keys = KeyFilter(store, self.actions_by_id, self)
         self._window_commands = self._commands()
@@ -117,11 +118,14 @@ class MainWindow(QMainWindow):
         self._panes.setChildrenCollapsible(False)
         self._are_panes_moved = False
         self._panes.splitterMoved.connect(self._keep_panes)
-        for pane, stretch in ((self.lesson, 0), (self.centre, 1), (self.inspector, 0)):
+        self._side = QStackedWidget()
+        self._side.addWidget(self.inspector)
+        self._side.addWidget(self.racers)
+        for pane, stretch in ((self.lesson, 0), (self.centre, 1), (self._side, 0)):
             self._panes.addWidget(pane)
             self._panes.setStretchFactor(self._panes.count() - 1, stretch)
         self.lesson.setMinimumWidth(300)
-        self.inspector.setMinimumWidth(240)
+        self._side.setMinimumWidth(240)
         self._playback = QWidget()
         self._playback.setObjectName("playback")
         self._playback.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -130,6 +134,7 @@ class MainWindow(QMainWindow):
         below.setSpacing(0)
         below.addWidget(self.caption)
         below.addWidget(self.timeline)
+        below.addWidget(self.clock)
         body = QWidget()
         column = QVBoxLayout(body)
         column.setContentsMargins(0, 0, 0, 0)
@@ -171,7 +176,7 @@ class MainWindow(QMainWindow):
 
     def _commands(self) -> dict[str, Callable[[], object]]:
         """What the window does itself, by command id."""
-        graph, documents, lesson = self.centre.graph, self.documents, self.lesson
+        documents, lesson = self.documents, self.lesson
         return {
             "file.new": documents.begin,
             "file.open": documents.choose,
@@ -191,9 +196,9 @@ class MainWindow(QMainWindow):
             "edit.copy_latex": self.inspector.copy_latex,
             "edit.paste": lambda: self._edit("paste"),
             "edit.find": lesson.find,
-            "view.fit": graph.fit,
-            "view.zoom_in": graph.zoom_in,
-            "view.zoom_out": graph.zoom_out,
+            "view.fit": self.centre.fit,
+            "view.zoom_in": self.centre.zoom_in,
+            "view.zoom_out": self.centre.zoom_out,
             "view.find_node": self._find_node,
             "view.toggle_full_screen": self._toggle_full_screen,
             "playback.ask_step": self._ask_step,
@@ -213,6 +218,7 @@ class MainWindow(QMainWindow):
             self._dress_up(new)
         if old is not None and old.view.is_presenting != new.view.is_presenting:
             self._go_before_audience(new.view.is_presenting)
+        self._set_the_stage(new.view)
         self._blank.setVisible(new.view.is_blank)
         self._blank.raise_()
         for view in self._views:
@@ -239,14 +245,14 @@ class MainWindow(QMainWindow):
 
     def _go_before_audience(self, is_presenting: bool) -> None:
         """Leave graph, caption and code on the full screen, or bring the desk back."""
-        for widget in (self.menuBar(), self.top_bar, self.status, self.inspector, self.centre.tabs):
+        for widget in (self.menuBar(), self.top_bar, self.status, self._side, self.centre.tabs):
             widget.setVisible(not is_presenting)
         if is_presenting:
             self._was_maximized = self.isMaximized()
             self._desk_sizes = self._panes.sizes()
             self.showFullScreen()
             self._share_width()
-            self.centre.graph.setFocus(Qt.FocusReason.OtherFocusReason)
+            self.centre.take_keys()
         else:
             if self._was_maximized:
                 self.showMaximized()
@@ -254,6 +260,14 @@ class MainWindow(QMainWindow):
                 self.showNormal()
             self._panes.setSizes(self._desk_sizes)
         QTimer.singleShot(0, self, self.centre.graph.show_readably)
+
+    def _set_the_stage(self, view: ViewState) -> None:
+        """Let the racers and their clock stand in the place of inspector and timeline, where they are looked at."""
+        is_descent = view.tab == "descent"
+        self._side.setCurrentWidget(self.racers if is_descent else self.inspector)
+        self.timeline.setVisible(not is_descent)
+        self.clock.setVisible(is_descent)
+        self.lesson.setVisible(not (is_descent and view.is_presenting))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Let Esc come out of what was entered, the innermost first; where something runs it stops that instead."""
@@ -288,7 +302,7 @@ class MainWindow(QMainWindow):
             return
         is_new = new.recording is not old.recording and new.recording is not None
         if is_new and self._is_focus_due and new.failure is None:
-            self.centre.graph.setFocus(Qt.FocusReason.OtherFocusReason)
+            self.centre.take_keys()
         if is_new or (old.requested_text is not None and new.requested_text is None):
             self._is_focus_due = False
         if new.requested_text is not None and old.requested_text is None and not self.lesson.is_dragging:
@@ -311,6 +325,9 @@ class MainWindow(QMainWindow):
 
     def _ask_step(self) -> None:
         timeline = self._store.state.timeline
+        if self._store.state.view.tab == "descent":
+            self.centre.descent.ask_iterate()
+            return
         if timeline is None:
             return
         words = self.tr("Step, from 0 to {0}:").format(timeline.last)

@@ -50,12 +50,14 @@ class EntryField(FormEdit):
             self.entered.emit(self._shown)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Give up what was typed with Escape, where there is anything."""
+        """Give up what was typed with Escape; after Enter the keys belong to the race again."""
         if event.key() == Qt.Key.Key_Escape and self.text() != self._good:
             self.setText(self._good)
             self.commit()
             return
         super().keyPressEvent(event)
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.clearFocus()
 
     def _show_problem(self, sentence: str) -> None:
         self.problem.setVisible(bool(sentence))

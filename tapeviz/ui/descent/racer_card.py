@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from tapeviz.commands.descent import settings_to_run
 from tapeviz.model.descent import coordinates
@@ -47,16 +47,16 @@ class RacerCard(QFrame):
         self.rate = EntryField(self.tr("Learning rate"), self.tr("Learning rate"))
         self.rate.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.rate.entered.connect(lambda text: self._type("learning_rate", text))
-        self.remove = QToolButton()
-        self.remove.setObjectName("flat")
-        self.remove.setText("×")
+        self.remove = QPushButton()
+        self.remove.setObjectName("link")
+        self.remove.setText(self.tr("remove"))
         self.remove.clicked.connect(lambda: store.execute("descent.remove_racer", look=look))
         self.slider = RateSlider()
         self.slider.rate_changed.connect(lambda rate: store.execute("descent.set_rate", look=look, rate=rate))
         self.start = EntryField(self.tr("Start"))
         self.start.entered.connect(lambda text: self._type("start", text))
-        self.more = QToolButton()
-        self.more.setObjectName("flat")
+        self.more = QPushButton()
+        self.more.setObjectName("link")
         self.more.setCheckable(True)
         self.more.toggled.connect(self._show_details)
         self.numbers = RichLabel()
@@ -73,12 +73,13 @@ class RacerCard(QFrame):
         self._head = _row(self.swatch, (self.optimizer, 1), self.rate)
         self._rate_title = _muted(self.tr("rate"))
         self._slider_row = _row(self._rate_title, (self.slider, 1))
-        self._start_row = _row(self._start_title, (self.start, 1), self.more, self.remove)
+        self._start_row = _row(self._start_title, (self.start, 1))
+        self._foot = _row(self.more, (QWidget(), 1), self.remove)
         column.addWidget(self._head)
         column.addWidget(self.rate.problem)
         column.addWidget(self._slider_row)
         column.addWidget(self._start_row)
-        for part in (self.start.problem, self.details, self.numbers, self.status):
+        for part in (self.start.problem, self.numbers, self.status, self._foot, self.details):
             column.addWidget(part)
         self.details.hide()
         self._show_details(False)
@@ -87,7 +88,7 @@ class RacerCard(QFrame):
         self._store.execute("descent.type_setting", look=self.look, name=name, text=text)
 
     def _show_details(self, is_open: bool) -> None:
-        self.more.setText(self.tr("less") if is_open else self.tr("more"))
+        self.more.setText(self.tr("fewer settings") if is_open else self.tr("more settings"))
         self.details.setVisible(is_open and not self._start_row.isHidden())
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -132,6 +133,7 @@ class RacerCard(QFrame):
 
     def _show_start(self, racer: Racer, descent: DescentState, *, is_selected: bool) -> None:
         self._start_row.setVisible(is_selected)
+        self._foot.setVisible(is_selected)
         self.start.problem.setVisible(is_selected and bool(self.start.problem.text()))
         objective = descent.objective
         if objective is None or not is_selected:
@@ -147,25 +149,23 @@ class RacerCard(QFrame):
     def _show_numbers(self, racer: Racer, descent: DescentState, dress: Dress, *, is_selected: bool) -> None:
         objective, path = descent.objective, descent.trajectory_of(racer.look)
         iterate = descent.iterate_of(racer.look)
-        theme = dress.theme
         if objective is None or path is None or iterate is None:
             self.numbers.show_html("")
             self.status.show_html("")
             return
-        name = objective.title
+        name, theme = objective.title, dress.theme
+        is_ended = is_at_end(path, iterate)
+        kind = STATUS_WORDS[path.status.kind if is_ended else "running"]
         loss = words(f"{name} = {format_number(iterate.loss)}", dress, 12, theme.forward, family=MONO)
-        norm = words(f"‖∇{name}‖ = {format_number(iterate.norm)}", dress, 12, theme.backward, family=MONO)
-        lines = [f"{loss}&nbsp;&nbsp; {norm}"]
+        lines = [f"{loss}&nbsp;&nbsp; {words(kind, dress, 12, theme.ink, weight=600)}"]
         if is_selected:
+            norm = f"|∇{name}| = {format_number(iterate.norm)}"
             where = place_words(objective, tuple(map(float, iterate.position)))
-            lines.append(words(f"{where}", dress, 12, theme.ink, family=MONO))
+            lines.append(words(norm, dress, 12, theme.backward, family=MONO))
+            lines.append(words(where, dress, 12, theme.ink, family=MONO))
         self.numbers.show_html("<br>".join(lines))
-        kind = STATUS_WORDS[path.status.kind if is_at_end(path, iterate) else "running"]
-        count = self.tr("iterate {0}").format(format_number(iterate.number))
-        said = words(f"{count}, {kind}", dress, 12, theme.muted, weight=600)
-        if is_at_end(path, iterate) and path.status.sentence and not is_selected:
-            said += "<br>" + words(path.status.sentence, dress, 12, theme.muted)
-        self.status.show_html(said)
+        is_told = is_ended and not is_selected and path.status.kind not in ("exhausted", "stopped")
+        self.status.show_html(words(path.status.sentence, dress, 12, theme.muted) if is_told else "")
 
 
 def _muted(words: str) -> QLabel:

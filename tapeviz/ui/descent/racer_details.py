@@ -68,7 +68,8 @@ class RacerDetails(QWidget):
         objective = descent.objective
         has_data = objective is not None and objective.examples is not None
         is_random = settings.noise > 0 or settings.batch_size is not None
-        wanted = (settings.optimizer, schedule, clipping, has_data, is_random)
+        is_averaged = settings.hyperparameters.get("use_ema")
+        wanted = (settings.optimizer, is_averaged, schedule, clipping, has_data, is_random)
         if wanted != self._built_for:
             self._built_for = wanted
             self._build(racer, objective, is_random=is_random)
@@ -87,7 +88,9 @@ class RacerDetails(QWidget):
             combo.setParent(self)
         self._clear()
         facts = OPTIMIZERS[racer.settings.optimizer]
-        self._add_numbers("hyperparameters", facts.hyperparameters)
+        is_averaged = racer.settings.hyperparameters.get("use_ema") == 1.0
+        numbers = [one for one in facts.hyperparameters if is_averaged or not one.name.startswith("ema_")]
+        self._add_numbers("hyperparameters", numbers)
         is_keras = bool(facts.keras_name)
         for combo in (self.schedule, self.clipping):
             combo.setVisible(is_keras)

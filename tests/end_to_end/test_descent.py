@@ -1,0 +1,191 @@
+"""Gradient descent, live: typed, run, stepped and steered in the real window with the real worker."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+
+from tapeviz.model.descent import Trajectory
+from tests.end_to_end.conftest import Lecturer
+
+RAVINE = """import tensorflow as tf
+
+x = tf.Variable(-5.0)
+y = tf.Variable(-2.0)
+with tf.GradientTape() as tape:
+    f = x**2 + 2 * y**2
+grads = tape.gradient(f, [x, y])
+"""
+
+
+@pytest.fixture
+def descending(lecturer: Lecturer) -> Lecturer:
+    """The ravine with the Descent tab in front."""
+    lecturer.run_text(RAVINE)
+    lecturer.press(Qt.Key.Key_2, Qt.KeyboardModifier.AltModifier)
+    assert lecturer.state.view.tab == "descent"
+    lecturer.wait(lambda state: state.descent.landscape is not None and state.descent.is_landscape_final)
+    return lecturer
+
+
+def enter(lecturer: Lecturer, field: QWidget, text: str) -> None:
+    lecturer.type_into(field, text)
+    lecturer.press(Qt.Key.Key_Return)
+
+
+def path(lecturer: Lecturer, racer: int = 0) -> Trajectory:
+    return lecturer.state.descent.trajectories[racer]
+
+
+def race_to_the_end(lecturer: Lecturer) -> None:
+    lecturer.press(Qt.Key.Key_Space)
+    lecturer.wait(lambda state: state.descent.is_over)
+    lecturer.program.store.tell()
+
+
+def by_hand(rate: float, count: int) -> np.ndarray:
+    """The same descent as a lesson would write it."""
+    x, y = tf.Variable(-5.0), tf.Variable(-2.0)
+    positions = [[x.numpy(), y.numpy()]]
+    for _ in range(count):
+        with tf.GradientTape() as tape:
+            f = x**2 + 2 * y**2
+        for variable, gradient in zip((x, y), tape.gradient(f, [x, y]), strict=True):
+            variable.assign_sub(rate * gradient)
+        positions.append([x.numpy(), y.numpy()])
+    return np.array(positions)
+
+
+def test_a_race_goes_where_the_lesson_would_go(descending: Lecturer) -> None:
+    """Twenty iterations at rate 0.1 end at (-0.0576461, -0.0000731)."""
+    enter(descending, descending.window.racers.iterations, "20")
+    race_to_the_end(descending)
+    trajectory = path(descending)
+    assert trajectory.count == 21
+    np.testing.assert_allclose(trajectory.positions, by_hand(0.1, 20), rtol=1e-5)
+    np.testing.assert_allclose(trajectory.positions[-1], [-0.0576461, -0.0000731], atol=5e-8)
+    x, y = trajectory.positions.T
+    np.testing.assert_allclose(trajectory.losses, x**2 + 2 * y**2, rtol=1e-5)
+
+
+def test_the_landscape_is_that_of_the_function(descending: Lecturer) -> None:
+    landscape = descending.state.descent.landscape
+    assert landscape is not None
+    columns = np.linspace(landscape.extent.low[0], landscape.extent.high[0], landscape.values.shape[1])
+    rows = np.linspace(landscape.extent.low[1], landscape.extent.high[1], landscape.values.shape[0])
+    expected = columns[None, :] ** 2 + 2 * rows[:, None] ** 2
+    np.testing.assert_allclose(landscape.values.array, expected, rtol=1e-4, atol=1e-4)
+
+
+def test_the_keys_of_a_clicker_move_the_clock(descending: Lecturer) -> None:
+    descending.press(Qt.Key.Key_Right)
+    descending.wait(lambda state: state.descent.newest >= 1)
+    assert descending.state.descent.shown == 1
+    for _ in range(3):
+        descending.press(Qt.Key.Key_PageDown)
+    descending.wait(lambda state: state.descent.shown == 4)
+    descending.press(Qt.Key.Key_PageUp)
+    assert descending.state.descent.shown == 3
+    descending.press(Qt.Key.Key_Home)
+    assert descending.state.descent.shown == 0
+    descending.press(Qt.Key.Key_End)
+    descending.wait(lambda state: state.descent.is_over)
+    descending.program.store.tell()
+    assert descending.state.descent.shown == descending.state.descent.newest
+    assert descending.state.playhead == 0, "the timeline of the tape stays where it was"
+
+
+def test_a_rate_that_is_too_high_is_told_in_words(descending: Lecturer) -> None:
+    enter(descending, descending.window.racers.cards[0].rate, "0.6")
+    race_to_the_end(descending)
+    assert path(descending).status.kind == "diverged"
+    assert "0.5" in path(descending).status.sentence, "2/λ of the steepest direction is 0.5"
+    assert path(descending).status.sentence in descending.window.caption.text
+
+
+def test_a_race_is_steered_while_it_runs(descending: Lecturer) -> None:
+    """Iterates before the change were left with the old rate, those after with the new one, and it shows."""
+    descending.do("descent.set_pace", pace=100.0)
+    descending.press(Qt.Key.Key_Space)
+    descending.wait(lambda state: state.descent.newest >= 5)
+    descending.do("descent.set_rate", look=0, rate=0.02)
+    descending.wait(lambda state: 0.02 in np.round(state.descent.trajectories[0].rates, 6))
+    descending.press(Qt.Key.Key_Space)
+    trajectory = path(descending)
+    rates = np.round(trajectory.rates, 6)
+    assert set(rates) == {0.1, 0.02}
+    assert (np.diff(rates) <= 0).all()
+    moved = np.diff(trajectory.positions[:, 0])
+    np.testing.assert_allclose(moved, -rates * 2 * trajectory.positions[:-1, 0], rtol=1e-4, atol=1e-7)
+
+
+def test_optimizers_race_side_by_side(descending: Lecturer) -> None:
+    descending.do("descent.compare_optimizers")
+    race_to_the_end(descending)
+    names = [racer.settings.optimizer for racer in descending.state.descent.raced]
+    assert names == ["sgd", "momentum", "rmsprop", "adam"]
+    adam = tf.keras.optimizers.Adam(0.1)
+    x, y = tf.Variable(-5.0), tf.Variable(-2.0)
+    for _ in range(10):
+        with tf.GradientTape() as tape:
+            f = x**2 + 2 * y**2
+        adam.apply_gradients(zip(tape.gradient(f, [x, y]), [x, y], strict=True))
+    np.testing.assert_allclose(path(descending, 3).positions[10], [x.numpy(), y.numpy()], rtol=1e-5)
+
+
+def test_another_value_of_a_variable_is_raced_from_at_once(descending: Lecturer) -> None:
+    race_to_the_end(descending)
+    before = descending.state.descent.race
+    descending.do("lesson.set_value", name="x", value="3.0", is_dragging=False)
+    descending.wait(lambda state: state.descent.race > before and state.descent.is_over)
+    np.testing.assert_allclose(path(descending).positions[0], [3.0, -2.0])
+
+
+def test_before_an_audience_a_clicker_goes_through_the_iterates(descending: Lecturer) -> None:
+    race_to_the_end(descending)
+    descending.press(Qt.Key.Key_F5, Qt.KeyboardModifier.ShiftModifier)
+    assert not descending.window.racers.isVisible()
+    assert not descending.window.lesson.isVisible()
+    descending.press(Qt.Key.Key_Home)
+    descending.press(Qt.Key.Key_PageDown)
+    descending.press(Qt.Key.Key_Space)
+    assert descending.state.descent.shown == 2
+    assert descending.window.caption.heading == "Iterate 2"
+    descending.press(Qt.Key.Key_Escape)
+    assert descending.state.view.tab == "descent"
+    assert descending.window.racers.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("x = tf.Variable([1.0, 2.0])\nwith tf.GradientTape() as t:\n    y = x * x\nt.gradient(y, x)\n", "scalar"),
+        ("x = tf.Variable(1.0)\nwith tf.GradientTape() as t:\n    y = tf.round(x)\nt.gradient(y, x)\n", "gradient"),
+    ],
+)
+def test_what_cannot_be_descended_on_says_why(lecturer: Lecturer, text: str, word: str) -> None:
+    lecturer.run_text("import tensorflow as tf\n" + text)
+    lecturer.do("view.show_descent")
+    lecturer.wait(lambda state: bool(state.descent.problem))
+    lecturer.program.store.tell()
+    assert word in lecturer.state.descent.problem
+    assert lecturer.window.racers.problem.text() == lecturer.state.descent.problem
+    lecturer.press(Qt.Key.Key_Space)
+    assert lecturer.state.descent.trajectories == ()
+
+
+def test_a_function_without_values_on_one_side_has_a_landscape_with_a_hole(lecturer: Lecturer) -> None:
+    lecturer.run_text(
+        "import tensorflow as tf\nx = tf.Variable(1.0)\n"
+        "with tf.GradientTape() as t:\n    y = x - tf.math.log(x)\nt.gradient(y, x)\n"
+    )
+    lecturer.do("view.show_descent")
+    lecturer.wait(lambda state: state.descent.landscape is not None and state.descent.is_landscape_final)
+    landscape = lecturer.state.descent.landscape
+    assert landscape is not None
+    x = np.linspace(landscape.extent.low[0], landscape.extent.high[0], landscape.values.shape[0])
+    assert np.isnan(landscape.values.array[x < -0.01]).all()
+    assert np.isfinite(landscape.values.array[x > 0.01]).all()

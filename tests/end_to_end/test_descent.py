@@ -98,14 +98,6 @@ def test_the_keys_of_a_clicker_move_the_clock(descending: Lecturer) -> None:
     assert descending.state.playhead == 0, "the timeline of the tape stays where it was"
 
 
-def test_a_rate_that_is_too_high_is_told_in_words(descending: Lecturer) -> None:
-    enter(descending, descending.window.racers.cards[0].rate, "0.6")
-    race_to_the_end(descending)
-    assert path(descending).status.kind == "diverged"
-    assert "0.5" in path(descending).status.sentence, "2/λ of the steepest direction is 0.5"
-    assert path(descending).status.sentence in descending.window.caption.text
-
-
 def test_a_race_is_steered_while_it_runs(descending: Lecturer) -> None:
     """Iterates before the change were left with the old rate, those after with the new one, and it shows."""
     descending.do("descent.set_pace", pace=100.0)
@@ -115,8 +107,8 @@ def test_a_race_is_steered_while_it_runs(descending: Lecturer) -> None:
     descending.wait(lambda state: 0.02 in np.round(state.descent.trajectories[0].rates, 6))
     descending.press(Qt.Key.Key_Space)
     trajectory = path(descending)
-    rates = np.round(trajectory.rates, 6)
-    assert set(rates) == {0.1, 0.02}
+    rates = np.round(trajectory.rates.astype(np.float64), 6)
+    assert set(rates.tolist()) == {0.1, 0.02}
     assert (np.diff(rates) <= 0).all()
     moved = np.diff(trajectory.positions[:, 0])
     np.testing.assert_allclose(moved, -rates * 2 * trajectory.positions[:-1, 0], rtol=1e-4, atol=1e-7)
@@ -162,7 +154,10 @@ def test_before_an_audience_a_clicker_goes_through_the_iterates(descending: Lect
 @pytest.mark.parametrize(
     ("text", "word"),
     [
-        ("x = tf.Variable([1.0, 2.0])\nwith tf.GradientTape() as t:\n    y = x * x\nt.gradient(y, x)\n", "scalar"),
+        (
+            "x = tf.Variable([1.0, 2.0])\nwith tf.GradientTape() as t:\n    y = x * x\nt.gradient(y, x)\n",
+            "single number",
+        ),
         ("x = tf.Variable(1.0)\nwith tf.GradientTape() as t:\n    y = tf.round(x)\nt.gradient(y, x)\n", "gradient"),
     ],
 )

@@ -107,7 +107,9 @@ def dashed(lines: Numbers, dash: Sequence[float], travelled: float) -> Numbers:
 
 
 def _along(lines: Numbers, starts: Numbers, lengths: Numbers, line: Numbers, at: Numbers) -> Numbers:
-    shares = np.clip((at - starts[line]) / lengths[line], 0, 1)[:, None]
+    length = lengths[line]
+    shares = np.divide(at - starts[line], length, out=np.zeros_like(at), where=length > 0)
+    shares = np.clip(shares, 0, 1)[:, None]
     return np.asarray(lines[line, :2] + shares * (lines[line, 2:] - lines[line, :2]))
 
 

@@ -8,6 +8,7 @@ from tapeviz.commands.command import Command
 from tapeviz.commands.descent import settings_to_run
 from tapeviz.commands.descent_fit import fit_request
 from tapeviz.commands.outcome import Outcome
+from tapeviz.commands.own_descent import with_own
 from tapeviz.model.descent_state import DescentState
 from tapeviz.model.state import AppState
 from tapeviz.protocol.messages import (
@@ -122,6 +123,7 @@ def catch_up(state: AppState) -> Outcome:
     descent = replace(state.descent, asked={**state.descent.asked, about: _asked(request)})
     if isinstance(request, DescribeObjective):
         descent = replace(descent, generation=request.generation, call=request.call, asked={})
+        descent = with_own(replace(state, descent=descent), request.call).descent
     if isinstance(request, SketchLandscape):
         descent = replace(descent, sketch=request.sketch)
     return Outcome(state=replace(state, descent=descent), request=request)

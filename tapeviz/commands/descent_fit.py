@@ -20,7 +20,7 @@ def fit_request(state: AppState, generation: int, call: int) -> tuple[str, Descr
     description = DescribeFit(generation=generation, call=call)
     if descent.asked.get("data") != description:
         return "data", description
-    lines, positions = fit_lines(state) if descent.fit_facts is not None else ((), None)
+    lines, positions = fit_lines(descent) if descent.fit_facts is not None else ((), None)
     if positions is None or not lines:
         return None
     asked = descent.asked.get("fit")

@@ -8,6 +8,7 @@ from dataclasses import replace
 from tapeviz.model.drawing import drawn
 from tapeviz.model.frame import build_frame
 from tapeviz.model.graph import OpGraph, Subject
+from tapeviz.model.own_trajectory import own_trajectories
 from tapeviz.model.recording import Inside, Recording
 from tapeviz.model.scrubbing import iteration_of, turned
 from tapeviz.model.state import AppState, Opened, Selection
@@ -25,6 +26,7 @@ def prepare(state: AppState, recording: Recording) -> None:
     into, subject, opened = _same_place(state, recording)
     _, graph, timeline = _drawn(replace(state, opened=opened), into, subject)
     build_frame(into, graph, timeline, 0)
+    own_trajectories(recording, opened[0].subject if opened else subject)
 
 
 def looking_at(state: AppState, recording: Recording, subject: Subject) -> AppState:

@@ -5,15 +5,38 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tapeviz.commands.command import Command
-from tapeviz.commands.looking import turning_to
+from tapeviz.commands.looking import closing, turning_to
 from tapeviz.commands.outcome import Outcome
-from tapeviz.model.own_ways import own_ways
+from tapeviz.model.descent_scene import own_ways
+from tapeviz.model.graph import Subject
+from tapeviz.model.own_trajectory import followed, own_trajectories
 from tapeviz.model.state import AppState
+from tapeviz.protocol.messages import OwnIterates
+
+
+def with_own(state: AppState, call: int | None) -> AppState:
+    """Read the lesson's own descents off the recording, for the loop of a call of the whole run."""
+    subject = None if call is None else Subject(call=call)
+    own = own_trajectories(state.recording, subject)
+    if own == state.descent.own:
+        return state
+    descent = replace(state.descent, own=own, own_number=state.descent.own_number + 1)
+    return replace(state, descent=descent)
+
+
+def own_iterates(state: AppState, response: OwnIterates) -> Outcome:
+    """Go on with the trajectory of the loop that runs."""
+    if response.generation != state.generation:
+        return Outcome(state=state)
+    descent, first = state.descent, response.iterates.batch.first
+    own = followed(descent.own[0] if descent.is_live else None, response.iterates)
+    number = descent.own_number + (not first)
+    return Outcome(state=replace(state, descent=replace(descent, own=(own,), own_number=number)))
 
 
 def has_own(state: AppState) -> bool:
     """Hold where the lesson itself descends, and its run is over."""
-    return state.descent.live is None and bool(state.own_trajectories)
+    return bool(state.descent.own) and not state.descent.is_live
 
 
 def open_own(state: AppState, *, which: int = -1, iterate: int | None = None) -> Outcome:
@@ -28,9 +51,9 @@ def open_own(state: AppState, *, which: int = -1, iterate: int | None = None) ->
     """
     if not has_own(state):
         return Outcome(state=state)
-    own = state.own_trajectories[which]
-    number = own_ways(state)[which].shown if iterate is None else iterate
-    turned = turning_to(state, own.first + max(0, min(number, own.iterations - 1)))
+    own = state.descent.own[which]
+    number = own_ways(state.descent)[which].shown if iterate is None else iterate
+    turned = turning_to(closing(state, 0), own.first + max(0, min(number, own.iterations - 1)))
     return Outcome(state=replace(turned, view=replace(turned.view, tab="graph")))
 
 

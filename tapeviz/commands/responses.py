@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
+from tapeviz.commands.descent_asking import wanted_call
 from tapeviz.commands.descent_opening import iterate_opened
 from tapeviz.commands.descent_responses import respond_to_descent
 from tapeviz.commands.looking import looking_again
 from tapeviz.commands.outcome import Outcome
+from tapeviz.commands.own_descent import own_iterates, with_own
 from tapeviz.commands.run import run
-from tapeviz.model.own_trajectory import followed
 from tapeviz.model.recording import LessonError, Recording
 from tapeviz.model.state import AppState, EnginePhase
 from tapeviz.model.verification import unverified
@@ -106,14 +107,6 @@ def figure_shown(state: AppState, response: FigureShown) -> Outcome:
     return Outcome(state=replace(state, engine=engine))
 
 
-def own_iterates(state: AppState, response: OwnIterates) -> Outcome:
-    """Go on with the trajectory of the loop that runs."""
-    if response.generation != state.generation:
-        return Outcome(state=state)
-    live = followed(state.descent.live, response.iterates)
-    return Outcome(state=replace(state, descent=replace(state.descent, live=live)))
-
-
 def lesson_recorded(state: AppState, response: LessonRecorded) -> Outcome:
     """Show the new recording. A run that saw no op leaves the last good graph on the screen."""
     if response.generation != state.generation:
@@ -122,11 +115,11 @@ def lesson_recorded(state: AppState, response: LessonRecorded) -> Outcome:
     failure = recording.errors[0] if recording.errors else None
     message = _ending(recording)
     engine = replace(state.engine, phase="ready", output=recording.output, figures=recording.figures, message=message)
-    descent = replace(state.descent, live=None)
-    ended = replace(state, engine=engine, failure=failure, requested_text=None, descent=descent)
+    ended = replace(state, engine=engine, failure=failure, requested_text=None)
     if recording.ops or recording.ended_by == "finished":
         ended = replace(ended, recorded_text=recording.source.text, symbolic={}, verifications={})
         ended = looking_again(ended, recording)
+    ended = with_own(ended, wanted_call(ended))
     if state.is_rerun_wanted:
         return run(ended)
     return Outcome(state=ended)
@@ -159,9 +152,8 @@ def run_ended_early(state: AppState, *, message: str, generation: int | None, li
     if generation != state.generation or state.requested_text is None:
         return Outcome(state=told)
     failure = LessonError(cell=0, type="ProcessEnded", message=message, line=line, hint=None)
-    descent = replace(told.descent, live=None)
-    ended = replace(told, failure=failure, requested_text=None, is_rerun_wanted=False, descent=descent)
-    return Outcome(state=ended)
+    ended = replace(told, failure=failure, requested_text=None, is_rerun_wanted=False)
+    return Outcome(state=with_own(ended, wanted_call(ended)))
 
 
 def engine_restarted(state: AppState) -> Outcome:

@@ -33,6 +33,8 @@ class Curve:
     numbers : array, shape (n,)
     shown : int
         The iterate at the clock.
+    own : int or None
+        Of which of the lesson's own descents.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Curve:
     iterates: Numbers
     numbers: Numbers
     shown: int
+    own: int | None = None
 
     @property
     def count_shown(self) -> int:
@@ -50,7 +53,7 @@ class Curve:
 def curves_of(kind: CurveKind, ways: Sequence[Way], objective: ObjectiveFacts | None) -> tuple[Curve, ...]:
     """List the curves of one kind, racer by racer."""
     return tuple(
-        Curve(name=name, look=way.look, iterates=iterates, numbers=numbers, shown=way.shown)
+        Curve(name=name, look=way.look, iterates=iterates, numbers=numbers, shown=way.shown, own=way.own)
         for way in ways
         if way.trajectory.count
         for name, iterates, numbers in _read(kind, way.trajectory, objective)
@@ -70,17 +73,22 @@ def curve_title(kind: CurveKind, objective: ObjectiveFacts | None) -> str:
 def _read(
     kind: CurveKind, trajectory: Trajectory, objective: ObjectiveFacts | None
 ) -> Iterator[tuple[str, Numbers, Numbers]]:
-    everyone = np.arange(trajectory.count)
+    has_bare_end = trajectory.settings is None and trajectory.count > 1 and np.isnan(trajectory.losses[-1])
+    everyone = np.arange(trajectory.count - has_bare_end)
     if kind == "loss":
-        yield "", everyone, trajectory.losses
-    elif kind == "rates":
+        yield "", everyone, trajectory.losses[: len(everyone)]
+    elif kind == "rates" and trajectory.settings is not None:
         yield "", everyone[: len(trajectory.rates)], trajectory.rates
     elif kind == "gradients":
         names = [parameter.name for parameter in objective.parameters] if objective is not None else []
         columns = trajectory.norms.shape[1]
         for place in range(min(columns, MAX_COORDINATES)):
-            yield names[place] if place < len(names) and columns > 1 else "", everyone, trajectory.norms[:, place]
-    else:
+            yield (
+                names[place] if place < len(names) and columns > 1 else "",
+                everyone,
+                trajectory.norms[: len(everyone), place],
+            )
+    elif kind == "parameters":
         named = list(coordinates(objective.parameters)) if objective is not None else []
         for place in range(min(trajectory.positions.shape[1], MAX_COORDINATES)):
             yield named[place] if place < len(named) else "", trajectory.kept, trajectory.positions[:, place]

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from tapeviz.model.descent import DescentSettings, Trajectory
 from tapeviz.model.descent_state import DescentState
 from tapeviz.model.numbers import format_factor
 from tapeviz.model.optimizer_facts import OPTIMIZERS
+from tapeviz.model.own_trajectory import on_parameters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,12 +26,21 @@ class Way:
     trajectory : Trajectory
     shown : int
         The iterate at the clock, or its last one where it ended before; -1 where it has none yet.
+    own : int or None
+        Which of the lesson's own descents it is.
     """
 
     title: str
     look: int | None
     trajectory: Trajectory
     shown: int
+    own: int | None = None
+
+    @property
+    def loss(self) -> float:
+        """The loss at the clock; where the lesson's last update led to it is that of the iteration before."""
+        shown = self.shown - (self.own is not None and self.shown > 0 and np.isnan(self.trajectory.losses[self.shown]))
+        return float(self.trajectory.losses[shown])
 
 
 def racer_title(settings: DescentSettings) -> str:
@@ -40,8 +52,8 @@ def racer_title(settings: DescentSettings) -> str:
 
 
 def ways_of(descent: DescentState) -> tuple[Way, ...]:
-    """List the trajectories of the race that is shown, as far as the clock."""
-    return tuple(
+    """List the lesson's own descents, and the trajectories of the race that is shown as far as the clock."""
+    return own_ways(descent) + tuple(
         Way(
             title=racer_title(racer.settings),
             look=racer.look,
@@ -50,6 +62,24 @@ def ways_of(descent: DescentState) -> tuple[Way, ...]:
         )
         for racer, trajectory in zip(descent.raced, descent.trajectories, strict=True)
     )
+
+
+def own_ways(descent: DescentState) -> tuple[Way, ...]:
+    """List the lesson's own descents: as far as the clock of a race, or whole where there is none.
+
+    Positions are those of the objective that is descended on; where it has other parameters there are none.
+    """
+    ways = []
+    for number, own in enumerate(descent.own):
+        parameters = own.parameters if descent.objective is None else descent.objective.parameters
+        trajectory = on_parameters(own, parameters)
+        last = trajectory.count - 1
+        title = (
+            "the lesson's loop" if len(descent.own) == 1 else f"the lesson's loop, {number + 1} of {len(descent.own)}"
+        )
+        shown = min(descent.shown, last) if descent.trajectories and not descent.is_live else last
+        ways.append(Way(title=title, look=None, trajectory=trajectory, shown=shown, own=number))
+    return tuple(ways)
 
 
 def closing_words(descent: DescentState) -> tuple[str, str] | None:

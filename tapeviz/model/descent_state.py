@@ -116,8 +116,9 @@ class DescentState:
         Where it was examined last, with a sentence in `curvature_problem` where it could not be.
     critical_points : tuple of Curvature or None
         None while they are not known.
-    live : OwnTrajectory or None
-        The descent of the lesson's own loop that runs at this moment.
+    own : tuple of OwnTrajectory
+        The descents of the lesson's own loop, or the one that runs at this moment; `own_number` numbers them: while it
+        is the same they only grow.
     minima : tuple of positions
         Where the lesson says that minima are known to be.
     fit_facts : FitFacts or None
@@ -159,10 +160,16 @@ class DescentState:
     minima: tuple[tuple[float, ...], ...] = ()
     asked: dict[str, object] = field(default_factory=dict)
     view: DescentView = field(default_factory=DescentView)
-    live: OwnTrajectory | None = None
+    own: tuple[OwnTrajectory, ...] = ()
+    own_number: int = 0
     fit_facts: FitFacts | None = None
     fit_problem: str = ""
     fit: Fit | None = None
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the lesson's own loop runs at this moment."""
+        return any(own.trajectory.status.kind == "running" for own in self.own)
 
     @property
     def newest(self) -> int:

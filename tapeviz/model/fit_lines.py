@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from tapeviz.model.descent_scene import Way, ways_of
+from tapeviz.model.descent_scene import ways_of
+from tapeviz.model.descent_state import DescentState
 from tapeviz.model.fit import FitLine
-from tapeviz.model.own_ways import own_ways
-from tapeviz.model.state import AppState
 from tapeviz.model.trajectory import iterate_at
 
 EARLIER = 5
@@ -18,7 +17,7 @@ _MILESTONES = tuple(digit * 10**power for power in range(7) for digit in (1, 2, 
 """They are the models of these iterates and of iterate 0: the same ones while the clock goes on."""
 
 
-def fit_lines(state: AppState) -> tuple[tuple[FitLine, ...], npt.NDArray[np.float64]]:
+def fit_lines(descent: DescentState) -> tuple[tuple[FitLine, ...], npt.NDArray[np.float64]]:
     """List the models to draw, the one that is looked at last, and where their parameters stand.
 
     Looked at is the selected racer, or the lesson's own loop where nobody races.
@@ -28,12 +27,11 @@ def fit_lines(state: AppState) -> tuple[tuple[FitLine, ...], npt.NDArray[np.floa
     lines : tuple of FitLine
     positions : array of shape (lines, dimension)
     """
-    descent = state.descent
-    raced = [way for way in ways_of(descent) if way.shown >= 0 and len(way.trajectory.kept)]
-    ways = raced or [way for way in own_ways(state)[-1:] if way.shown >= 0 and len(way.trajectory.kept)]
-    chosen = next((way for way in ways if way.look == descent.selected), ways[0] if ways else None)
-    if chosen is None:
+    begun = [way for way in ways_of(descent) if way.shown >= 0 and len(way.trajectory.kept)]
+    ways = [way for way in begun if way.own is None] or begun[-1:]
+    if not ways:
         return (), np.zeros((0, 0))
+    chosen = next((way for way in ways if way.look == descent.selected), ways[0])
     before = [mark for mark in (0, *_MILESTONES) if mark < chosen.shown][-EARLIER:]
     listed = [(chosen, iterate) for iterate in before]
     listed += [(way, way.shown) for way in ways if way is not chosen]
@@ -45,9 +43,3 @@ def fit_lines(state: AppState) -> tuple[tuple[FitLine, ...], npt.NDArray[np.floa
             lines.append(FitLine(look=way.look, iterate=found.kept, is_current=iterate == way.shown))
             positions.append(np.asarray(found.position, np.float64))
     return tuple(lines), np.array(positions).reshape(len(positions), -1)
-
-
-def chosen_way(state: AppState) -> Way | None:
-    """Give the descent whose models are drawn."""
-    ways = ways_of(state.descent) or own_ways(state)[-1:]
-    return next((way for way in ways if way.look == state.descent.selected), ways[0] if ways else None)

@@ -6,7 +6,7 @@ import functools
 import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -91,6 +91,30 @@ def _unbegun(batch: IterateBatch) -> Trajectory:
         gradients=rows,
         status=DescentStatus(kind="running"),
     )
+
+
+def on_parameters(own: OwnTrajectory, parameters: Sequence[Parameter]) -> Trajectory:
+    """Put positions of a lesson's own descent into the order of other parameters; none where these are not its own."""
+    trajectory = own.trajectory
+    mine = {parameter.name: parameter for parameter in own.parameters}
+    names = [parameter.name for parameter in parameters]
+    is_same = set(names) == mine.keys() and all(mine[each.name].shape == each.shape for each in parameters)
+    if is_same and names == list(mine):
+        return trajectory
+    width = sum(parameter.size for parameter in parameters)
+    if not is_same or trajectory.positions.shape[1] != width:
+        nothing = np.zeros((0, width))
+        kept = trajectory.kept[:0]
+        return replace(trajectory, kept=kept, positions=nothing, gradients=nothing, memory=None)
+    ends = np.cumsum([parameter.size for parameter in own.parameters])
+    columns = {
+        parameter.name: np.arange(end - parameter.size, end)
+        for parameter, end in zip(own.parameters, ends, strict=True)
+    }
+    order = np.concatenate([columns[name] for name in names])
+    norms = trajectory.norms[:, [list(mine).index(name) for name in names]]
+    positions, gradients = trajectory.positions[:, order], trajectory.gradients[:, order]
+    return replace(trajectory, norms=norms, positions=positions, gradients=gradients, memory=None)
 
 
 def own_trajectories(recording: Recording | None, subject: Subject | None) -> tuple[OwnTrajectory, ...]:

@@ -9,7 +9,6 @@ from tapeviz.model.descent_state import DescentState
 from tapeviz.model.explanation import SymbolicDerivative
 from tapeviz.model.form import FormulaProblem, QuickForm, VariableRow
 from tapeviz.model.graph import Grouping, OpGraph, Subject
-from tapeviz.model.own_trajectory import OwnTrajectory, own_trajectories
 from tapeviz.model.recording import LessonError, OutputFigure, Recording
 from tapeviz.model.tensor import TensorValue
 from tapeviz.model.timeline import Timeline
@@ -202,15 +201,6 @@ class AppState:
     def verification(self) -> Verification | None:
         """How the shown call compares with finite differences and forward mode; None where that is not known."""
         return None if self.own_call is None else self.verifications.get(self.own_call)
-
-    @property
-    def own_trajectories(self) -> tuple[OwnTrajectory, ...]:
-        """The descents of the lesson's own loop: the one that runs, or those of the shown call's loop."""
-        if self.descent.live is not None:
-            return (self.descent.live,)
-        if self.opened and self.opened[0].recording is not None:
-            return own_trajectories(self.recording, self.opened[0].subject)
-        return own_trajectories(self.looked_into, self.subject)
 
     @property
     def is_stale(self) -> bool:

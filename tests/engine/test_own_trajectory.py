@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,12 @@ import pytest
 import tensorflow as tf
 
 from tapeviz.engine import loops as folding
+from tapeviz.model.descent import DescentSettings
+from tapeviz.model.descent_curves import curves_of
+from tapeviz.model.descent_scene import ways_of
+from tapeviz.model.descent_state import DescentState, Racer
 from tapeviz.model.graph import Subject
-from tapeviz.model.own_trajectory import OwnTrajectory, own_trajectories
+from tapeviz.model.own_trajectory import OwnTrajectory, on_parameters, own_trajectories
 from tapeviz.model.recording import Recording
 from tests.engine.conftest import Record
 from tests.engine.lessons_with_loops import ADAM, PLAIN_STATE, VARIABLES
@@ -199,3 +204,28 @@ def test_values_that_were_not_kept_are_left_out(record: Record, monkeypatch: pyt
     assert found.trajectory.count == 201 and 4 < len(kept) < 100 and kept[-1] == 200
     np.testing.assert_allclose(found.trajectory.positions[:, 7], 0.98 ** kept.astype(float), rtol=1e-4)
     np.testing.assert_allclose(found.trajectory.losses[:-1], 40 * 0.98 ** (2 * np.arange(200)), rtol=1e-3)
+
+
+def test_positions_are_put_into_the_order_of_the_objective(record: Record) -> None:
+    text = LINE.format(update=UPDATES["assign_sub"], optimizer="Adam(0.1)", **PLAIN)
+    own = only(record(text))
+    w, b = own.parameters
+    turned = on_parameters(own, (b, w))
+    bits(turned.positions, own.trajectory.positions[:, ::-1])
+    bits(turned.norms, own.trajectory.norms[:, ::-1])
+    assert on_parameters(own, (w, b)) is own.trajectory
+    assert on_parameters(own, (w, replace(b, name="c"))).positions.shape == (0, 2)
+
+
+def test_it_is_drawn_whole_or_as_far_as_the_clock_of_a_race(record: Record) -> None:
+    own = own_trajectories(record(VARIABLES), Subject(call=0))
+    descent = DescentState(own=own)
+    (way,) = ways_of(descent)
+    assert (way.look, way.own, way.shown, way.title) == (None, 0, 30, "the lesson's loop")
+    assert way.loss == own[0].trajectory.losses[29], "of where the last update led to no loss was recorded"
+    (curve,) = curves_of("loss", (way,), None)
+    assert len(curve.numbers) == 30 and np.isfinite(curve.numbers).all()
+    racer = Racer(look=0, settings=DescentSettings(start=(0.0, 0.0)))
+    path = replace(own[0].trajectory, settings=racer.settings)
+    raced = replace(descent, raced=(racer,), trajectories=(path,), clock=7, is_following=False)
+    assert [(way.own, way.shown) for way in ways_of(raced)] == [(0, 7), (None, 7)]

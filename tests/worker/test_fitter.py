@@ -62,7 +62,7 @@ def test_the_line_of_a_lesson_stands_where_its_loop_led_to(watched: WatchedClien
     facts, fit = state.descent.fit_facts, state.descent.fit
     assert facts is not None and fit is not None
     assert (facts.kind, facts.examples, facts.x_title, facts.y_title) == ("curve", 100, "x", "y")
-    (own,) = state.own_trajectories
+    (own,) = state.descent.own
     assert [line.iterate for line in fit.lines] == [2, 5, 10, 20, 50, 100]
     assert [line.is_current for line in fit.lines] == [False] * 5 + [True]
     x = facts.x.array[:, 0]
@@ -104,5 +104,5 @@ def test_a_point_of_the_lessons_own_descent_opens_as_its_iteration(
     target = opened.shown.gradient_calls[opened.subject.call].target[0]
     value = opened.shown.tensors[target].value
     assert value is not None
-    (own,) = state.own_trajectories
+    (own,) = state.descent.own
     assert float(value.array) == own.trajectory.losses[min(iterate, 99)]

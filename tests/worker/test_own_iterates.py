@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tapeviz.commands.looking import looking_at
 from tapeviz.commands.responses import respond
 from tapeviz.model.graph import Subject
 from tapeviz.model.own_trajectory import own_trajectories
@@ -54,7 +53,8 @@ def test_what_is_told_while_it_runs_is_what_the_recording_has(watched: WatchedCl
     state = AppState(generation=told[0].generation)
     for answer in told:
         state = respond(state, answer).state
-        (live,) = state.own_trajectories
+        (live,) = state.descent.own
+        assert state.descent.is_live
         assert live.trajectory.status.kind == "running"
     found = live.trajectory
     assert [parameter.name for parameter in live.parameters] == [parameter.name for parameter in own.parameters]
@@ -71,12 +71,13 @@ def test_what_is_told_while_it_runs_is_what_the_recording_has(watched: WatchedCl
 def test_when_the_recording_comes_it_is_read_off_that(watched: WatchedClient) -> None:
     told, recorded = answers(watched, SLOW.format(**SMALL))
     state = respond(AppState(generation=recorded.generation), told[0]).state
-    assert state.descent.live is not None
+    assert state.descent.is_live
+    number = state.descent.own_number
     older = replace(told[-1], generation=recorded.generation - 1)
     assert respond(state, older).state is state, "an older run says nothing any more"
     state = respond(state, recorded).state
-    assert state.descent.live is None
-    (own,) = looking_at(state, recorded.recording, Subject(call=0)).own_trajectories
+    assert not state.descent.is_live and state.descent.own_number == number + 1
+    (own,) = state.descent.own
     assert own.iterations == 12 and own.trajectory.count == 13
 
 

@@ -87,7 +87,7 @@ def _entry(way: Way) -> _Entry:
     return _Entry(
         look=way.look,
         title=way.title,
-        number=format_number(float(way.trajectory.losses[way.shown])) if has_begun else "",
+        number=format_number(way.loss) if has_begun else "",
         ending=_ENDINGS[way.trajectory.status.kind] if has_ended else "",
     )
 

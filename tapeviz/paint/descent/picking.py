@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -70,5 +71,7 @@ def picked_words(picked: Picked) -> tuple[str, str]:
     position = trajectory.positions[picked.row].tolist()
     numbers = ", ".join(format_number(number) for number in position)
     place = f"({numbers})  ·  " if len(position) <= MAX_NUMBERS else ""
-    loss = format_number(float(trajectory.losses[picked.iterate]))
-    return f"{picked.way.title}  ·  iteration {format_number(picked.iterate)}", f"{place}loss {loss}"
+    loss = float(trajectory.losses[picked.iterate])
+    if math.isnan(loss) and picked.way.own is not None:
+        return f"{picked.way.title}  ·  after the last iteration", place.removesuffix("  ·  ")
+    return f"{picked.way.title}  ·  iteration {format_number(picked.iterate)}", f"{place}loss {format_number(loss)}"

@@ -127,7 +127,7 @@ class CurveView(QWidget):
             at = area.point(float(iterate), number)
             is_nearer = best is None or abs(at.y() - point.y()) <= abs(best.at.y() - point.y())
             if math.isfinite(at.x()) and math.isfinite(at.y()) and is_nearer:
-                way = next((way for way in self._ways if way.look == curve.look), None)
+                way = next((way for way in self._ways if (way.look, way.own) == (curve.look, curve.own)), None)
                 title = " ".join(part for part in (way.title if way is not None else "", curve.name) if part)
                 best = _Pointed(curve=curve, title=title, iterate=iterate, number=number, at=at)
         return best
@@ -161,7 +161,9 @@ class CurveView(QWidget):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Open the tape of the iterate under the mouse."""
         pointed = self._point_at(event.position())
-        if pointed is not None and pointed.curve.look is not None:
+        if pointed is not None and pointed.curve.own is not None:
+            self._store.execute("descent.open_own", which=pointed.curve.own, iterate=pointed.iterate)
+        elif pointed is not None and pointed.curve.look is not None:
             self._store.execute("descent.open_iterate", look=pointed.curve.look, iterate=pointed.iterate)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -68,7 +68,7 @@ class TerrainLayers:
         pixel_ratio: float,
         place: object,
     ) -> None:
-        key = (place, descent.race, tuple(way.look for way in ways), Same(terrain.plane))
+        key = (place, descent.race, descent.own_number, tuple(way.look for way in ways), Same(terrain.plane))
         if key != self._trails_key or self._trails.must_begin_again(ways):
             self._trails_key = key
             self._trails = Trails()

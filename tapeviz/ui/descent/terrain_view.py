@@ -210,7 +210,9 @@ class TerrainView(QWidget):
         """Open the tape of the iterate under the mouse."""
         terrain = self.terrain()
         picked = self._pick(terrain, event.position()) if terrain is not None else None
-        if picked is not None and picked.way.look is not None:
+        if picked is not None and picked.way.own is not None:
+            self._store.execute("descent.open_own", which=picked.way.own, iterate=picked.iterate)
+        elif picked is not None and picked.way.look is not None:
             self._store.execute("descent.open_iterate", look=picked.way.look, iterate=picked.iterate)
 
     def focusInEvent(self, event: QFocusEvent) -> None:

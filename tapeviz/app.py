@@ -14,7 +14,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
-from tapeviz.export.figure import render_scene, scene_image
+from tapeviz.export.shown import render_shown, shown_image
 from tapeviz.model.state import AppState
 from tapeviz.paint.fonts import load_fonts
 from tapeviz.storage.resources import resource_path
@@ -38,7 +38,7 @@ class Program:
         self.engine = EngineLink()
         self.store = Store(AppState(), self.engine.send)
         self.engine.attach(self.store)
-        figures = Figures(render=render_scene, paint=scene_image)
+        figures = Figures(render=render_shown, paint=shown_image)
         self.window = MainWindow(self.store, session or Session(), figures)
 
     def start(self, path: Path | None = None) -> None:

@@ -145,7 +145,7 @@ COMMANDS = (
     Command(
         id="file.export_figure",
         title="Export Figure…",
-        tooltip="A figure of this step as PNG, SVG or PDF",
+        tooltip="A figure of this step, or of the race, as PNG, SVG or PDF",
         menu="File",
         group=2,
         shortcuts=("Ctrl+E",),
@@ -154,7 +154,7 @@ COMMANDS = (
     Command(
         id="file.copy_figure",
         title="Copy Figure",
-        tooltip="Put a figure of this step on the clipboard",
+        tooltip="Put a figure of this step, or of the race, on the clipboard",
         menu="File",
         group=2,
         shortcuts=("Ctrl+Shift+C",),

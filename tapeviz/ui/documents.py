@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 from tapeviz.commands.files import text_to_save
 from tapeviz.commands.looking import prepare
 from tapeviz.model.compare_state import beside
+from tapeviz.model.descent_state import DescentState
 from tapeviz.model.path_state import shown_path
 from tapeviz.model.recording import OutputFigure, Recording
 from tapeviz.model.scene import Scene
@@ -33,11 +34,11 @@ FIGURE_FILTER = "PNG picture (*.png);;SVG drawing (*.svg);;PDF page (*.pdf)"
 
 
 class RendersFigure(Protocol):
-    """Writes a figure of one step to a file; the ending says as what."""
+    """Writes a figure of one step, or of a race, to a file; the ending says as what."""
 
     def __call__(
         self,
-        scene: Scene,
+        shown: Scene | DescentState,
         out: Path,
         *,
         size: tuple[int, int] | None,
@@ -51,9 +52,9 @@ class RendersFigure(Protocol):
 
 
 class PaintsFigure(Protocol):
-    """Paints a figure of one step."""
+    """Paints a figure of one step, or of a race."""
 
-    def __call__(self, scene: Scene, *, scale: float, theme: str) -> QImage:
+    def __call__(self, shown: Scene | DescentState, *, scale: float, theme: str) -> QImage:
         """Paint it."""
         ...
 
@@ -214,11 +215,13 @@ class Documents(QObject):
             self._say(str(problem))
 
     def export_figure(self) -> None:
-        """Ask where to, and write a figure of the shown step."""
-        state, scene = self._store.state, self._scene()
-        if scene is None:
+        """Ask where to, and write a figure of the shown step, or of the race."""
+        state, shown = self._store.state, self._shown()
+        if shown is None:
             return
-        start = Path(self._folder()) / f"{Path(state.lesson.name).stem}-step-{state.playhead:02d}.png"
+        is_race = isinstance(shown, DescentState)
+        place = f"iterate-{state.descent.shown:04d}" if is_race else f"step-{state.playhead:02d}"
+        start = Path(self._folder()) / f"{Path(state.lesson.name).stem}-{place}.png"
         name, chosen = QFileDialog.getSaveFileName(self._window, self.tr("Export Figure"), str(start), FIGURE_FILTER)
         if not name:
             return
@@ -227,18 +230,18 @@ class Documents(QObject):
             path = path.with_suffix(next(ending for ending in (".svg", ".pdf", ".png") if ending in chosen))
         try:
             self._figures.render(
-                scene, path, size=None, scale=2.0, theme=state.view.theme, is_transparent=False, title=""
+                shown, path, size=None, scale=2.0, theme=state.view.theme, is_transparent=False, title=""
             )
         except (UnwritableFile, ValueError) as problem:
             self._say(str(problem))
 
     def copy_figure(self) -> None:
-        """Put a figure of the shown step on the clipboard, opaque so that every program can take it."""
-        scene = self._scene()
-        if scene is None:
+        """Put a figure of what is in front on the clipboard, opaque so that every program can take it."""
+        shown = self._shown()
+        if shown is None:
             return
         try:
-            image = self._figures.paint(scene, scale=2.0, theme=self._store.state.view.theme)
+            image = self._figures.paint(shown, scale=2.0, theme=self._store.state.view.theme)
         except ValueError as problem:
             self._say(str(problem))
             return
@@ -263,9 +266,11 @@ class Documents(QObject):
         except UnwritableFile as problem:
             self._say(str(problem))
 
-    def _scene(self) -> Scene | None:
-        """What is shown, folded or not, whichever call or tape it is."""
+    def _shown(self) -> Scene | DescentState | None:
+        """What is in front: the race, or the graph, folded or not, whichever call or tape it is."""
         state = self._store.state
+        if state.view.tab == "descent":
+            return state.descent if state.descent.plane is not None else None
         if state.shown is None or state.graph is None or state.timeline is None:
             return None
         return Scene(

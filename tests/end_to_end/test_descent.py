@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from tapeviz.model.descent import Trajectory
@@ -98,6 +99,14 @@ def test_the_keys_of_a_clicker_move_the_clock(descending: Lecturer) -> None:
     assert descending.state.playhead == 0, "the timeline of the tape stays where it was"
 
 
+def test_a_rate_that_is_too_high_is_told_in_words(descending: Lecturer) -> None:
+    enter(descending, descending.window.racers.cards[0].rate, "0.6")
+    race_to_the_end(descending)
+    assert path(descending).status.kind == "diverged"
+    assert "0.5" in path(descending).status.sentence, "2/λ of the steepest direction is 0.5"
+    assert path(descending).status.sentence in descending.window.caption.text
+
+
 def test_a_race_is_steered_while_it_runs(descending: Lecturer) -> None:
     """Iterates before the change were left with the old rate, those after with the new one, and it shows."""
     descending.do("descent.set_pace", pace=100.0)
@@ -184,3 +193,12 @@ def test_a_function_without_values_on_one_side_has_a_landscape_with_a_hole(lectu
     x = np.linspace(landscape.extent.low[0], landscape.extent.high[0], landscape.values.shape[0])
     assert np.isnan(landscape.values.array[x < -0.01]).all()
     assert np.isfinite(landscape.values.array[x > 0.01]).all()
+
+
+def test_a_figure_of_the_race_goes_on_the_clipboard(descending: Lecturer) -> None:
+    race_to_the_end(descending)
+    descending.do("file.copy_figure")
+    image = QGuiApplication.clipboard().image()
+    assert (image.width(), image.height()) == (3200, 1800)
+    colours = {image.pixelColor(x, y).name() for x in range(0, 3200, 40) for y in range(0, 1800, 40)}
+    assert len(colours) > 8, "level sets have shades"

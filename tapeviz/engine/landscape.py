@@ -61,7 +61,7 @@ class Relief:
             As soon as `is_wanted` says so; it is asked again and again.
         """
         axes = len(plane.directions)
-        shared = self._shared(plane, extent)
+        shared = (self._frame(plane, extent),)
         field = self._field(axes, is_slope=False)
         sizes = [size for size in COARSE if size < resolution and self._seconds > _AT_ONCE] + [resolution]
         for size, finer in zip(sizes, [*sizes[1:], None], strict=True):
@@ -70,7 +70,7 @@ class Relief:
             values = field(points, shared, is_wanted, is_coarse=finer is not None)
             self._seconds = time.perf_counter() - started
             is_last = finer is None or self._seconds * (finer / size) ** axes > _TOO_LONG
-            slopes = self._slopes(axes, size, shared, is_wanted) if with_gradients and is_last else None
+            slopes = self._slopes(extent, size, shared, is_wanted) if with_gradients and is_last else None
             yield (
                 Landscape(
                     plane=plane,
@@ -84,10 +84,13 @@ class Relief:
             if is_last:
                 return
 
-    def _slopes(self, axes: int, size: int, shared: tuple[Any, ...], is_wanted: Callable[[], bool]) -> TensorValue:
+    def _slopes(self, extent: Extent, size: int, shared: tuple[Any, ...], is_wanted: Callable[[], bool]) -> TensorValue:
+        axes = len(extent.low)
         count = size if axes == 1 else SLOPES
-        found = self._field(axes, is_slope=True)(_fractions(count, axes, self.dtype), shared, is_wanted)
-        return whole_value(np.ascontiguousarray(found.T).reshape(axes, *(count,) * axes))
+        points = _fractions(count, axes, self.dtype)
+        along = self._field(axes, is_slope=True)(points, shared, is_wanted, is_coarse=True)
+        sides = np.subtract(extent.high, extent.low).astype(along.dtype)
+        return whole_value(np.ascontiguousarray((along / sides).T).reshape(axes, *(count,) * axes))
 
     def _field(self, axes: int, *, is_slope: bool) -> Vectorised:
         found = self._fields.get((axes, is_slope))
@@ -97,30 +100,30 @@ class Relief:
             self._fields[axes, is_slope] = found
         return found
 
-    def _shared(self, plane: Plane, extent: Extent) -> tuple[Any, ...]:
-        """Return what all points share: the extent's ends, the origin and the directions, as tensors."""
-        given = (extent.low, extent.high, plane.origin, plane.directions)
-        return tuple(tf.constant(numbers, self.dtype) for numbers in given)
+    def _frame(self, plane: Plane, extent: Extent) -> Any:
+        """Return the lowest corner of an extent and its sides, a tensor of shape (1 + axes, dimension)."""
+        low, high, directions = np.asarray(extent.low), np.asarray(extent.high), np.asarray(plane.directions)
+        corner = np.asarray(plane.origin) + low @ directions
+        return tf.constant(np.vstack([corner, (high - low)[:, None] * directions]), self.dtype)
 
-    def _value(self, fractions: Any, low: Any, high: Any, origin: Any, directions: Any) -> Any:
-        position = _on_plane(low + (high - low) * fractions, origin, directions)
-        return tf.cast(tf.reshape(self._objective.at(position), ()), self.dtype)
+    def _value(self, fractions: Any, frame: Any) -> Any:
+        return tf.cast(tf.reshape(self._objective.at(_within(frame, fractions)), ()), self.dtype)
 
-    def _slope(self, fractions: Any, low: Any, high: Any, origin: Any, directions: Any) -> Any:
-        """Ask the tape for the gradient by how far one goes along each direction."""
-        place = low + (high - low) * fractions
+    def _slope(self, fractions: Any, frame: Any) -> Any:
+        """Ask the tape for the gradient along the sides of the extent."""
         with tf.GradientTape() as tape:
-            tape.watch(place)
-            value = self._objective.at(_on_plane(place, origin, directions))
-        gradient = tape.gradient(value, place)
-        nothing = tf.fill(place.shape, tf.constant(np.nan, self.dtype))
+            tape.watch(fractions)
+            value = self._objective.at(_within(frame, fractions))
+        gradient = tape.gradient(value, fractions)
+        nothing = tf.fill(fractions.shape, tf.constant(np.nan, self.dtype))
         return nothing if gradient is None else tf.where(tf.math.is_nan(tf.reshape(value, ())), nothing, gradient)
 
 
-def _on_plane(place: Any, origin: Any, directions: Any) -> Any:
-    position = origin
-    for distance, direction in zip(tf.unstack(place), tf.unstack(directions), strict=True):
-        position = position + distance * direction
+def _within(frame: Any, fractions: Any) -> Any:
+    corner, *sides = tf.unstack(frame)
+    position = corner
+    for part, side in zip(tf.unstack(fractions), sides, strict=True):
+        position = position + part * side
     return position
 
 

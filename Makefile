@@ -33,6 +33,7 @@ check:
 bench: setup
 	$(BIN)/python benchmarks/recording_cost.py
 	$(BIN)/python benchmarks/large_graphs.py
+	$(BIN)/python benchmarks/descent.py
 
 # The pictures of the documentation and of the lesson library, made by the program itself.
 pictures: setup

@@ -88,6 +88,10 @@ def _dispatch(arguments: argparse.Namespace) -> int:
             from tapeviz.commandline.render import render
 
             return render(arguments)
+        case "descend":
+            from tapeviz.commandline.descend import descend
+
+            return descend(arguments)
         case "lessons":
             from tapeviz.commandline.lessons import lessons
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
 from types import TracebackType
@@ -16,6 +17,7 @@ from tapeviz.protocol.messages import (
     FigureShown,
     LessonRecorded,
     OutputPrinted,
+    Request,
     Response,
     RunLesson,
     TensorFetched,
@@ -59,7 +61,7 @@ class LessonRunner:
         is_stopping = False
         while True:
             try:
-                answer = self._next_answer()
+                answer = self.next_answer()
                 if isinstance(answer, OutputPrinted) and answer.generation == request.generation:
                     printed.append(answer.text)
                     if on_output is not None:
@@ -80,18 +82,35 @@ class LessonRunner:
         """Return the whole of a value of the last run, `generation`, that travelled summarised; None if it is gone."""
         self._client.send(FetchTensor(generation=generation, tensor=tensor))
         while True:
-            answer = self._next_answer()
+            answer = self.next_answer()
             if isinstance(answer, TensorFetched) and (answer.generation, answer.tensor) == (generation, tensor):
                 return answer.value
             if isinstance(answer, ClientEvent) and answer.kind in ("killed", "died", "failed"):
                 return None
 
-    def _next_answer(self) -> Response | ClientEvent:
+    def send(self, request: Request) -> None:
+        """Send a request other than a run; what it is answered with comes by `next_answer`."""
+        self._client.send(request)
+
+    def next_answer(self, until: float | None = None) -> Response | ClientEvent:
+        """Wait for what comes next.
+
+        Parameters
+        ----------
+        until : float, optional
+            The ``time.monotonic()`` at which to wait no longer.
+
+        Raises
+        ------
+        TimeoutError
+            Where nothing has come until then.
+        """
         while True:
             try:
                 return self._answers.get(timeout=_POLL)
             except Empty:
-                continue
+                if until is not None and time.monotonic() >= until:
+                    raise TimeoutError from None
 
 
 def run_once(request: RunLesson, on_output: Callable[[str], None] | None = None) -> Recording:

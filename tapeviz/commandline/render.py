@@ -7,7 +7,7 @@ import os
 import sys
 
 from tapeviz.client import run_once
-from tapeviz.commandline.arguments import MAX_SIDE
+from tapeviz.commandline.argument_values import MAX_SIDE
 from tapeviz.commandline.lesson_run import lesson_request, tell_how_it_ended
 from tapeviz.commandline.status import DONE, WRONG_USE, CommandError, say
 from tapeviz.model.recording import Recording

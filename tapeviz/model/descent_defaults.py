@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, get_args
+from typing import Any
 
 from tapeviz.model.descent import MAX_ITERATIONS, DescentSettings, OptimizerName, Parameter
 from tapeviz.model.descent_start import Nested, start_position
-
-OPTIMIZERS: tuple[OptimizerName, ...] = get_args(OptimizerName)
+from tapeviz.model.optimizer_facts import OPTIMIZERS
 
 _RACER_WORDS = ("optimizer", "learning_rate", "start", "hyperparameters")
 _TABLE_WORDS = (*_RACER_WORDS, "racers", "iterations", "domain", "minima", "log_levels", "source")
@@ -59,6 +58,41 @@ class DescentDefaults:
     minima: tuple[KnownMinimum, ...] = ()
     log_levels: bool = False
     source: str = ""
+
+    def racer(self, optimizer: OptimizerName | None = None) -> RacerDefaults:
+        """Give the first racer that the lesson prepares, or the first with this optimizer.
+
+        Where it prepares none with this optimizer, the learning rate is Keras' default.
+        """
+        fitting = (racer for racer in self.racers if optimizer in (None, racer.optimizer))
+        default = RacerDefaults()
+        if optimizer not in (None, default.optimizer):
+            start = self.racers[0].start if self.racers else {}
+            default = RacerDefaults(optimizer=optimizer, learning_rate=OPTIMIZERS[optimizer].learning_rate, start=start)
+        return next(fitting, default)
+
+    def chosen(
+        self,
+        *,
+        optimizer: OptimizerName | None = None,
+        learning_rate: float | None = None,
+        iterations: int | None = None,
+        hyperparameters: Mapping[str, float] | None = None,
+        **others: Any,
+    ) -> DescentSettings:
+        """Take from the lesson what is not said here; `others` are further fields of the settings.
+
+        Where it starts is left open: see `tapeviz.model.descent_start`.
+        """
+        racer = self.racer(optimizer)
+        usual = self.iterations or DescentSettings().iterations
+        return DescentSettings(
+            optimizer=racer.optimizer,
+            learning_rate=racer.learning_rate if learning_rate is None else learning_rate,
+            iterations=usual if iterations is None else iterations,
+            hyperparameters=racer.hyperparameters | dict(hyperparameters or {}),
+            **others,
+        )
 
     def settings(self, parameters: Sequence[Parameter]) -> tuple[DescentSettings, ...]:
         """Write the racers out as settings, each with the position at which it starts.

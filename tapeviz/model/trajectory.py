@@ -67,6 +67,10 @@ class GrowingRows:
 
     def after(self, count: int, rows: Numbers) -> GrowingRows:
         """Memory with `rows` behind the first `count` rows: this one, if it has room and nothing stands there yet."""
+        if not len(rows):
+            return self
+        if not count:
+            return GrowingRows(rows)
         end = count + len(rows)
         fits = count == self.filled and end <= len(self._memory) and rows.dtype == self._memory.dtype
         if not fits:

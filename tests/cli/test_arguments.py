@@ -36,6 +36,22 @@ WRONG = {
     "a call that was not made": ["render", "lesson.tape", "-o", "out.png", "--call", "1"],
     "a lesson that does not ship": ["lessons", "last-tape"],
     "a copy of no lesson": ["lessons", "-o", "copy.py"],
+    "a descent into a picture": ["descend", "lesson.py", "-o", "out.png"],
+    "a descent in no folder": ["descend", "lesson.py", "-o", "missing/out.csv"],
+    "a plot in no folder": ["descend", "lesson.py", "-o", "out.csv", "--plot", "missing/out.png"],
+    "no such optimizer": ["descend", "lesson.py", "-o", "out.csv", "--optimizer", "adamm"],
+    "a rate of fast": ["descend", "lesson.py", "-o", "out.csv", "--learning-rate", "fast"],
+    "a rate of NaN": ["descend", "lesson.py", "-o", "out.csv", "--learning-rate", "nan"],
+    "a billion iterations": ["descend", "lesson.py", "-o", "out.csv", "--iterations", "1000000000"],
+    "a start of no value": ["descend", "lesson.py", "-o", "out.csv", "--start", "x"],
+    "a start in words": ["descend", "lesson.py", "-o", "out.csv", "--start", "x=far"],
+    "a hyperparameter that is none": ["descend", "lesson.py", "-o", "out.csv", "--hyperparameter", "beta_1=0.8"],
+    "a momentum of two": [
+        *("descend", "lesson.py", "-o", "out.csv"),
+        *("--optimizer", "momentum", "--hyperparameter", "momentum=2"),
+    ],
+    "a clipping of no kind": ["descend", "lesson.py", "-o", "out.csv", "--clip", "hard=1"],
+    "no noise at all": ["descend", "lesson.py", "-o", "out.csv", "--noise", "-1"],
     "something of a later day": ["export", "lesson.tape", "-o", "out.gif"],
 }
 

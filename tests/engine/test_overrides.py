@@ -44,3 +44,9 @@ def test_what_cannot_be_set_is_refused_in_a_sentence(name: str, value: str, sent
     with pytest.raises(ValueError) as refusal:
         run(LESSON, overrides={name: value})
     assert sentence in str(refusal.value)
+
+
+def test_a_division_by_zero_is_the_lessons_own_error(run: Run) -> None:
+    recording = run("x = tf.Variable(2.0)\ny = 1 / 0\n").recording
+    (error,) = recording.errors
+    assert (error.type, error.line) == ("ZeroDivisionError", 3)

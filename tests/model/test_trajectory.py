@@ -16,7 +16,7 @@ from tapeviz.model.descent import (
     stride,
 )
 from tapeviz.model.tensor import TensorValue
-from tapeviz.model.trajectory import begun, grown, iterate_at
+from tapeviz.model.trajectory import begun, grown, iterate_at, no_iterates
 
 RUNNING = DescentStatus(kind="running")
 SETTINGS = DescentSettings(start=(0.0, 0.0))
@@ -134,3 +134,14 @@ def test_beyond_its_end_a_trajectory_stands_at_its_end() -> None:
     assert found is not None
     assert found.number == 3
     assert iterate_at(begun(SETTINGS, 2), 0) is None
+
+
+def test_a_batch_of_nothing_leaves_the_numbers_as_precise_as_they_were() -> None:
+    trajectory = grown(begun(SETTINGS, 2), batch(0, 3), RUNNING)
+    failed = grown(trajectory, no_iterates(3, 2, 2), DescentStatus(kind="failed", sentence="It raised."))
+    assert failed.status.kind == "failed"
+    for name in ("losses", "positions"):
+        assert getattr(failed, name).dtype == np.float32
+        np.testing.assert_array_equal(getattr(failed, name), getattr(trajectory, name))
+    late = grown(grown(begun(SETTINGS, 2), no_iterates(0, 2, 2), RUNNING), batch(0, 3), RUNNING)
+    assert late.positions.dtype == np.float32

@@ -7,21 +7,18 @@ import contextlib
 import itertools
 import linecache
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from types import FunctionType
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from tapeviz.engine import standin_tap, tap
+from tapeviz.engine.block_names import BlockNames, key_of
 from tapeviz.engine.blocks import NAME, Block
 from tapeviz.engine.freshness import runs_begun
 from tapeviz.engine.scopes import LiveRun, Scope
-
-MAX_DEPTH = 3
-"""So deep into lists and dictionaries a source is looked for."""
 
 Values = Sequence[Any]
 _serial = itertools.count()
@@ -55,8 +52,8 @@ class BlockFunction:
 
     Attributes
     ----------
-    rows_of : frozenset of str
-        The names of data of which only some rows are used where `rows` are given.
+    rows_of : dict of int to array
+        The data of which only some rows are used where `rows` are given, by `key_of`.
     draws : bool
         Whether it was seen to draw random numbers by Python, NumPy or a seed of TensorFlow's.
     """
@@ -70,18 +67,13 @@ class BlockFunction:
         moved: Sequence[Moved],
         weights: Sequence[float],
     ) -> None:
-        self.rows_of: frozenset[str] = frozenset()
+        self.rows_of: dict[int, Any] = {}
         self._namespace = namespace
         self._live = live
         self._moved = tuple(moved)
         self._weights = tuple(weights)
-        self._tops = dict(scope.names) if scope.is_top else {}
-        self._scope = {name: value for name, value in namespace.items() if name in block.names} | {
-            name: value for name, value in scope.names.items() if name in block.names
-        }
-        if "print" in block.names:
-            self._scope.setdefault("print", _silent)
-        self._function = _written(block, self._scope)
+        self._names = BlockNames(block.names, scope, namespace)
+        self._function = _written(block, self._names.own)
         self._converted = standin_tap.converted(self._function)
         self._luck: standin_tap.Luck | None = None
         self.draws = False
@@ -89,12 +81,10 @@ class BlockFunction:
 
     def traced(self, values: Values, rows: Any = None) -> Any:
         """Compute the objective where the sources have `values`, as part of a graph that is being traced."""
-        pairs = zip(self._moved, values, strict=True)
-        variables = {moved.handle._id: value for moved, value in pairs if moved.handle is not None}
         with (
             _lock,
             self._own_luck(),
-            standin_tap.standing_in(variables),
+            standin_tap.standing_in(self._variables(values)),
             self._named(values, rows) as arguments,
         ):
             return self._total(self._converted(**arguments))
@@ -135,15 +125,9 @@ class BlockFunction:
             return list(tf.nest.flatten(self._function(**arguments)))
 
     def data(self) -> dict[str, Any]:
-        """List the arrays and tensors that the block, and functions of the lesson, know by name and that stay."""
+        """List the arrays and tensors that the block can see and that stay, by the way there (``batch[0]``)."""
         moved = frozenset[int]().union(*(each.keys for each in self._moved))
-        known = {name: self._namespace[name] for name in _names_in_functions(self._namespace)} | self._scope
-        return {
-            name: value
-            for name, value in known.items()
-            if (isinstance(value, np.ndarray) and value.dtype.kind in "biuf")
-            or (type(value) is tap.EagerTensor and value._id not in moved and value.dtype in tap.COMMON_DTYPES)
-        }
+        return {way: value for way, value in self._names.data().items() if key_of(value) not in moved}
 
     def _variables(self, values: Values) -> dict[int, Any]:
         pairs = zip(self._moved, values, strict=True)
@@ -217,38 +201,16 @@ class BlockFunction:
                 self.draws |= not self._luck.is_as_far_as(started)
                 of_lesson.put_back()
 
-    @contextlib.contextmanager
-    def _named(self, values: Values, rows: Any) -> Iterator[dict[str, Any]]:
-        """Give the names of the block what they stand for here, and those of the lesson's functions for a while."""
-        tensors = {
-            key: value
-            for moved, value in zip(self._moved, values, strict=False)
-            for key in moved.keys
-            if value is not None
-        }
-
-        def present(name: str, value: Any) -> Any:
-            if rows is not None and name in self.rows_of:
-                return tf.gather(value, rows)
-            return _replaced(value, tensors, MAX_DEPTH)
-
-        space = self._namespace
-        wanted = {**space, **self._tops, "print": _silent}
-        changed = {
-            name: new for name, old in wanted.items() if (new := present(name, old)) is not space.get(name, space)
-        }
-        before = {name: space[name] for name in changed if name in space}
-        space.update(changed)
-        try:
-            yield {name: present(name, value) for name, value in self._scope.items()}
-        finally:
-            for name in changed:
-                del space[name]
-            space.update(before)
+    def _named(self, values: Values, rows: Any) -> contextlib.AbstractContextManager[dict[str, Any]]:
+        """Let the names of the block stand for what they do where the sources have `values`."""
+        others = {key: value for moved, value in zip(self._moved, values, strict=False) for key in moved.keys}
+        if rows is not None:
+            others |= {key: tf.gather(value, rows) for key, value in self.rows_of.items()}
+        return self._names.standing(others)
 
 
-def _written(block: Block, scope: Mapping[str, Any]) -> Callable[..., Any]:
-    text = block.function(sorted(scope))
+def _written(block: Block, names: Collection[str]) -> Callable[..., Any]:
+    text = block.function(sorted(names))
     filename = f"<objective {next(_serial)}>"
     # AutoGraph reads the text of what it converts from here.
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
@@ -256,31 +218,6 @@ def _written(block: Block, scope: Mapping[str, Any]) -> Callable[..., Any]:
     exec(compile(text, filename, "exec", dont_inherit=True), space)
     function: Callable[..., Any] = space[NAME]
     return function
-
-
-def _silent(*_args: Any, **_options: Any) -> None:
-    """Print nothing: what the block printed when the lesson ran is in its output."""
-
-
-def _replaced(value: Any, tensors: Mapping[int, Any], depth: int) -> Any:
-    """Put the values in the place of tensors, also in lists and dictionaries; those are copied."""
-    if type(value) is tap.EagerTensor:
-        return tensors.get(value._id, value)
-    if depth and type(value) in (list, tuple):
-        return type(value)([_replaced(element, tensors, depth - 1) for element in value])
-    if depth and type(value) is dict:
-        return {key: _replaced(element, tensors, depth - 1) for key, element in value.items()}
-    return value
-
-
-def _names_in_functions(namespace: Mapping[str, Any]) -> set[str]:
-    functions = [value for value in namespace.values() if isinstance(tap.unwrapped(value), FunctionType)]
-    codes = [tap.unwrapped(function).__code__ for function in functions if _is_of(function, namespace)]
-    return {name for code in codes for name in code.co_names if name in namespace}
-
-
-def _is_of(function: Any, namespace: Mapping[str, Any]) -> bool:
-    return tap.unwrapped(function).__globals__ is namespace
 
 
 def _dtype_of(handle: Any) -> Any:

@@ -110,7 +110,8 @@ class _Model:
         self._result = result
         self._objective = objective
         self._block, self._scope, self._moved = block_of(result, result.recording.gradient_calls[call])
-        self._data = self._function(self._block, {}).data()
+        known = self._function(self._block, {}).data()
+        self._data = {name: value for name, value in known.items() if name.isidentifier()}
         self.body = [*self._block.statement.body, *self._block.between]
 
     def examples(self) -> dict[str, int]:

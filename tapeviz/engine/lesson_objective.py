@@ -215,31 +215,21 @@ def _tried(title: str, parameters: tuple[Parameter, ...], block: Block, function
             title=title, parameters=parameters, compute=compute, block=block, function=function, **findings
         )
 
-    eager, traced = made(function.eager), made(_once_compiled(function))
+    eager, traced = made(function.eager), made(_either_way(function))
     trials = Trials(eager, traced, function)
-    reason = trials.reason()
-    examples = trials.examples()
+    reason, examples = trials.reason(), trials.examples()
     if reason:
         return replace(eager, reason=reason, examples=examples, is_compilable=False, is_vectorizable=False)
-    return replace(
-        traced, examples=examples, is_compilable=trials.is_compilable, is_vectorizable=trials.is_vectorizable()
-    )
+    is_compilable = trials.is_compilable()
+    is_vectorizable = trials.is_vectorizable(is_compilable=is_compilable)
+    return replace(traced, examples=examples, is_compilable=is_compilable, is_vectorizable=is_vectorizable)
 
 
-def _once_compiled(function: BlockFunction) -> Callable[..., Any]:
-    """Let a block be traced where that is done, and run as one compiled function where it is called eagerly."""
-    compiled: dict[Any, Any] = {}
+def _either_way(function: BlockFunction) -> Callable[..., Any]:
+    """Let a block become part of a graph where one is traced, and run op by op elsewhere."""
 
     def compute(values: Sequence[Any], rows: Any = None) -> Any:
-        if standin_tap.is_tracing():
-            return function.traced(values, rows)
-        key = None if rows is None else tuple(rows.shape)
-        given = [tf.convert_to_tensor(value) for value in (*values, *(() if rows is None else (rows,)))]
-        if key not in compiled:
-            compiled[key] = standin_tap.compiled(
-                lambda *tensors: function.traced(tensors[: len(values)], *tensors[len(values) :]), given
-            )
-        return compiled[key](*given)
+        return function.traced(values, rows) if standin_tap.is_tracing() else function.eager(values, rows)
 
-    converted: Callable[..., Any] = tf.autograph.experimental.do_not_convert(compute)
-    return converted
+    unconverted: Callable[..., Any] = tf.autograph.experimental.do_not_convert(compute)
+    return unconverted

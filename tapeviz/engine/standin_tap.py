@@ -82,6 +82,16 @@ def compiled(function: Callable[..., Any], given: Sequence[Any], *, is_jit: bool
     return tf.function(function, jit_compile=is_jit, autograph=False).get_concrete_function(*specs)
 
 
+def is_known_to_xla(function: Callable[..., Any], given: Any) -> bool:
+    """Whether XLA knows all that a function of a tensor does: it is translated for it, but not compiled."""
+    traced = tf.function(function, jit_compile=True, autograph=False)
+    try:
+        traced.experimental_get_compiler_ir(tf.TensorSpec(given.shape, given.dtype))(stage="hlo")
+    except (ValueError, TypeError, NotImplementedError, LookupError, tf.errors.OpError):
+        return False
+    return True
+
+
 def is_tracing() -> bool:
     """Whether ops become part of a graph here."""
     return not context.executing_eagerly()

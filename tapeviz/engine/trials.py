@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from tapeviz.engine import standin_tap
 from tapeviz.engine.block_function import BlockFunction
+from tapeviz.engine.block_names import key_of
 from tapeviz.engine.objective import NoObjectiveError, Objective
 
 MIN_EXAMPLES = 4
@@ -37,27 +38,17 @@ class Trials:
         self._traced = traced
         self._function = function
         self._places = [tf.constant(place, eager.dtype) for place in _places(eager.start)]
-        self.is_compilable = False
         self._expected = [self._as_lesson(place) for place in self._places]
         if not self._expected[0][1].size or all(not np.any(gradient) for _, gradient in self._expected):
             self._refuse_unmoved()
 
     def reason(self) -> str:
-        """Say in a sentence why it has to run op by op; empty where it can be traced. Sets `is_compilable`."""
+        """Say in a sentence why it has to run op by op; empty where it can be traced."""
         again = [self._as_lesson(place) for place in self._places[:1]]
         if self._function.draws or not _is_close(again[0], self._expected[0]):
             return "It runs op by op, because each evaluation gives another value: the block draws random numbers."
         try:
-            found = self._traced_results(is_jit=True)
-            self.is_compilable = all(map(_is_close, found, self._expected))
-        except _OWN_ERRORS:
-            raise
-        except Exception:  # The lesson's code may raise anything in a trace, and so may XLA.
-            self.is_compilable = False
-        if self.is_compilable:
-            return ""
-        try:
-            found = self._traced_results(is_jit=False)
+            found = self._traced_results()
         except _OWN_ERRORS:
             raise
         except Exception as error:
@@ -69,20 +60,25 @@ class Trials:
             "the block happens outside of TensorFlow."
         )
 
-    def is_vectorizable(self) -> bool:
-        """Whether many positions can be computed at once."""
+    def is_compilable(self) -> bool:
+        """Whether XLA takes the objective with its gradient."""
+        return standin_tap.is_known_to_xla(self._with_gradient, self._places[0])
+
+    def is_vectorizable(self, *, is_compilable: bool) -> bool:
+        """Whether many positions can be computed at once, also by XLA where that takes one of them."""
 
         def at_once(places: Any) -> Any:
             return tf.vectorized_map(self._traced.at, places, fallback_to_while_loop=False)
 
         stacked = tf.stack(self._places)
         try:
-            found = standin_tap.compiled(at_once, [stacked], is_jit=self.is_compilable)(stacked).numpy()
+            found = standin_tap.compiled(at_once, [stacked])(stacked).numpy()
         except _OWN_ERRORS:
             raise
         except Exception:  # What cannot be vectorized is raised in many ways.
             return False
-        return all(_is_near(one, value) for one, (value, _) in zip(found, self._expected, strict=True))
+        is_right = all(_is_near(one, value) for one, (value, _) in zip(found, self._expected, strict=True))
+        return is_right and (not is_compilable or standin_tap.is_known_to_xla(at_once, stacked))
 
     def examples(self) -> int | None:
         """Find data in the objective; return how many examples it has, None where there is none.
@@ -90,15 +86,15 @@ class Trials:
         Arrays of as many rows are taken for examples where their order does not matter to the objective, but which of
         them count does.
         """
-        groups: dict[int, set[str]] = defaultdict(set)
-        for name, value in self._function.data().items():
+        groups: dict[int, dict[int, Any]] = defaultdict(dict)
+        for value in self._function.data().values():
             if len(value.shape) and value.shape[0] >= MIN_EXAMPLES:
-                groups[int(value.shape[0])].add(name)
-        for count, names in sorted(groups.items(), key=lambda group: (-len(group[1]), -group[0])):
-            self._function.rows_of = frozenset(names)
+                groups[int(value.shape[0])][key_of(value)] = value
+        for count, arrays in sorted(groups.items(), key=lambda group: (-len(group[1]), -group[0])):
+            self._function.rows_of = arrays
             if self._are_examples(count):
                 return count
-        self._function.rows_of = frozenset()
+        self._function.rows_of = {}
         return None
 
     def _are_examples(self, count: int) -> bool:
@@ -126,14 +122,14 @@ class Trials:
                 "the `with`, or inside it."
             ) from error
 
-    def _traced_results(self, *, is_jit: bool) -> list[tuple[float, Array]]:
-        def with_gradient(place: Any) -> Any:
-            with tf.GradientTape(watch_accessed_variables=False) as tape:
-                tape.watch(place)
-                value = self._traced.at(place)
-            return value, tape.gradient(value, place, unconnected_gradients="zero")
+    def _with_gradient(self, place: Any) -> tuple[Any, Any]:
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(place)
+            value = self._traced.at(place)
+        return value, tape.gradient(value, place, unconnected_gradients="zero")
 
-        compiled = standin_tap.compiled(with_gradient, self._places[:1], is_jit=is_jit)
+    def _traced_results(self) -> list[tuple[float, Array]]:
+        compiled = standin_tap.compiled(self._with_gradient, self._places[:1])
         _refuse_side_effects(compiled.graph)
         return [(float(value), gradient.numpy()) for value, gradient in map(compiled, self._places)]
 

@@ -256,6 +256,75 @@ slope(lambda v: tf.reduce_sum(tf.sin(v)), tf.constant([0.5, 1.0]))
     held_to(objective, [2.0, 3.0], lambda p: tf.reduce_sum(tf.sin(p)))
 
 
+def test_data_in_a_batch_or_an_object_are_examples(run: Run) -> None:
+    result = run("""
+class Line:
+    def __init__(self):
+        self.x = tf.linspace(0.0, 1.0, 12)
+        self.slope = tf.Variable(0.5)
+        self.losses = []
+    def step(self, *batch):
+        with tf.GradientTape() as tape:
+            self.losses.append(self.slope * 0.0)
+            self.loss = tf.reduce_mean((self.slope * batch[0] - batch[1]) ** 2)
+        return tape.gradient(self.loss, self.slope)
+    def own(self):
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean((self.slope * self.x - 2.0) ** 2)
+        return tape.gradient(loss, self.slope)
+line = Line()
+line.step(line.x, 3 * line.x)
+line.own()
+kept = line.loss
+""")
+    for call in range(2):
+        assert held_to_recording(result, call).examples == 12
+    line = result.namespace["line"]
+    assert line.loss is result.namespace["kept"]
+    assert len(line.losses) == 1
+
+
+def test_a_watched_tensor_in_an_object_is_moved(run: Run) -> None:
+    result = run("""
+class Well:
+    def __init__(self):
+        self.w = tf.constant([1.0, 2.0])
+    def depth(self):
+        return tf.reduce_sum(self.w ** 2)
+well = Well()
+with tf.GradientTape() as tape:
+    tape.watch(well.w)
+    depth = well.depth()
+tape.gradient(depth, well.w)
+""")
+    before = result.namespace["well"].w
+    held_to(held_to_recording(result, 0), [3.0, -1.0], lambda p: tf.reduce_sum(p**2))
+    assert result.namespace["well"].w is before
+
+
+def test_what_the_tape_did_not_record_stays_unrecorded(run: Run) -> None:
+    result = run("""
+x = tf.Variable(3.0)
+with tf.GradientTape(persistent=True) as tape:
+    a = x * x
+    with tape.stop_recording():
+        b = a * x
+    y = a + b * x + tf.stop_gradient(x) * x
+tape.gradient(y, x)
+""")
+    objective = held_to_recording(result, 0)
+    place = tf.constant(objective.start)
+    with_gradient = tf.function(lambda: evaluate(objective, place), autograph=False)
+    assert float(with_gradient()[0]) == 2 * 3.0 + 27.0 + 3.0
+
+
+def evaluate(objective: Objective, place: Any) -> Any:
+    with tf.GradientTape() as tape:
+        tape.watch(place)
+        value = objective.at(place)
+    return tape.gradient(value, place)
+
+
 def test_several_targets_are_added_in_the_wider_type(run: Run) -> None:
     result = run("""
 a = tf.Variable(1.0, dtype=tf.float64)

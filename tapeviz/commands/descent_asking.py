@@ -7,6 +7,7 @@ from dataclasses import replace
 from tapeviz.commands.command import Command
 from tapeviz.commands.descent import settings_to_run
 from tapeviz.commands.descent_fit import fit_request
+from tapeviz.commands.iterate_steps import sub_steps_wanted
 from tapeviz.commands.outcome import Outcome
 from tapeviz.commands.own_descent import with_own
 from tapeviz.model.descent_state import DescentState
@@ -47,7 +48,7 @@ def _due(state: AppState) -> tuple[str, Request] | None:
         return "objective", DescribeObjective(generation=state.generation, call=call)
     if descent.objective is None or descent.plane is None or descent.extent is None:
         return None
-    wanted = (_landscape, _curvature, _critical_points, _basins)
+    wanted = (_landscape, sub_steps_wanted, _curvature, _critical_points, _basins)
     requests = [want(descent, state.generation, call) for want in wanted]
     requests.append(fit_request(state, state.generation, call))
     due = (each for each in requests if each is not None and descent.asked.get(each[0]) != _asked(each[1]))

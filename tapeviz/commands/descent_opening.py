@@ -9,6 +9,7 @@ from tapeviz.commands.looking import entering
 from tapeviz.commands.outcome import Outcome
 from tapeviz.model.descent import DescentSettings
 from tapeviz.model.descent_scene import racer_title
+from tapeviz.model.descent_state import DescentState
 from tapeviz.model.state import AppState
 from tapeviz.model.trajectory import iterate_at
 from tapeviz.protocol.messages import IterateOpened, OpenIterate
@@ -17,15 +18,14 @@ from tapeviz.protocol.messages import IterateOpened, OpenIterate
 def can_open_iterate(state: AppState) -> bool:
     """Hold where the racer that is looked at has begun, and the engine has time."""
     is_idle = state.requested_text is None and state.engine.phase == "ready"
-    return (
-        is_idle and state.descent.generation == state.generation and state.descent.iterate_of(_look(state)) is not None
-    )
+    descent = state.descent
+    return is_idle and descent.generation == state.generation and descent.iterate_of(looked_at(descent)) is not None
 
 
-def _look(state: AppState) -> int:
-    """The racer that is looked at; where it is not in the race that is shown, the first one that is."""
-    looks = [racer.look for racer in state.descent.raced]
-    return state.descent.selected if state.descent.selected in looks or not looks else looks[0]
+def looked_at(descent: DescentState) -> int:
+    """Give the racer that is looked at; where it is not in the race that is shown, the first one that is."""
+    looks = [racer.look for racer in descent.raced]
+    return descent.selected if descent.selected in looks or not looks else looks[0]
 
 
 def open_iterate(state: AppState, *, look: int | None = None, iterate: int | None = None) -> Outcome:
@@ -34,7 +34,7 @@ def open_iterate(state: AppState, *, look: int | None = None, iterate: int | Non
     Of a function of very many coordinates not every position is kept: then it is the last one that is, up to it.
     """
     descent = state.descent
-    chosen = _look(state) if look is None else look
+    chosen = looked_at(state.descent) if look is None else look
     trajectory = descent.trajectory_of(chosen)
     found = None if trajectory is None else iterate_at(trajectory, descent.shown if iterate is None else iterate)
     if trajectory is None or found is None or descent.call is None or trajectory.settings is None:

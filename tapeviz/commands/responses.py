@@ -8,6 +8,7 @@ from typing import assert_never
 from tapeviz.commands.descent_asking import wanted_call
 from tapeviz.commands.descent_opening import iterate_opened
 from tapeviz.commands.descent_responses import respond_to_descent
+from tapeviz.commands.iterate_steps import iterate_explained
 from tapeviz.commands.looking import looking_again
 from tapeviz.commands.outcome import Outcome
 from tapeviz.commands.own_descent import own_iterates, with_own
@@ -24,6 +25,7 @@ from tapeviz.protocol.messages import (
     FigureShown,
     FitDescribed,
     FitEvaluated,
+    IterateExplained,
     IterateOpened,
     IteratesComputed,
     LandscapeSketched,
@@ -74,6 +76,8 @@ def respond(state: AppState, response: Response) -> Outcome:
             return respond_to_descent(state, response)
         case IterateOpened():
             return iterate_opened(state, response)
+        case IterateExplained():
+            return iterate_explained(state, response)
     assert_never(response)
 
 

@@ -41,6 +41,8 @@ class Descent:
     ----------
     count : int
         How many iterates there are so far.
+    stepper : Stepper
+        Its variables stand at the last iterate.
     is_finite : bool
         Whether the last iterate's loss and gradient are finite; there are no more where they are not.
 
@@ -57,15 +59,15 @@ class Descent:
         self._objective = objective
         self._dtype = objective.dtype
         self._settings = settings
-        self._stepper = stepper(objective, settings)
-        self._fresh = [variable.numpy() for variable in self._stepper.state]
+        self.stepper = stepper(objective, settings)
+        self._fresh = [variable.numpy() for variable in self.stepper.state]
         self._loops = self._ways()
         self._loop = next(self._loops)
 
     @property
     def is_steerable(self) -> bool:
         """Whether the learning rate can be changed."""
-        return self._stepper.is_steerable
+        return self.stepper.is_steerable
 
     def prepare(self) -> None:
         """Trace and compile what the next update needs, where that has not been done."""
@@ -76,23 +78,29 @@ class Descent:
             except Exception as error:
                 self._fall_back(error)
 
+    @property
+    def gradients(self) -> Sequence[Any]:
+        """The gradients at the last iterate, one for each variable of the `stepper`."""
+        return [variable.read_value() for variable in self._loop.gradients]
+
     def steer(self, rate: float) -> None:
         """Make all further updates with this learning rate."""
-        self._stepper.steer(rate)
+        self.stepper.steer(rate)
 
     def serves(self, objective: Objective, settings: DescentSettings) -> bool:
         """Whether `restart` makes this the descent of these settings, so that nothing has to be compiled for it."""
         rate = settings.learning_rate if self.is_steerable else self._settings.learning_rate
-        same = replace(self._settings, start=settings.start, learning_rate=rate, iterations=settings.iterations)
+        iterations = settings.iterations if settings.schedule is None else self._settings.iterations
+        same = replace(self._settings, start=settings.start, learning_rate=rate, iterations=iterations)
         return objective is self._objective and same == settings
 
     def restart(self, settings: DescentSettings) -> None:
         """Begin again, from where these settings say and with their learning rate; the rest is as it was."""
         self.count, self.is_finite = 0, True
-        for variable, value in zip(self._stepper.state, self._fresh, strict=True):
+        for variable, value in zip(self.stepper.state, self._fresh, strict=True):
             variable.assign(value)
         start = tf.constant(settings.start or self._objective.start, self._dtype)
-        for variable, value in zip(self._stepper.variables, self._objective.values(start), strict=True):
+        for variable, value in zip(self.stepper.variables, self._objective.values(start), strict=True):
             variable.assign(value)
         if self.is_steerable:
             self.steer(settings.learning_rate)
@@ -114,7 +122,7 @@ class Descent:
             while self.count < first + count and self.is_finite:
                 part = self._run(first + count - self.count, step) if self.count else self._measured()
                 if not len(part.losses):
-                    raise DescentError(self._stepper.failure())
+                    raise DescentError(self.stepper.failure())
                 parts.append(part)
                 self.count += len(part.losses)
                 self.is_finite = bool(np.isfinite(part.losses[-1]) and np.isfinite(part.norms[-1]).all())
@@ -126,19 +134,19 @@ class Descent:
     def _ways(self) -> Iterator[Loop]:
         if not self._objective.reason:
             if self._objective.is_compilable:
-                yield CompiledLoop(self._stepper, self._dtype, is_fused=True)
-            yield CompiledLoop(self._stepper, self._dtype, is_fused=False)
-        yield EagerLoop(self._stepper, self._dtype)
+                yield CompiledLoop(self.stepper, self._dtype, is_fused=True)
+            yield CompiledLoop(self.stepper, self._dtype, is_fused=False)
+        yield EagerLoop(self.stepper, self._dtype)
 
     def _measured(self) -> Stretch:
         """Compute iterate 0, eagerly: it is there while the loop has yet to be compiled."""
         try:
-            loss, gradients = self._stepper.measure(tf.constant(0, tf.int64))
+            loss, gradients = self.stepper.measure(tf.constant(0, tf.int64))
         except Exception as error:
             raise DescentError(_sentence(0, error)) from error
         for variable, gradient in zip(self._loop.gradients, gradients, strict=True):
             variable.assign(gradient)
-        row = row_of(self._stepper.variables, loss, gradients, self._dtype)
+        row = row_of(self.stepper.variables, loss, gradients, self._dtype)
         losses, norms, positions, flat_gradients = (part.numpy()[None] for part in row)
         rates = np.empty(0, losses.dtype)
         return Stretch(losses=losses, norms=norms, rates=rates, positions=positions, gradients=flat_gradients)
@@ -147,7 +155,7 @@ class Descent:
         """Go on by the fastest way there is; where one fails, take back what it did and try the next."""
         while True:
             self.prepare()
-            state = [*self._stepper.state, *self._loop.gradients]
+            state = [*self.stepper.state, *self._loop.gradients]
             before = [variable.read_value() for variable in state]
             try:
                 return self._loop.run(self.count, count, step)
@@ -173,7 +181,7 @@ class Descent:
         positions, gradients = [part.positions for part in parts], [part.gradients for part in parts]
         if last % step:
             kept = np.append(kept, last)
-            positions.append(flat(self._stepper.variables, self._dtype).numpy()[None])
+            positions.append(flat(self.stepper.variables, self._dtype).numpy()[None])
             gradients.append(flat(self._loop.gradients, self._dtype).numpy()[None])
         return IterateBatch(
             first=first,

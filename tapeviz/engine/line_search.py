@@ -45,7 +45,7 @@ class LineSearch(Stepper):
 
     def update(self, k: Any, gradients: Sequence[Any], /) -> Any:
         """Go to the lowest point, and give the step length as the rate."""
-        rows = self._batches.rows(k) if self._batches else None
+        rows = self.rows(k)
         length = self.length(self.position(), -self.joined(gradients), rows)
         for variable, move in zip(self.variables, gradients, strict=True):
             variable.assign_sub(tf.cast(length, variable.dtype) * tf.cast(move, variable.dtype))

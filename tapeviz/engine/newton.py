@@ -35,7 +35,8 @@ def hessian(objective: Objective, position: Any, rows: Any = None) -> Any:
     """
     position = tf.convert_to_tensor(position)
     zero = tf.UnconnectedGradients.ZERO
-    is_at_once = objective.is_vectorizable and not objective.reason
+    # Eagerly TensorFlow would trace anew each time, and complain of that where the lesson prints.
+    is_at_once = objective.is_vectorizable and not objective.reason and not tf.executing_eagerly()
     with tf.GradientTape(persistent=not is_at_once) as outer:
         outer.watch(position)
         with tf.GradientTape() as inner:
@@ -90,7 +91,7 @@ class Newton(Stepper):
 
     def update(self, k: Any, gradients: Sequence[Any], /) -> Any:
         """Solve with the Hessian."""
-        rows = self._batches.rows(k) if self._batches else None
+        rows = self.rows(k)
         step, is_regular = newton_step(self.objective, self.position(), self.joined(gradients), rows)
         rate = tf.cast(self._schedule(k), self.objective.dtype) if self._schedule else tf.identity(self._rate)
         for variable, move in zip(self.variables, self.objective.values(rate * step), strict=True):

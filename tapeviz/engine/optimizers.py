@@ -53,17 +53,23 @@ class KerasStepper(Stepper):
     @property
     def state(self) -> list[Any]:
         """The same, and all that the optimizer keeps."""
-        kept = [variable.value for variable in self.optimizer.variables]
-        known = {id(variable) for variable in kept}
-        product = getattr(self.optimizer, "_u_product", None)  # Nadam keeps it without tracking it
-        if product is not None and id(product.value) not in known:
-            kept.append(product.value)
-        return [*super().state, *kept]
+        return [*super().state, *(variable.value for variable in self.optimizer.variables)]
+
+    def kept(self, slot: str) -> Any:
+        """Read what Keras keeps under a name (``momentum``), as a tensor of shape (dimension,).
+
+        Nadam's ``product`` has shape (). None where this optimizer, as it is set, keeps no such thing.
+        """
+        if slot == "product":
+            return tf.convert_to_tensor(self.optimizer._u_product)  # Keras gives it no name
+        named = {variable.name: variable.value for variable in self.optimizer.variables}
+        names = [f"{variable.name.replace(':', '_')}_{slot}" for variable in self.variables]
+        return self.joined([named[name] for name in names]) if names[0] in named else None
 
     def update(self, _k: Any, gradients: Sequence[Any], /) -> Any:
         """Let Keras apply the gradients."""
         rate = tf.cast(tf.convert_to_tensor(self.optimizer.learning_rate), self.objective.dtype)
-        self.optimizer.apply_gradients([(gradients[place], self.variables[place]) for place in self._connected])
+        self.optimizer.apply_gradients([(gradients[place], self.variables[place]) for place in self.connected])
         return rate
 
     def steer(self, learning_rate: float) -> None:

@@ -30,6 +30,8 @@ class Stepper:
     ----------
     variables : list of tf.Variable
         One for each parameter, of its shape and dtype.
+    connected : list of int
+        The places of those that the objective depends on.
     """
 
     def __init__(self, objective: Objective, settings: DescentSettings) -> None:
@@ -40,7 +42,7 @@ class Stepper:
             tf.Variable(value, name=f"parameter_{place}") for place, value in enumerate(objective.values(start))
         ]
         self._batches = MiniBatches(objective.examples, settings) if settings.batch_size else None
-        self._connected = list(range(len(self.variables)))
+        self.connected = list(range(len(self.variables)))
 
     @property
     def state(self) -> list[Any]:
@@ -73,20 +75,31 @@ class Stepper:
             If the objective depends on none of its parameters.
         """
         rows = self._batches.advance(k) if self._batches else None
+        loss, gradients = self._taken(rows)
+        return loss, [gradient + added for gradient, added in zip(gradients, self.noise(k), strict=True)]
+
+    def noiseless(self, k: Any) -> tuple[Any, list[Any]]:
+        """Take loss and gradients at iterate k, which was measured last, once more and without noise."""
+        return self._taken(self.rows(k))
+
+    def rows(self, k: Any) -> Any:
+        """Give the examples that count at iterate k, shape (batch,), int32; None where all do."""
+        return self._batches.rows(k) if self._batches else None
+
+    def _taken(self, rows: Any) -> tuple[Any, list[Any]]:
         values = [tf.identity(variable) for variable in self.variables]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(values)
             loss = self.objective.compute(values, rows)
         gradients = tape.gradient(loss, values)
-        self._connected = [place for place, gradient in enumerate(gradients) if gradient is not None]
-        if not self._connected:
+        self.connected = [place for place, gradient in enumerate(gradients) if gradient is not None]
+        if not self.connected:
             raise NoObjectiveError(
                 f"{self.objective.title} depends on none of its parameters: there is no gradient to go down."
             )
-        noise = self._noise(k)
         return loss, [
-            tf.zeros_like(value) if gradient is None else tf.convert_to_tensor(gradient) + added
-            for value, gradient, added in zip(values, gradients, noise, strict=True)
+            tf.zeros_like(value) if gradient is None else tf.convert_to_tensor(gradient)
+            for value, gradient in zip(values, gradients, strict=True)
         ]
 
     def update(self, k: Any, gradients: Sequence[Any], /) -> Any:
@@ -121,8 +134,8 @@ class Stepper:
         """Join values of the parameters' shapes, such as gradients, to one tensor of shape (dimension,)."""
         return tf.concat([tf.cast(tf.reshape(value, [-1]), self.objective.dtype) for value in values], axis=0)
 
-    def _noise(self, k: Any) -> list[Any]:
-        """Draw what is added to the gradients of iterate k."""
+    def noise(self, k: Any) -> list[Any]:
+        """Draw what is added to the gradients of iterate k, one tensor for each."""
         if not self.settings.noise:
             return [0.0 if not place.dtype.is_complex else 0j for place in self.variables]
         seed = tf.stack([tf.constant(self.settings.seed, tf.int64), tf.cast(k, tf.int64)])

@@ -7,6 +7,7 @@ from typing import Literal
 
 from tapeviz.model.descent import DescentSettings, ObjectiveFacts, Trajectory
 from tapeviz.model.fit import Fit, FitFacts
+from tapeviz.model.iterate_story import OpenedIterate
 from tapeviz.model.landscape import Basins, Curvature, Extent, Landscape, Plane
 from tapeviz.model.own_trajectory import OwnTrajectory
 from tapeviz.model.trajectory import Iterate, iterate_at
@@ -76,6 +77,29 @@ class DescentView:
     curve: CurveKind = "loss"
     is_log_iterates: bool = False
     is_log_values: bool = False
+    has_sub_steps: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explained:
+    """The iteration that is open in its sub-steps.
+
+    Parameters
+    ----------
+    race, look, iterate : int
+        Whose iteration it is, and the iterate that it leaves.
+    opened : OpenedIterate or None
+        None where it cannot be had: `problem` then says why.
+    sub_step : int
+        The place of the sub-step that is looked at.
+    """
+
+    race: int
+    look: int
+    iterate: int
+    opened: OpenedIterate | None = None
+    problem: str = ""
+    sub_step: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +143,8 @@ class DescentState:
     own : tuple of OwnTrajectory
         The descents of the lesson's own loop, or the one that runs at this moment; `own_number` numbers them: while it
         is the same they only grow.
+    explained : Explained or None
+        The iteration that was opened last; None: none yet.
     minima : tuple of positions
         Where the lesson says that minima are known to be.
     fit_facts : FitFacts or None
@@ -162,6 +188,7 @@ class DescentState:
     view: DescentView = field(default_factory=DescentView)
     own: tuple[OwnTrajectory, ...] = ()
     own_number: int = 0
+    explained: Explained | None = None
     fit_facts: FitFacts | None = None
     fit_problem: str = ""
     fit: Fit | None = None

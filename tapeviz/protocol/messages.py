@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from tapeviz.model.descent import DescentSettings, DescentStatus, IterateBatch, ObjectiveFacts
 from tapeviz.model.explanation import SymbolicDerivative
 from tapeviz.model.fit import Fit, FitFacts, FitLine
+from tapeviz.model.iterate_story import OpenedIterate
 from tapeviz.model.landscape import Basins, Curvature, Extent, Landscape, Plane
 from tapeviz.model.own_trajectory import LiveIterates
 from tapeviz.model.recording import OutputFigure, Recording
@@ -117,6 +118,23 @@ class StopRace:
     """End a race where it is."""
 
     race: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExplainIterate:
+    """Ask for one iteration of a racer in its sub-steps; a newer such request ends an older one.
+
+    `settings` are those with which the racer began, `iterate` is the one that the iteration leaves. `steered` says
+    from which iterate on it was left with which other learning rate.
+    """
+
+    generation: int
+    call: int
+    race: int
+    look: int
+    settings: DescentSettings
+    iterate: int
+    steered: tuple[tuple[int, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -321,6 +339,17 @@ class RaceEnded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IterateExplained:
+    """One iteration in its sub-steps; None with a sentence where it cannot be had."""
+
+    race: int
+    look: int
+    iterate: int
+    opened: OpenedIterate | None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LandscapeSketched:
     """A landscape, first a coarse one; `is_last` says that no finer one follows."""
 
@@ -402,6 +431,7 @@ Request = (
     | StartRace
     | SteerRace
     | StopRace
+    | ExplainIterate
     | SketchLandscape
     | ColourBasins
     | ExamineCurvature
@@ -424,6 +454,7 @@ Response = (
     | ObjectiveDescribed
     | IteratesComputed
     | RaceEnded
+    | IterateExplained
     | LandscapeSketched
     | BasinsColoured
     | CurvatureExamined

@@ -27,6 +27,7 @@ from tapeviz.protocol.messages import (
     EngineReady,
     EvaluateFit,
     ExamineCurvature,
+    ExplainIterate,
     FetchTensor,
     FindCriticalPoints,
     Interrupt,
@@ -43,6 +44,7 @@ from tapeviz.protocol.messages import (
     VerifyCall,
 )
 from tapeviz.worker.clerk import Clerk
+from tapeviz.worker.explainer import Explainer
 from tapeviz.worker.fitter import Fitter
 from tapeviz.worker.interrupt import Interrupter
 from tapeviz.worker.objectives import Objectives
@@ -85,6 +87,7 @@ class Worker:
         self._verifier = Clerk(channel, "tapeviz-verifier", self._objectives)
         self._describer = Clerk(channel, "tapeviz-describer", self._objectives)
         self._surveyor = Surveyor(channel, self._objectives.of)
+        self._explainer = Explainer(channel, self._objectives.of)
         self._marshal = Marshal(channel, self._objectives.of)
         self._fitter = Fitter(channel, self._objectives.of)
         self._next_task = _NextTask()
@@ -97,6 +100,7 @@ class Worker:
         self._verifier.start()
         self._describer.start()
         self._surveyor.start()
+        self._explainer.start()
         self._marshal.start()
         self._fitter.start()
         self._channel.send(ready)
@@ -161,6 +165,7 @@ class Worker:
                 self._interrupter.admit(request.generation)
                 self._verifier.give_way(request.generation)
                 self._surveyor.give_way(request.generation)
+                self._explainer.give_way(request.generation)
                 self._marshal.give_way()
                 if self._next_task.put_run(request):
                     self._interrupter.interrupt("interrupted")
@@ -176,6 +181,8 @@ class Worker:
                 self._describer.take(request)
             case SketchLandscape() | ExamineCurvature() | FindCriticalPoints() | ColourBasins():
                 self._surveyor.take(request)
+            case ExplainIterate():
+                self._explainer.take(request)
             case StartRace() | SteerRace() | StopRace():
                 self._marshal.take(request)
             case DescribeFit() | EvaluateFit():

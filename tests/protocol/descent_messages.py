@@ -14,6 +14,7 @@ from tapeviz.model.descent import (
     Schedule,
 )
 from tapeviz.model.fit import Fit, FitFacts, FitLine
+from tapeviz.model.iterate_story import OpenedIterate
 from tapeviz.model.landscape import Basins, Curvature, Extent, Landscape, Plane
 from tapeviz.model.own_trajectory import LiveIterates
 from tapeviz.model.tensor import value_of_array
@@ -26,9 +27,11 @@ from tapeviz.protocol.messages import (
     DescribeObjective,
     EvaluateFit,
     ExamineCurvature,
+    ExplainIterate,
     FindCriticalPoints,
     FitDescribed,
     FitEvaluated,
+    IterateExplained,
     IterateOpened,
     IteratesComputed,
     LandscapeSketched,
@@ -76,6 +79,7 @@ DESCENT_REQUESTS: tuple[Request, ...] = (
     StartRace(generation=7, call=0, race=3, racers=(SETTINGS, DescentSettings()), until=10, pace=30.0),
     SteerRace(race=3, until=None, pace=None, rates=(0.2, None)),
     StopRace(race=3),
+    ExplainIterate(generation=7, call=0, race=3, look=1, settings=SETTINGS, iterate=4, steered=((2, 0.25), (3, 0.125))),
     SketchLandscape(generation=7, call=0, sketch=2, plane=PLANE, extent=EXTENT, resolution=256, with_gradients=True),
     ColourBasins(generation=7, call=0, sketch=2, plane=PLANE, extent=EXTENT, resolution=200, settings=SETTINGS),
     ExamineCurvature(generation=7, call=0, position=(1.0, 1.0)),
@@ -114,6 +118,25 @@ DESCENT_RESPONSES: tuple[Response, ...] = (
         ),
     ),
     RaceEnded(race=3, problem="it was ended"),
+    IterateExplained(race=3, look=1, iterate=4, opened=None, problem="it ended before"),
+    IterateExplained(
+        race=3,
+        look=1,
+        iterate=4,
+        opened=OpenedIterate(
+            settings=SETTINGS,
+            iterate=4,
+            position=GRID,
+            following=GRID,
+            loss=1.5,
+            numbers={"rate": 0.5, "beta_1": 0.8},
+            before={"m": GRID, "θ": GRID},
+            results=(GRID, GRID),
+            title="loss",
+            parameters=("w", "b"),
+            defect="",
+        ),
+    ),
     LandscapeSketched(
         generation=7,
         sketch=2,

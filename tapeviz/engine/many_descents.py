@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from tapeviz.engine import standin_tap
 from tapeviz.engine.chance import MiniBatches, gaussian
 from tapeviz.engine.line_search import LineSearch
 from tapeviz.engine.newton import newton_step
@@ -59,7 +60,8 @@ class ManyDescents:
         self._optimizer = self._built()
         self._state = [] if self._optimizer is None else _state_of(self._optimizer)
         self._fresh = [tf.identity(variable) for variable in self._state]
-        self._run = tf.function(self._loop, jit_compile=objective.is_compilable, autograph=False)
+        numbers = [tf.TensorSpec([], tf.int64)] * 2
+        self._run = standin_tap.compiled(self._loop, numbers, is_jit=objective.is_compilable)
 
     def ends(self, starts: Numbers, is_wanted: Callable[[], bool] = lambda: True) -> Numbers:
         """Return where each of the starts, an array of shape (n, dimension), has come to in the end.
@@ -163,7 +165,7 @@ class ManyDescents:
     def _affordable(self) -> int:
         rows = tf.zeros([self._settings.batch_size], tf.int32) if self._settings.batch_size else None
         position = tf.zeros([self._objective.dimension], self._dtype)
-        graph = tf.function(self._way).get_concrete_function(position, rows, tf.zeros([], self._dtype)).graph
+        graph = standin_tap.compiled(lambda at: self._way(at, rows, tf.zeros([], self._dtype)), [position]).graph
         return max(1, int(affordable_points(graph, self._objective.examples)))
 
 

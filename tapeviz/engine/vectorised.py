@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from tapeviz.engine import graphs
+from tapeviz.engine import graphs, standin_tap
 from tapeviz.engine.failures import message_of
 from tapeviz.engine.objective import Objective
 from tapeviz.engine.replay import GivenUpError
@@ -58,8 +58,8 @@ class Vectorised:
         self._way: Literal["unknown", "eager", "traced", "compiled"] = "eager" if is_eager else "unknown"
         self._size = 1 if is_eager else MAX_PIECE
         self._is_asserting = False
-        self._traced = tf.function(self._all, reduce_retracing=True)
-        self._compiled = tf.function(self._all, jit_compile=True)
+        self._traced: Any = None
+        self._compiled: Any = None
 
     def __call__(
         self, points: Any, shared: tuple[Any, ...], is_wanted: Callable[[], bool], *, is_coarse: bool = False
@@ -117,12 +117,14 @@ class Vectorised:
     def _found_out(self, points: Any, shared: tuple[Any, ...]) -> Literal["eager", "traced", "compiled"]:
         """Find out how the function can be computed, and at how many points at a time."""
         try:
-            graph = tf.function(self._one).get_concrete_function(points[0], *shared).graph
+            graph = standin_tap.compiled(self._one, (points[0], *shared)).graph
             if any(_asserts_inside(node) for node in graph.get_operations()):
                 self._size = 1
                 return "eager"
             affordable = min(affordable_points(graph, self._objective.examples), MAX_PIECE)
             points = points[: max(int(affordable), 1)]
+            some = tf.TensorSpec([None, *points.shape[1:]], points.dtype)
+            self._traced = standin_tap.compiled(self._all, (some, *shared))
             self._halved(points, shared)
         except Exception as error:  # whatever a lesson's code says to being traced
             self.problem = message_of(error)
@@ -138,7 +140,7 @@ class Vectorised:
         seconds = 0.0
         for times in (1, _FEW, 8 * _FEW):
             many = tf.repeat(points, times, axis=0)
-            seconds = min(self._seconds(many, shared) for _ in range(3))  # at first it is traced
+            seconds = min(self._seconds(many, shared) for _ in range(3))
             if seconds > _NO_TIME:
                 break
         return seconds / len(many)
@@ -151,6 +153,8 @@ class Vectorised:
     def _by_xla(self, points: Any, shared: tuple[Any, ...]) -> npt.NDArray[Any]:
         missing = self._size - len(points)
         padded = tf.concat([points, tf.repeat(points[-1:], missing, axis=0)], 0) if missing else points
+        if self._compiled is None:
+            self._compiled = standin_tap.compiled(self._all, (padded, *shared), is_jit=True)
         return np.asarray(self._compiled(padded, *shared))[: len(points)]
 
     def _halved(self, points: Any, shared: tuple[Any, ...]) -> npt.NDArray[Any]:

@@ -16,6 +16,7 @@ from tapeviz.protocol.messages import (
     FindCriticalPoints,
     LandscapeSketched,
     LessonRecorded,
+    OutputPrinted,
     SketchLandscape,
 )
 from tests.client.watcher import WatchedClient
@@ -159,3 +160,14 @@ def test_a_newer_sketch_ends_an_older_one_and_a_run_ends_both(watched: WatchedCl
     assert sketch(watched, later, 14, XY, WIDE, 16).landscape.problem == ""
     finished = {each.sketch for each in watched.heard if isinstance(each, LandscapeSketched) and each.is_last}
     assert {10, 11, 13}.isdisjoint(finished)
+
+
+def test_nothing_of_all_this_is_printed(watched: WatchedClient) -> None:
+    since = len(watched.heard)
+    for number in range(20, 32):
+        run = watched.run(HIMMELBLAU)
+        sketch(watched, run, number, XY, WIDE, 40)
+    coloured(watched, run, DescentSettings(learning_rate=0.005, iterations=100))
+    watched.run("print('the end')")
+    printed = [each.text for each in watched.heard[since:] if isinstance(each, OutputPrinted)]
+    assert "".join(printed) == "the end\n"

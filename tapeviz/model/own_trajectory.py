@@ -19,7 +19,7 @@ from tapeviz.model.identity import Same
 from tapeviz.model.iterations import lines_of_loop
 from tapeviz.model.laps import Rows, no_rows, row_of
 from tapeviz.model.recording import GradientCall, Recording, Source
-from tapeviz.model.scrubbing import Turn, turns
+from tapeviz.model.scrubbing import Turn, scalar_over_iterations, turns
 from tapeviz.model.subjects import call_of, name_of, source_name
 from tapeviz.model.tensor import value_of_array
 from tapeviz.model.trajectory import grown
@@ -211,7 +211,7 @@ class _Reader:
         if self._is_updated(last - 1) and len(end):
             kept, where = np.append(kept, last - first), np.vstack([where, end])
             slopes = np.vstack([slopes, np.full_like(slopes, np.nan, shape=(1, slopes.shape[1]))])
-            losses, norms = np.append(losses, np.nan), np.vstack([norms, np.full(norms.shape[1], np.nan)])
+            losses, norms = np.append(losses, self._loss_at(last)), np.vstack([norms, np.full(norms.shape[1], np.nan)])
         for array in (losses, norms, kept, where, slopes):
             array.flags.writeable = False
         iterations = last - first
@@ -234,6 +234,13 @@ class _Reader:
                 status=DescentStatus(kind="exhausted" if is_finite else "nan", sentence=said),
             ),
         )
+
+    def _loss_at(self, iteration: int) -> float:
+        """Give the loss of an iteration that was left before its gradient (``if loss < 0.01: break``), else NaN."""
+        if len(self._call.target) != 1 or math.prod(self._recording.tensors[self._call.target[0]].shape) != 1:
+            return math.nan
+        losses = scalar_over_iterations(self._recording, Subject(call=self._call.id), self._call.target[0])
+        return float(losses[iteration]) if self._count <= iteration < len(losses) else math.nan
 
     def _parameters(self, positions: Array) -> tuple[Parameter, ...]:
         """Say what the parameters are; one that is too large to be kept starts with what is shown of it."""

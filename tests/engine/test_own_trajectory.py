@@ -206,6 +206,18 @@ def test_values_that_were_not_kept_are_left_out(record: Record, monkeypatch: pyt
     np.testing.assert_allclose(found.trajectory.losses[:-1], 40 * 0.98 ** (2 * np.arange(200)), rtol=1e-3)
 
 
+def test_the_loss_with_which_a_loop_was_left_is_that_of_the_last_iterate(record: Record, is_folded: bool) -> None:
+    text = (
+        "x = tf.Variable(2.0)\nfor k in range(100):\n    with tf.GradientTape() as tape:\n"
+        "        loss = (x - 5.0) ** 2\n    if loss < 0.01:\n        break\n"
+        "    x.assign_sub(0.1 * tape.gradient(loss, x))\n"
+    )
+    found = only(record(text))
+    names = plain(text)
+    assert found.iterations == names["k"] and found.trajectory.count == names["k"] + 1
+    assert found.trajectory.losses[-1] == np.float32(names["loss"]) < 0.01
+
+
 def test_positions_are_put_into_the_order_of_the_objective(record: Record) -> None:
     text = LINE.format(update=UPDATES["assign_sub"], optimizer="Adam(0.1)", **PLAIN)
     own = only(record(text))

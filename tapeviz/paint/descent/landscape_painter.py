@@ -37,7 +37,7 @@ _BASIN_DEGREES = (45.0, -45.0, 0.0, 90.0, 22.0, -68.0)
 def paint_landscape(painter: QPainter, area: PlotArea, landscape: Landscape, view: DescentView, ink: Ink) -> None:
     """Paint a landscape over a plane; what has no finite value is hatched."""
     sets = level_sets(landscape, view.levels, view.is_log_level)
-    to_pixels = _to_pixels(area)
+    to_pixels = area.transform()
     values = grid_values(landscape)
     painter.save()
     painter.setClipRect(area.box)
@@ -59,7 +59,7 @@ def paint_basins(painter: QPainter, area: PlotArea, basins: Basins, ink: Ink) ->
     """Colour every start by the minimum it ends in, hatched and lettered as well as coloured."""
     ends = np.asarray(basins.ends.array)
     place = _place_of(basins.extent, area)
-    to_pixels = _to_pixels(area)
+    to_pixels = area.transform()
     painter.save()
     painter.setClipRect(area.box)
     for number, region in basin_regions(basins):
@@ -75,13 +75,6 @@ def paint_basins(painter: QPainter, area: PlotArea, basins: Basins, ink: Ink) ->
 def basin_letter(number: int) -> str:
     """Name a basin by a letter."""
     return LETTERS[number % len(LETTERS)]
-
-
-def _to_pixels(area: PlotArea) -> QTransform:
-    """Turn coordinates of the plane into pixels; both axes of a landscape are linear."""
-    across, up, box = area.across, area.up, area.box
-    wide, high = box.width() / across.span, box.height() / up.span
-    return QTransform(wide, 0, 0, -high, box.left() - across.low * wide, box.bottom() + up.low * high)
 
 
 def _place_of(extent: Extent, area: PlotArea) -> QRectF:

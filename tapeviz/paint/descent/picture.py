@@ -11,6 +11,7 @@ from tapeviz.model.descent_curves import curve_title, curves_of
 from tapeviz.model.descent_scene import Way, ways_of
 from tapeviz.model.descent_state import DescentState
 from tapeviz.paint.descent.curve_painter import curve_axes, paint_curves
+from tapeviz.paint.descent.fit_painter import paint_fit
 from tapeviz.paint.descent.legend import legend_height, paint_legend
 from tapeviz.paint.descent.plot_area import Ink
 from tapeviz.paint.descent.terrain import paint_ground, paint_marks, paint_trails, terrain_of
@@ -24,6 +25,7 @@ class _Places:
     legend: QRectF
     terrain: QRectF | None
     curves: QRectF | None
+    fit: QRectF | None = None
 
 
 def paint_descent(painter: QPainter, box: QRectF, descent: DescentState, ink: Ink) -> None:
@@ -38,6 +40,8 @@ def paint_descent(painter: QPainter, box: QRectF, descent: DescentState, ink: In
         paint_marks(painter, descent, terrain, ink)
     if places.curves is not None:
         paint_descent_curves(painter, places.curves, descent, ways, ink)
+    if places.fit is not None and descent.fit_facts is not None:
+        paint_fit(painter, places.fit, descent.fit_facts, descent.fit, ink)
 
 
 def paint_descent_curves(
@@ -60,8 +64,15 @@ def _places(box: QRectF, descent: DescentState, ways: tuple[Way, ...], ink: Ink)
     if not (has_plane and has_curves):
         return _Places(legend=legend, terrain=rest if has_plane else None, curves=rest if has_curves else None)
     split = rest.left() + _LANDSCAPE_SHARE * rest.width()
+    beside = QRectF(split + ink.px(_GAP), rest.top(), rest.right() - split - ink.px(_GAP), rest.height())
+    fit = None
+    if descent.fit_facts is not None:
+        half = (beside.height() - ink.px(_GAP)) / 2
+        fit = QRectF(beside.left(), beside.top(), beside.width(), half)
+        beside.setTop(fit.bottom() + ink.px(_GAP))
     return _Places(
         legend=legend,
         terrain=QRectF(rest.left(), rest.top(), split - rest.left() - ink.px(_GAP), rest.height()),
-        curves=QRectF(split + ink.px(_GAP), rest.top(), rest.right() - split - ink.px(_GAP), rest.height()),
+        curves=beside,
+        fit=fit,
     )

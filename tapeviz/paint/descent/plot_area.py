@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QPainter, QPen, QTransform
 
 from tapeviz.model.ticks import Tick, linear_ticks, log_ticks
 from tapeviz.paint.fonts import SANS, font
@@ -99,6 +99,12 @@ class PlotArea:
         """Place one point."""
         place = self.pixels(np.array([x]), np.array([y]))[0]
         return QPointF(float(place[0]), float(place[1]))
+
+    def transform(self) -> QTransform:
+        """Turn coordinates into pixels; both axes are linear."""
+        wide, high = self.box.width() / self.across.span, self.box.height() / self.up.span
+        left, top = self.box.left() - self.across.low * wide, self.box.bottom() + self.up.low * high
+        return QTransform(wide, 0, 0, -high, left, top)
 
     def numbers_at(self, point: QPointF) -> tuple[float, float]:
         """Give the numbers that stand at a pixel."""

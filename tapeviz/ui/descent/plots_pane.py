@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 from tapeviz.model.state import AppState
 from tapeviz.ui.descent.curve_chooser import CurveChooser
 from tapeviz.ui.descent.curve_view import CurveView
+from tapeviz.ui.descent.fit_view import FitView
 from tapeviz.ui.descent.legend_strip import LegendStrip
 from tapeviz.ui.descent.terrain_view import TerrainView
 from tapeviz.ui.store import Executes
@@ -22,12 +23,14 @@ class PlotsPane(QWidget):
         self.terrain = TerrainView(store)
         self.chooser = CurveChooser(store)
         self.curves = CurveView(store)
+        self.fit = FitView()
         self.split = QSplitter(Qt.Orientation.Horizontal)
         self.beside = QSplitter(Qt.Orientation.Vertical)
         self.split.addWidget(self.terrain)
         self.split.addWidget(self.beside)
         self.split.setStretchFactor(0, 3)
         self.split.setStretchFactor(1, 2)
+        self.beside.addWidget(self.fit)
         self.beside.addWidget(self._curves_with_chooser())
         for splitter in (self.split, self.beside):
             splitter.setChildrenCollapsible(False)
@@ -49,5 +52,5 @@ class PlotsPane(QWidget):
 
     def apply(self, old: AppState | None, new: AppState) -> None:
         """Pass the state on; a plot that cannot be seen is not told of every iterate."""
-        for view in (self.legend, self.terrain, self.chooser, self.curves):
+        for view in (self.legend, self.terrain, self.chooser, self.curves, self.fit):
             view.apply(old, new)

@@ -147,6 +147,10 @@ class Judge:
         has_positions = len(seen.positions) == len(seen.losses)
         if rules.grows(seen, self._start):
             return rules.diverged(seen, self._start, self._settings, self._terrain.slopes(self._onset))
+        if rules.is_near_critical(seen):
+            slopes = self._terrain.slopes(seen.positions[-1])
+            if slopes is not None and rules.is_saddle(slopes):
+                return rules.near_saddle(seen, slopes)
         if has_positions and rules.turns_back(seen):
             update = seen.positions[-1] - seen.positions[-2]
             return rules.oscillating(seen, self._settings, self._terrain.slopes(seen.positions[-1], update))

@@ -75,6 +75,7 @@ def first_still(seen: Seen, known: int = 0) -> int | None:
     reached = np.maximum.accumulate(np.maximum(seen.norms, seen.largest))
     small = seen.norms <= _tolerance(seen.epsilon) * np.maximum(1.0, np.abs(seen.losses))
     still = (small & (seen.norms <= _STRICT * reached)) | (seen.norms == 0)
+    still &= np.isfinite(seen.norms) & np.isfinite(seen.losses)
     if len(seen.positions) > WINDOW:
         still[WINDOW:] |= _unmoved(seen, WINDOW) & _unmoved(seen, WINDOW // 2) & _unmoved(seen, _ODD)
     places = np.flatnonzero(still[known:])
@@ -89,7 +90,7 @@ def _unmoved(seen: Seen, back: int) -> npt.NDArray[np.bool_]:
     """Whether each iterate from `WINDOW` on is where it was some iterations before."""
     now = seen.positions[WINDOW:]
     before = seen.positions[WINDOW - back : len(seen.positions) - back]
-    room = 2 * seen.epsilon * np.maximum(1.0, np.abs(now))
+    room = 8 * seen.epsilon * np.maximum(1.0, np.abs(now))
     return np.asarray((np.abs(now - before) <= room).all(axis=1))
 
 
@@ -116,14 +117,35 @@ def settled(seen: Seen, settings: DescentSettings, slopes: Slopes | None) -> Des
                 f"It stands on a maximum {after}: {gradient}, and every eigenvalue of the Hessian is negative "
                 f"(the largest is {_number(slopes.largest)}). Any other start goes down.",
             )
-        if slopes.smallest < -1e-4 * size:
-            return _status(
-                "saddle",
-                f"It is held by a saddle {after}: {gradient}, but the Hessian has the eigenvalues "
-                f"{_number(slopes.smallest)} and {_number(slopes.largest)}; a start a little to the side goes on down.",
-            )
+        if is_saddle(slopes):
+            return _saddle(f"It is held by a saddle {after}: {gradient}", slopes)
     overshot = " Each update overshot the minimum." if turns_back(seen) else ""
     return _status("converged", f"Converged {after}: {gradient}, and the loss is {_number(loss)}.{overshot}")
+
+
+def is_near_critical(seen: Seen) -> bool:
+    """Whether the gradient is small beside what it was, and beside the loss."""
+    norm = seen.norms[-1]
+    return bool(norm <= _STRICT * seen.largest and norm <= _STRICT * max(1.0, abs(seen.losses[-1])))
+
+
+def is_saddle(slopes: Slopes) -> bool:
+    """Whether it goes up in one direction and down in another."""
+    least = 1e-4 * max(abs(slopes.smallest), abs(slopes.largest))
+    return slopes.smallest < -least and slopes.largest > least
+
+
+def near_saddle(seen: Seen, slopes: Slopes) -> DescentStatus:
+    """Say that a descent is near a saddle, which it has not come to yet, or leaves."""
+    return _saddle(f"Near a saddle: the gradient's norm is only {_number(seen.norms[-1])}", slopes)
+
+
+def _saddle(story: str, slopes: Slopes) -> DescentStatus:
+    return _status(
+        "saddle",
+        f"{story}, but the Hessian has the eigenvalues {_number(slopes.smallest)} and {_number(slopes.largest)}; "
+        "a start a little to the side goes on down.",
+    )
 
 
 def broken(

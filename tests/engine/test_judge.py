@@ -116,6 +116,25 @@ def test_on_the_axis_a_saddle_holds_it() -> None:
     assert "eigenvalues −2 and 2" in status.sentence
 
 
+def test_on_the_way_to_a_saddle_it_says_so() -> None:
+    status = status_of(lambda x, y: x**2 - y**2, 1.0, 0.0, learning_rate=0.1, iterations=50)
+    assert status.kind == "saddle"
+    assert status.sentence.startswith("Near a saddle: the gradient's norm is only 2.854×10⁻⁵")
+
+
+def test_what_falls_without_end_to_infinity_is_no_standstill() -> None:
+    status = status_of(lambda x, y: x**3 - 3 * x * y**2, -0.5, 0.1, learning_rate=0.05, iterations=60)
+    assert status.kind == "diverged"
+    assert "falls without end" in status.sentence
+
+
+def test_to_and_fro_by_rounding_alone_is_convergence() -> None:
+    booth = objective_of(lambda x, y: (x + 2 * y - 7) ** 2 + (2 * x + y - 5) ** 2, -8.0, 8.0)
+    path = descend(booth, DescentSettings(learning_rate=0.1, iterations=1000))
+    assert path.status.kind == "converged"
+    np.testing.assert_allclose(path.positions[-1], [1.0, 3.0], atol=1e-5)
+
+
 def test_a_start_on_a_maximum_goes_nowhere() -> None:
     status = status_of(lambda x: -(x**2), 0.0, iterations=5)
     assert status.kind == "saddle"

@@ -12,11 +12,11 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from tapeviz.model.descent_curves import Curve
-from tapeviz.paint.descent.array_paths import draw_lines
+from tapeviz.paint.descent.array_paths import draw_hairlines, draw_lines
 from tapeviz.paint.descent.labels import label_box, paint_label
 from tapeviz.paint.descent.looks import look_of, paint_marker
 from tapeviz.paint.descent.plot_area import Axis, Ink, PlotArea, paint_axes, plot_area
-from tapeviz.paint.descent.polylines import dashed, lines_between
+from tapeviz.paint.descent.polylines import dashed, lengths_of, lines_between, thinned
 from tapeviz.paint.fonts import SANS
 
 Numbers = npt.NDArray[Any]
@@ -25,6 +25,9 @@ LINE = 1.8
 DOT = 4.5
 WORDS = 11.5
 _MARGIN = 0.06
+_SCRIBBLE = 9000.0
+"""Pixels: a curve that is longer than that goes up and down all the time, and is drawn as a hairline."""
+
 _SINGLE = 24
 """Up to so many iterates each has a marker of its own."""
 
@@ -88,11 +91,14 @@ def _paint_curve(painter: QPainter, area: PlotArea, curve: Curve, ink: Ink) -> N
     look = look_of(curve.look, ink.theme)
     count = curve.count_shown
     points = column_points(area, curve.iterates[:count], curve.numbers[:count])
-    lines = lines_between(points, area.box.adjusted(-2, -2, 2, 2))
+    lines = lines_between(points[thinned(points)], area.box.adjusted(-2, -2, 2, 2))
     pen = QPen(QColor(look.colour), ink.line(LINE))
     pen.setCapStyle(Qt.PenCapStyle.FlatCap if look.dash else Qt.PenCapStyle.RoundCap)
     painter.setPen(pen)
-    draw_lines(painter, dashed(lines, [ink.px(length) for length in look.dash], 0.0))
+    if lengths_of(lines).sum() > ink.px(_SCRIBBLE):
+        draw_hairlines(painter, lines)
+    else:
+        draw_lines(painter, dashed(lines, [ink.px(length) for length in look.dash], 0.0))
     if count <= _SINGLE:
         for x, y in points[np.isfinite(points).all(axis=1)].tolist():
             paint_marker(painter, QPointF(x, y), look, ink.theme, ink.px(DOT * 0.75))
@@ -106,7 +112,7 @@ def column_points(area: PlotArea, iterates: Numbers, numbers: Numbers) -> Number
     columns = max(1, int(area.box.width()))
     if len(iterates) <= 4 * columns:
         return area.pixels(iterates, numbers)
-    borders = np.array([area.across.number_at(place / columns) for place in range(columns + 1)])
+    borders = area.across.numbers_at(np.linspace(0, 1, columns + 1))
     edges = np.unique(np.searchsorted(iterates, borders[:-1]))
     edges = edges[edges < len(iterates)]
     with np.errstate(invalid="ignore"):

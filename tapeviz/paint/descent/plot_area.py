@@ -66,9 +66,13 @@ class Axis:
 
     def number_at(self, share: float) -> float:
         """Give the number that stands at a share of the axis."""
+        return float(self.numbers_at(np.array(share)))
+
+    def numbers_at(self, shares: Numbers) -> Numbers:
+        """Give the numbers that stand at shares of the axis."""
         if self.is_log:
-            return float(10.0 ** (math.log10(self.low) + share * self.span))
-        return self.low + share * self.span
+            return np.asarray(10.0 ** (math.log10(self.low) + shares * self.span))
+        return np.asarray(self.low + shares * self.span)
 
     @property
     def span(self) -> float:

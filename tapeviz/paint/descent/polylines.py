@@ -11,8 +11,11 @@ from PySide6.QtCore import QRectF
 
 Numbers = npt.NDArray[Any]
 
-FINEST = 0.5
+FINEST = 1.0
 """Pixels: a point that lies in the same square of this side as the one before it is left out."""
+
+LEAP = 3.0
+"""Pixels: where a step this long begins, the point before it is kept, so that the line leaves from the right place."""
 
 MAX_DASHES = 20_000
 """A line of more dashes than this goes over itself again and again, and is drawn solid."""
@@ -28,10 +31,12 @@ def thinned(points: Numbers) -> Numbers:
     """
     if len(points) < 3:
         return np.arange(len(points))
-    squares = np.where(np.isfinite(points), np.clip(np.floor(points / FINEST), -1e9, 1e9), np.inf)
-    has_moved = np.any(squares[1:] != squares[:-1], axis=1)
+    with np.errstate(all="ignore"):
+        squares = np.where(np.isfinite(points), np.clip(np.floor(points / FINEST), -1e9, 1e9), np.inf)
+        has_moved = np.any(squares[1:] != squares[:-1], axis=1)
+        has_leapt = np.abs(np.diff(points, axis=0)).max(axis=1) >= LEAP
     is_needed = np.concatenate(([True], has_moved))
-    is_needed[:-1] |= has_moved & np.isfinite(points[1:]).all(axis=1)  # Where a rest ends, the line goes on from there.
+    is_needed[:-1] |= has_leapt | ~np.isfinite(points[1:]).all(axis=1)
     is_needed[-1] = True
     return np.flatnonzero(is_needed)
 

@@ -18,7 +18,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from tapeviz.model.descent import Trajectory
-from tapeviz.paint.descent.array_paths import draw_lines
+from tapeviz.paint.descent.array_paths import draw_hairlines, draw_lines
 from tapeviz.paint.descent.looks import Look, paint_marker
 from tapeviz.paint.descent.plot_area import Ink, PlotArea
 from tapeviz.paint.descent.polylines import dashed, lengths_of, lines_between, newcomers, points_along, thinned
@@ -34,6 +34,16 @@ MARK = 3.4
 MARKED_STEP = 13.0
 """A step of so many pixels has a marker at its end; of shorter ones only the first in each square of `MARK_SQUARE`."""
 
+SINGLE_MARKS = 400
+"""Of so many iterates every one may have a marker; of later ones only the first in each square."""
+
+MOST_LINES = 4000
+MOST_LENGTH = 40_000.0
+"""A trail that has more lines than that, or is so many pixels long, goes on as a hairline: it is a scribble by then."""
+
+EVERY_ROW = 20_000
+"""Of more new iterates at once than these only evenly spaced ones are placed: as many again."""
+
 MARK_SQUARE = 44.0
 HEAD_SQUARE = 40.0
 _BEYOND = 12.0
@@ -45,6 +55,7 @@ class Trail:
 
     look: Look
     rows: int = 0
+    lines: int = 0
     travelled: float = 0.0
     last: Numbers = field(default_factory=lambda: np.empty((0, 2)))
     heads: set[int] = field(default_factory=set)
@@ -60,6 +71,8 @@ class TrailPiece:
     ----------
     lines, dashes : arrays of shape (n, 4)
         The way, and the parts of it that the line style draws.
+    scribble : array of shape (n, 4)
+        What is drawn as a hairline.
     heads, directions : arrays of shape (m, 2)
     marks : array of shape (k, 2)
     """
@@ -67,6 +80,7 @@ class TrailPiece:
     look: Look
     lines: Numbers
     dashes: Numbers
+    scribble: Numbers
     heads: Numbers
     directions: Numbers
     marks: Numbers
@@ -103,21 +117,39 @@ def on_curve(projection: Projection, area: PlotArea) -> Placing:
 
 def next_piece(trail: Trail, trajectory: Trajectory, rows: int, placing: Placing, box: QRectF, ink: Ink) -> TrailPiece:
     """Take what is between what was painted and the first `rows` positions; `trail` then knows of it."""
-    new = placing(trajectory, slice(trail.rows, rows))
+    new = np.concatenate([placing(trajectory, chosen) for chosen in _placed_rows(trail.rows, rows)])
     points = np.concatenate([trail.last, new])
     needed = points[thinned(points)]
     room = ink.px(_BEYOND)
     view = box.adjusted(-room, -room, room, room)
-    lines = lines_between(needed, view)
+    found = lines_between(needed, view)
+    room_left = np.flatnonzero(trail.travelled + np.cumsum(lengths_of(found)) > ink.px(MOST_LENGTH))
+    fine = min([max(0, MOST_LINES - trail.lines), *room_left[:1].tolist()])
+    lines = found[:fine]
     dashes = dashed(lines, [ink.px(length) for length in trail.look.dash], trail.travelled)
     heads, directions = points_along(lines, trail.travelled, ink.px(HEAD_SPACING))
     chosen = newcomers(heads, ink.px(HEAD_SQUARE), trail.heads)
     marks = _marks(trail, new, points, box, ink)
-    trail.travelled += float(lengths_of(lines).sum())
-    trail.rows, trail.last = rows, points[-1:]
+    trail.travelled += float(lengths_of(found).sum())
+    trail.rows, trail.lines, trail.last = rows, trail.lines + len(found), points[-1:]
     return TrailPiece(
-        look=trail.look, lines=lines, dashes=dashes, heads=heads[chosen], directions=directions[chosen], marks=marks
+        look=trail.look,
+        lines=lines,
+        dashes=dashes,
+        scribble=found[fine:],
+        heads=heads[chosen],
+        directions=directions[chosen],
+        marks=marks,
     )
+
+
+def _placed_rows(first: int, last: int) -> list[slice]:
+    """Choose what is placed of the rows from `first` to before `last`: the first ones, then every so manieth."""
+    split = min(last, first + EVERY_ROW)
+    if split == last:
+        return [slice(first, last)]
+    stride = -(-(last - split) // EVERY_ROW)
+    return [slice(first, split), slice(split, last, stride), slice(last - 1, last)]
 
 
 def _marks(trail: Trail, new: Numbers, points: Numbers, box: QRectF, ink: Ink) -> Numbers:
@@ -126,7 +158,7 @@ def _marks(trail: Trail, new: Numbers, points: Numbers, box: QRectF, ink: Ink) -
         steps = np.concatenate(([np.inf], np.hypot(*np.diff(points, axis=0).T)))[-len(new) :] if len(new) else new
         x, y = new[:, 0], new[:, 1]
         is_seen = (x >= box.left()) & (x <= box.right()) & (y >= box.top()) & (y <= box.bottom())
-        is_long = steps >= ink.px(MARKED_STEP)
+        is_long = (steps >= ink.px(MARKED_STEP)) & (trail.rows + np.arange(len(new)) < SINGLE_MARKS)
     long, short = new[is_seen & is_long], new[is_seen & ~is_long]
     longs = long[newcomers(long, ink.px(MARK), trail.steps)]
     newcomers(long, ink.px(MARK_SQUARE), trail.marks)
@@ -146,6 +178,7 @@ def paint_line(painter: QPainter, piece: TrailPiece, ink: Ink) -> None:
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
     painter.setPen(pen)
     draw_lines(painter, piece.dashes)
+    draw_hairlines(painter, piece.scribble)
     for (x, y), direction in zip(piece.heads.tolist(), piece.directions, strict=True):
         paint_head(painter, QPointF(x, y), direction, piece.look.colour, ink)
     for x, y in piece.marks.tolist():

@@ -8,8 +8,8 @@ from tapeviz.commands.command import Command
 from tapeviz.commands.looking import entering
 from tapeviz.commands.outcome import Outcome
 from tapeviz.model.descent import DescentSettings
-from tapeviz.model.descent_scene import racer_title
 from tapeviz.model.descent_state import DescentState
+from tapeviz.model.descent_words import racer_title
 from tapeviz.model.state import AppState
 from tapeviz.model.trajectory import iterate_at
 from tapeviz.protocol.messages import IterateOpened, OpenIterate

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tapeviz.model.descent import DescentSettings, Trajectory
+from tapeviz.model.descent import Trajectory
 from tapeviz.model.descent_state import DescentState
-from tapeviz.model.numbers import format_factor
-from tapeviz.model.optimizer_facts import OPTIMIZERS
+from tapeviz.model.descent_words import racer_title
 from tapeviz.model.own_trajectory import on_parameters
 
 
@@ -43,19 +42,11 @@ class Way:
         return float(self.trajectory.losses[shown])
 
 
-def racer_title(settings: DescentSettings) -> str:
-    """Name a racer: ``Adam, rate 0.01``; without a rate where the optimizer chooses how far it goes."""
-    facts = OPTIMIZERS[settings.optimizer]
-    if not facts.is_rate_used:
-        return facts.title
-    return f"{facts.title}, rate {format_factor(settings.learning_rate)}"
-
-
 def ways_of(descent: DescentState) -> tuple[Way, ...]:
     """List the lesson's own descents, and the trajectories of the race that is shown as far as the clock."""
     return own_ways(descent) + tuple(
         Way(
-            title=racer_title(racer.settings),
+            title=racer_title(racer.settings, [other.settings for other in descent.raced]),
             look=racer.look,
             trajectory=trajectory,
             shown=min(descent.shown, trajectory.count - 1),

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 
 from tapeviz.model.descent import DescentSettings, ObjectiveFacts, StatusKind, Trajectory, coordinates
-from tapeviz.model.descent_state import DescentState, Racer
 from tapeviz.model.explanation import Caption
 from tapeviz.model.numbers import format_factor, format_number
 from tapeviz.model.optimizer_facts import OPTIMIZERS
+from tapeviz.model.state import AppState
 from tapeviz.model.trajectory import Iterate
 
 MOST_COORDINATES = 4
 """So many coordinates are told one by one; of more, only how many there are."""
+
+MOST_NAMED = 3
+"""A start of so many coordinates is part of a name."""
 
 STATUS_WORDS: dict[StatusKind, str] = {
     "running": "on its way",
@@ -21,22 +25,29 @@ STATUS_WORDS: dict[StatusKind, str] = {
     "oscillating": "oscillating",
     "plateau": "on a plateau",
     "saddle": "at a saddle",
-    "nan": "NaN",
-    "exhausted": "iterations used up",
+    "nan": "stuck at NaN",
+    "exhausted": "all iterations done",
     "stopped": "stopped",
     "failed": "failed",
 }
 
 
-def racer_title(racer: Racer) -> str:
-    """Say what a racer is: ``Adam, rate 0.01``."""
-    return settings_title(racer.settings)
+def racer_title(settings: DescentSettings, among: Sequence[DescentSettings] = ()) -> str:
+    """Name a racer: ``Adam, rate 0.01``; without a rate where the optimizer chooses how far it goes.
 
-
-def settings_title(settings: DescentSettings) -> str:
-    """Say how a trajectory is computed: ``Adam, rate 0.01``."""
+    Where others of those it is `among` have the same name, its start tells it apart.
+    """
     facts = OPTIMIZERS[settings.optimizer]
-    return f"{facts.title}, rate {format_factor(settings.learning_rate)}" if facts.is_rate_used else facts.title
+    title = f"{facts.title}, rate {format_factor(settings.learning_rate)}" if facts.is_rate_used else facts.title
+    same = [other for other in among if (other.optimizer, other.learning_rate) == _kind(settings)]
+    starts = {other.start for other in same}
+    if len(starts) > 1 and 0 < len(settings.start) <= MOST_NAMED:
+        return f"{title}, from ({', '.join(map(format_factor, settings.start))})"
+    return title
+
+
+def _kind(settings: DescentSettings) -> tuple[str, float]:
+    return settings.optimizer, settings.learning_rate
 
 
 def place_words(objective: ObjectiveFacts, position: tuple[float, ...]) -> str:
@@ -58,14 +69,28 @@ def is_at_end(trajectory: Trajectory, iterate: Iterate | None) -> bool:
     return trajectory.status.kind != "running" and (iterate is None or iterate.number >= trajectory.count - 1)
 
 
-def descent_caption(descent: DescentState) -> Caption:
+def missing_words(state: AppState) -> str:
+    """Say why there is nothing to descend on, yet; empty where there is."""
+    descent = state.descent
+    if descent.objective is not None:
+        return ""
+    if descent.problem:
+        return descent.problem
+    if state.recording is None:
+        return "Run the lesson: then the target of its gradient call is what racers descend on."
+    if state.subject is None or state.subject.call is None:
+        return "What is looked at is no call of tape.gradient: choose one in the list at the top."
+    return "The engine looks for the function that the tape differentiates."
+
+
+def descent_caption(state: AppState) -> Caption:
     """Say what is to be seen on the Descent tab, of the racer that is looked at."""
-    objective = descent.objective
+    descent, objective = state.descent, state.descent.objective
     if objective is None:
-        return Caption(heading="Descent", text=descent.problem, tone="muted")
+        return Caption(heading="Descent", text=missing_words(state), tone="muted")
     racer = descent.racer
     trajectory, iterate = descent.trajectory_of(racer.look), descent.iterate_of(racer.look)
-    title = racer_title(racer)
+    title = racer_title(racer.settings, [other.settings for other in descent.racers])
     if trajectory is None or iterate is None:
         if descent.problem:
             return Caption(heading="Ready", text=descent.problem, tone="accent")

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 import tapeviz
-from tapeviz.model.state import AppState, ViewState
+from tapeviz.model.state import AppState
 from tapeviz.ui.actions import Actions
 from tapeviz.ui.centre import Centre
 from tapeviz.ui.compare.comparing import Comparing
@@ -218,7 +218,7 @@ class MainWindow(QMainWindow):
             self._dress_up(new)
         if old is not None and old.view.is_presenting != new.view.is_presenting:
             self._go_before_audience(new.view.is_presenting)
-        self._set_the_stage(new.view)
+        self._set_the_stage(new)
         self._blank.setVisible(new.view.is_blank)
         self._blank.raise_()
         for view in self._views:
@@ -261,10 +261,12 @@ class MainWindow(QMainWindow):
             self._panes.setSizes(self._desk_sizes)
         QTimer.singleShot(0, self, self.centre.graph.show_readably)
 
-    def _set_the_stage(self, view: ViewState) -> None:
+    def _set_the_stage(self, state: AppState) -> None:
         """Let the racers and their clock stand in the place of inspector and timeline, where they are looked at."""
+        view = state.view
         is_descent = view.tab == "descent"
-        self._side.setCurrentWidget(self.racers if is_descent else self.inspector)
+        has_racers = is_descent and state.descent.objective is not None
+        self._side.setCurrentWidget(self.racers if has_racers else self.inspector)
         self.timeline.setVisible(not is_descent)
         self.clock.setVisible(is_descent)
         self.lesson.setVisible(not (is_descent and view.is_presenting))

@@ -176,7 +176,7 @@ def test_what_cannot_be_descended_on_says_why(lecturer: Lecturer, text: str, wor
     lecturer.wait(lambda state: bool(state.descent.problem))
     lecturer.program.store.tell()
     assert word in lecturer.state.descent.problem
-    assert lecturer.window.racers.problem.text() == lecturer.state.descent.problem
+    assert lecturer.window.caption.text == lecturer.state.descent.problem
     lecturer.press(Qt.Key.Key_Space)
     assert lecturer.state.descent.trajectories == ()
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 
-from tapeviz.model.descent import StatusKind
 from tapeviz.model.descent_scene import Way
+from tapeviz.model.descent_words import STATUS_WORDS
 from tapeviz.model.numbers import format_number
 from tapeviz.paint.descent.looks import look_of, paint_swatch
 from tapeviz.paint.descent.plot_area import Ink
@@ -21,19 +21,6 @@ ROW = 24.0
 _SWATCH = 40.0
 _GAP = 8.0
 _BETWEEN = 26.0
-
-_ENDINGS: dict[StatusKind, str] = {
-    "running": "",
-    "converged": "converged",
-    "diverged": "diverged",
-    "oscillating": "oscillating",
-    "plateau": "on a plateau",
-    "saddle": "at a saddle",
-    "nan": "stuck at NaN",
-    "exhausted": "all iterations done",
-    "stopped": "stopped",
-    "failed": "failed",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,15 +38,15 @@ class _Entry:
         return ink.px(_SWATCH) + sum(widths)
 
 
-def legend_height(ways: Sequence[Way], width: float, ink: Ink) -> float:
+def legend_height(ways: Sequence[Way], width: float, ink: Ink, *, is_brief: bool = False) -> float:
     """Say how much room a legend takes in that width; none without trajectories."""
-    return ink.px(ROW) * len(_rows(ways, width, ink))
+    return ink.px(ROW) * len(_rows(ways, width, ink, is_brief=is_brief))
 
 
-def paint_legend(painter: QPainter, box: QRectF, ways: Sequence[Way], ink: Ink) -> None:
-    """Paint the legend into a box, in as many rows as it takes."""
+def paint_legend(painter: QPainter, box: QRectF, ways: Sequence[Way], ink: Ink, *, is_brief: bool = False) -> None:
+    """Paint the legend into a box, in as many rows as it takes; a brief one has the names alone."""
     top = box.top()
-    for row in _rows(ways, box.width(), ink):
+    for row in _rows(ways, box.width(), ink, is_brief=is_brief):
         left = box.left()
         for entry in row:
             _paint_entry(painter, QPointF(left, top), entry, ink)
@@ -67,11 +54,11 @@ def paint_legend(painter: QPainter, box: QRectF, ways: Sequence[Way], ink: Ink) 
         top += ink.px(ROW)
 
 
-def _rows(ways: Sequence[Way], width: float, ink: Ink) -> list[list[_Entry]]:
+def _rows(ways: Sequence[Way], width: float, ink: Ink, *, is_brief: bool) -> list[list[_Entry]]:
     rows: list[list[_Entry]] = []
     free = 0.0
     for way in ways:
-        entry = _entry(way)
+        entry = _entry(way, is_brief=is_brief)
         needed = entry.width(ink)
         if not rows or needed > free:
             rows.append([])
@@ -81,14 +68,14 @@ def _rows(ways: Sequence[Way], width: float, ink: Ink) -> list[list[_Entry]]:
     return rows
 
 
-def _entry(way: Way) -> _Entry:
-    has_begun = way.shown >= 0
+def _entry(way: Way, *, is_brief: bool) -> _Entry:
+    has_begun = way.shown >= 0 and (not is_brief or way.look is None)
     has_ended = has_begun and way.shown == way.trajectory.count - 1
     return _Entry(
         look=way.look,
         title=way.title,
         number=format_number(way.loss) if has_begun else "",
-        ending=_ENDINGS[way.trajectory.status.kind] if has_ended else "",
+        ending=STATUS_WORDS[way.trajectory.status.kind] if has_ended and not is_brief else "",
     )
 
 

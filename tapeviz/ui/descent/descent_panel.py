@@ -47,7 +47,6 @@ class DescentPanel(QScrollArea):
         self.iterations.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.iterations.entered.connect(lambda text: store.execute("descent.type_iterations", text=text))
         self.pace = CalmComboBox()
-        self.pace.setObjectName("choice")
         self.pace.setAccessibleName(self.tr("Iterations a second"))
         for pace in PACES:
             self.pace.addItem(pace_words(pace), pace)
@@ -125,9 +124,8 @@ class DescentPanel(QScrollArea):
         self._show_sheet(new.view.theme, dress)
         has_objective = descent.objective is not None
         self._controls.setVisible(has_objective)
-        note = self._note(new)
-        self.problem.setText(note)
-        self.problem.setVisible(bool(note))
+        self.problem.setText(descent.problem)
+        self.problem.setVisible(has_objective and bool(descent.problem))
         self._show_cards(descent, dress)
         reason = descent.objective.reason if descent.objective is not None else ""
         self.reason.setText(self.tr("Not compiled: {0}").format(reason) if reason else "")
@@ -138,17 +136,6 @@ class DescentPanel(QScrollArea):
         with QSignalBlocker(self.pace):
             self.pace.setCurrentIndex(self.pace.findData(descent.pace))
         self.landscape.show_state(new)
-
-    def _note(self, state: AppState) -> str:
-        if state.descent.problem:
-            return state.descent.problem
-        if state.descent.objective is not None:
-            return ""
-        if state.recording is None:
-            return self.tr("Run the lesson: then the target of its gradient call is what racers descend on.")
-        if state.subject is not None and state.subject.call is None:
-            return self.tr("What is looked at is no call of tape.gradient: choose one in the list at the top.")
-        return self.tr("The engine looks for the function that the tape differentiates.")
 
     def _show_sheet(self, theme: str, dress: Dress) -> None:
         pixels = dress.px(WINDOW_PIXELS)

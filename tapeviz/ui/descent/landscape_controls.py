@@ -71,15 +71,14 @@ class LandscapeControls(QWidget):
     def _kinds(self) -> tuple[tuple[PlaneKind, str], ...]:
         return (
             ("coordinates", self.tr("two coordinates")),
-            ("principal", self.tr("principal directions of the trajectory")),
-            ("random", self.tr("random directions, filter-normalised")),
+            ("principal", self.tr("principal directions")),
+            ("random", self.tr("random directions")),
             ("line", self.tr("line from start to end")),
         )
 
     @staticmethod
     def _combo(name: str) -> CalmComboBox:
         combo = CalmComboBox()
-        combo.setObjectName("choice")
         combo.setAccessibleName(name)
         combo.setToolTip(name)
         combo.setMinimumContentsLength(3)

@@ -23,6 +23,7 @@ class LegendStrip(QWidget):
         super().__init__(parent)
         self._ways: tuple[Way, ...] = ()
         self._dress: Dress | None = None
+        self._is_brief = True
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("Racers"))
         self.setVisible(False)
@@ -33,6 +34,8 @@ class LegendStrip(QWidget):
         if old is not None and old.descent is new.descent and dress == self._dress:
             return
         self._ways, self._dress = ways_of(new.descent), dress
+        # At the desk the cards of the racers have the numbers.
+        self._is_brief = not new.view.is_presenting
         self.setAccessibleDescription(" ".join(way_words(way) for way in self._ways))
         self.setVisible(bool(self._ways))
         self._fit()
@@ -41,7 +44,8 @@ class LegendStrip(QWidget):
     def _fit(self) -> None:
         """Take the rows that are needed, never fewer than before in one race: numbers that grow make nothing jump."""
         if self._dress is not None and self._ways:
-            height = round(legend_height(self._ways, self.width() - 2 * MARGIN, self._ink(self._dress))) + 6
+            room, ink = self.width() - 2 * MARGIN, self._ink(self._dress)
+            height = round(legend_height(self._ways, room, ink, is_brief=self._is_brief)) + 6
             if height != self.height():
                 self.setFixedHeight(height)
 
@@ -60,4 +64,4 @@ class LegendStrip(QWidget):
             painter = QPainter(self)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             box = QRectF(self.rect()).adjusted(MARGIN, 3, -MARGIN, -3)
-            paint_legend(painter, box, self._ways, self._ink(self._dress))
+            paint_legend(painter, box, self._ways, self._ink(self._dress), is_brief=self._is_brief)

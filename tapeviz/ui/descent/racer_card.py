@@ -26,6 +26,9 @@ from tapeviz.ui.theme import Dress
 MOST_NAMES = 3
 """So many coordinates are named beside the field of the start."""
 
+_PLAIN_ENDINGS = ("converged", "exhausted", "stopped")
+"""Endings that one word says; of the others the card has the whole sentence."""
+
 
 class RacerCard(QFrame):
     """A card; that of the racer which is looked at shows all there is to set."""
@@ -100,7 +103,7 @@ class RacerCard(QFrame):
         """Show a racer as it is set up, and where it stands."""
         settings = racer.settings
         is_selected = racer.look == descent.racer.look
-        title = racer_title(racer)
+        title = racer_title(settings, [other.settings for other in descent.racers])
         self.swatch.show_dress(dress)
         self.setProperty("chosen", is_selected)
         self._name_parts(title)
@@ -164,7 +167,7 @@ class RacerCard(QFrame):
             lines.append(words(norm, dress, 12, theme.backward, family=MONO))
             lines.append(words(where, dress, 12, theme.ink, family=MONO))
         self.numbers.show_html("<br>".join(lines))
-        is_told = is_ended and not is_selected and path.status.kind not in ("exhausted", "stopped")
+        is_told = is_ended and not is_selected and path.status.kind not in _PLAIN_ENDINGS
         self.status.show_html(words(path.status.sentence, dress, 12, theme.muted) if is_told else "")
 
 

@@ -54,7 +54,6 @@ class RacerDetails(QWidget):
     @staticmethod
     def _combo(name: str) -> CalmComboBox:
         combo = CalmComboBox()
-        combo.setObjectName("choice")
         combo.setAccessibleName(name)
         combo.setMinimumContentsLength(6)
         combo.setSizeAdjustPolicy(CalmComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)

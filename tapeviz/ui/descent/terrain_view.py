@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QSizePolicy, QWidget
 from tapeviz.commands.descent import settings_to_run
 from tapeviz.model.descent_scene import ways_of
 from tapeviz.model.descent_state import DescentState
+from tapeviz.model.descent_words import missing_words
 from tapeviz.model.state import AppState
 from tapeviz.paint.descent.marks import paint_hover, paint_start
 from tapeviz.paint.descent.picking import Picked, nearest_iterate, picked_words
@@ -57,6 +58,7 @@ class TerrainView(QWidget):
         super().__init__(parent)
         self._store = store
         self._descent = DescentState()
+        self._missing = ""
         self._dress: Dress | None = None
         self._layers = TerrainLayers()
         self._hovered: Picked | None = None
@@ -82,9 +84,10 @@ class TerrainView(QWidget):
     def apply(self, old: AppState | None, new: AppState) -> None:
         """Show what differs between two states."""
         dress = dress_of(new.view)
-        if old is not None and new.descent is self._descent and dress == self._dress:
+        missing = missing_words(new)
+        if old is not None and new.descent is self._descent and (dress, missing) == (self._dress, self._missing):
             return
-        self._descent, self._dress = new.descent, dress
+        self._descent, self._dress, self._missing = new.descent, dress, missing
         self._hovered = None
         words = terrain_words(new.descent)
         if words != self.accessibleDescription():
@@ -104,7 +107,7 @@ class TerrainView(QWidget):
         terrain, ink = self.terrain(), self.ink
         painter.fillRect(self.rect(), QColor(ink.theme.canvas))
         if terrain is None:
-            self._paint_words(painter, self._descent.problem or self.tr("Run a lesson with a gradient to descend on."))
+            self._paint_words(painter, self._missing or self._descent.problem)
             return
         ways = ways_of(self._descent)
         ratio = self.devicePixelRatioF()

@@ -85,7 +85,7 @@ def _restyle(label: QLabel, sheet: str) -> None:
 
 def _caption_of(state: AppState) -> Caption:
     if state.view.tab == "descent":
-        return descent_caption(state.descent)
+        return descent_caption(state)
     if state.shown is None or state.graph is None or state.timeline is None:
         return Caption(heading="", text="", tone="muted")
     path = shown_path(state)

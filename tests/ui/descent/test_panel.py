@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from tapeviz.commands import descent
 from tapeviz.model.descent import ObjectiveFacts
+from tapeviz.model.descent_words import descent_caption
 from tapeviz.model.state import AppState
 from tapeviz.protocol.messages import Request, StartRace, SteerRace
 from tapeviz.ui.descent.clock_bar import ClockBar
@@ -57,7 +58,7 @@ def desk(qtbot: QtBot) -> Iterator[Desk]:
 
 def test_without_an_objective_the_panel_says_what_is_missing(qtbot: QtBot) -> None:
     desk = Desk(qtbot, recorded())
-    assert "looks for the function" in desk.panel.problem.text()
+    assert "looks for the function" in descent_caption(desk.store.state).text
     assert not desk.panel.cards[0].isVisible()
 
 

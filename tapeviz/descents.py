@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from tapeviz.model.descent import ObjectiveFacts, Trajectory, coordinates
-from tapeviz.model.descent_scene import racer_title
 from tapeviz.model.descent_state import DescentState
+from tapeviz.model.descent_words import racer_title
 from tapeviz.model.numbers import format_number
 from tapeviz.storage.trajectory_file import save_trajectory, trajectory_arrays, trajectory_table
 

@@ -27,13 +27,15 @@ class Block:
 
     `statement` is the ``with``, up to the gradient call where that stands in it, `between` what has to run after it
     before the `targets`, expressions, have their values. `call` is the gradient call in the lesson's tree, None where
-    another function makes it.
+    its words mean nothing here: another function makes it, or it goes through several targets by one name. `place` is
+    where it stands even so.
     """
 
     statement: ast.With
     between: tuple[ast.stmt, ...]
     targets: tuple[ast.expr, ...]
     call: ast.Call | None
+    place: ast.Call | None = None
 
     @property
     def names(self) -> frozenset[str]:
@@ -48,7 +50,7 @@ class Block:
         NoObjectiveError
             Where the tape has no name by which it could be asked.
         """
-        call = self.call or ast.copy_location(self._own_call(), self.statement)
+        call = self.call or ast.copy_location(self._own_call(), self.place or self.statement)
         asking = ast.copy_location(ast.Expr(call), call)
         body: list[ast.stmt] = [self.statement, *self.between, asking]
         if self.is_asked_within:
@@ -118,7 +120,7 @@ def find_block(text: str, tape_line: int | None, call_line: int | None, names: S
     statement = lesson.with_at(tape_line)
     call = lesson.call_at(call_line, statement, names)
     if call is None or lesson.owner(call) is not lesson.owner(statement):
-        return _checked(Block(statement, (), _named(statement, names), None))
+        return _checked(Block(statement, (), _named(statement, names), None, call))
     inside = lesson.way(statement, call)
     target = next(iter(call.args), None) or next((word.value for word in call.keywords if word.arg == "target"), None)
     if target is None:
@@ -133,7 +135,7 @@ def find_block(text: str, tape_line: int | None, call_line: int | None, names: S
     between = _needed(following, target)
     bound = _bound((statement, *between))
     if not names_in([target]) & bound and all(name in bound for name in names):
-        return _checked(Block(statement, (), _named(statement, names), call))
+        return _checked(Block(statement, (), _named(statement, names), None, call))
     return _checked(Block(statement, between, (target,), call))
 
 

@@ -112,6 +112,17 @@ train({"w": tf.Variable(1.0), "b": tf.Variable(0.0)}, tf.linspace(0.0, 1.0, 6))
 """,
             {6},
         ),
+        (
+            """
+x, y = tf.Variable(0.5), tf.Variable(-1.0)
+with tf.GradientTape(persistent=True) as tape:
+    bowl = x ** 2 + y ** 2
+    wave = tf.sin(x) + tf.cos(y)
+for target in (bowl, wave):
+    tape.gradient(target, [x, y])
+""",
+            {5, 6},
+        ),
     ],
 )
 def test_every_shape_of_block_opens(run: Run, lesson: str, taped: set[int]) -> None:
@@ -121,6 +132,7 @@ def test_every_shape_of_block_opens(run: Run, lesson: str, taped: set[int]) -> N
     settings = DescentSettings(learning_rate=0.01, iterations=5)
     recording = opened(result, objective, settings, 3)
     assert taped <= lines(recording)
+    assert recording.gradient_calls[-1].line == result.recording.gradient_calls[-1].line
 
 
 def test_a_keras_model_opens_on_the_examples_of_that_iterate(run: Run) -> None:

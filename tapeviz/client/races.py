@@ -25,19 +25,21 @@ class Races:
 
     Attributes
     ----------
-    kill_at : float or None
-        When the worker is to be killed if a race that was ended has not heeded it, by ``time.monotonic``.
     is_killed : bool
         Whether the worker was killed for that.
     """
 
     def __init__(self, send: Callable[[Request], None]) -> None:
-        self.kill_at: float | None = None
         self.is_killed = False
         self._send = send
         self._live: set[int] = set()
-        self._ending: set[int] = set()
+        self._deadlines: dict[int, float] = {}
         self._held: list[Request] = []
+
+    @property
+    def kill_at(self) -> float | None:
+        """When the worker is to be killed if a race that was ended has not heeded it, by ``time.monotonic``."""
+        return None if self.is_killed else min(self._deadlines.values(), default=None)
 
     def send(self, request: Request) -> None:
         """Pass `request` on, now or when it may be."""
@@ -62,9 +64,7 @@ class Races:
     def take(self, ended: RaceEnded) -> None:
         """Take note that a race is over; a run that waited for that begins."""
         self._live.discard(ended.race)
-        self._ending.discard(ended.race)
-        if not self._ending:
-            self.kill_at = None
+        self._deadlines.pop(ended.race, None)
         if not self._live:
             held, self._held = self._held, []
             for request in held:
@@ -74,11 +74,9 @@ class Races:
         """Take note that the worker is gone; returns what is to be said of the races that went with it."""
         problem = sentences.RACE_KILLED if self.is_killed else message
         races = [RaceEnded(race=race, problem=problem) for race in sorted(self._live)]
-        self._live, self._ending, self._held = set(), set(), []
-        self.kill_at, self.is_killed = None, False
+        self._live, self._deadlines, self._held, self.is_killed = set(), {}, [], False
         return races
 
     def _end(self, races: set[int]) -> None:
-        self._ending |= races
-        if races and self.kill_at is None:
-            self.kill_at = time.monotonic() + HEED_SECONDS
+        for race in races:
+            self._deadlines.setdefault(race, time.monotonic() + HEED_SECONDS)

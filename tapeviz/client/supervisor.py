@@ -99,7 +99,7 @@ class Supervisor:
         if self._execution and self._execution.kill_at is not None and now >= self._execution.kill_at:
             self._kill()
         if self._races.kill_at is not None and now >= self._races.kill_at and self._active:
-            self._races.kill_at, self._races.is_killed = None, True
+            self._races.is_killed = True
             self._active.kill()
 
     def send(self, request: Request) -> None:

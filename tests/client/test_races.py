@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from tapeviz.client import ClientEvent
+from tapeviz.client.races import HEED_SECONDS
 from tapeviz.model.descent import DescentSettings, Trajectory
 from tapeviz.model.trajectory import begun, grown
 from tapeviz.protocol.messages import IteratesComputed, LessonRecorded, RaceEnded, StartRace, StopRace
@@ -85,6 +86,20 @@ def test_a_lesson_ends_the_race_before_it_and_runs_then(client: WatchedClient) -
     assert client.run(RAVINE).recording.ended_by == "finished"
     kinds = [type(item) for item in client.heard[since:]]
     assert kinds.index(RaceEnded) < kinds.index(LessonRecorded)
+    assert not any(isinstance(item, ClientEvent) for item in client.heard[since:])
+
+
+def test_races_that_follow_on_each_other_quickly_are_no_reason_to_kill_anything(client: WatchedClient) -> None:
+    """As when a start is dragged for longer than a race has to heed that it is over."""
+    generation = client.run(RAVINE).generation
+    since = len(client.heard)
+    started, race = time.monotonic(), 100
+    while time.monotonic() < started + 2 * HEED_SECONDS:
+        race += 1
+        begin(client, generation, race, FAST, until=4)
+        time.sleep(0.003)
+    client.client.send(StopRace(race=race))
+    assert all(end_of(client, each).problem == "" for each in range(101, race + 1))
     assert not any(isinstance(item, ClientEvent) for item in client.heard[since:])
 
 

@@ -24,6 +24,7 @@ from tapeviz.model.descent import Clipping, OptimizerName, Schedule
 from tapeviz.model.descent_checks import settings_problem
 from tapeviz.model.descent_defaults import DescentDefaults
 from tapeviz.model.descent_picture import pictured, resolution_of
+from tapeviz.model.descent_state import DescentState
 from tapeviz.model.lesson import settings_of
 from tapeviz.model.optimizer_facts import OPTIMIZERS
 from tapeviz.model.recording import Recording
@@ -167,11 +168,15 @@ def _descend_on_function(function: Callable[..., Any], start: object, chosen: Ma
     if problem := settings_problem(settings, facts):
         raise ValueError(problem)
     trajectory = descend_on(objective, settings)
-    picture = pictured(facts, trajectory)
-    assert picture.plane is not None
-    assert picture.extent is not None
-    landscape = landscape_of(objective, picture.plane, picture.extent, resolution_of(picture))
-    return Descent(objective=facts, trajectory=trajectory, picture=replace(picture, landscape=landscape))
+
+    def draw() -> DescentState:
+        picture = pictured(facts, trajectory)
+        assert picture.plane is not None
+        assert picture.extent is not None
+        landscape = landscape_of(objective, picture.plane, picture.extent, resolution_of(picture))
+        return replace(picture, landscape=landscape)
+
+    return Descent(objective=facts, trajectory=trajectory, draw=draw)
 
 
 def _descend_on_lesson(
@@ -196,7 +201,7 @@ def _descend_on_lesson(
             picture = pictured(facts, trajectory)
         else:
             picture = picture_of(runner, 1, call, facts, trajectory, is_log_level=defaults.log_levels)
-    return Descent(objective=facts, trajectory=trajectory, picture=picture)
+    return Descent(objective=facts, trajectory=trajectory, draw=lambda: picture)
 
 
 def _lesson(lesson: str | Path) -> tuple[str, str, str | None]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from tapeviz.storage.trajectory_file import save_trajectory, trajectory_arrays, 
 Array = npt.NDArray[Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Descent:
     """A descent that was computed, iterate by iterate.
 
@@ -30,13 +31,18 @@ class Descent:
         What was descended on, and by which parameters.
     trajectory : Trajectory
         Every iterate as TensorFlow computed it.
-    picture : DescentState
-        What `plot` draws: the trajectory on its landscape, and the loss.
+    draw : callable
+        Makes `picture`, when it is first asked for.
     """
 
     objective: ObjectiveFacts
     trajectory: Trajectory
-    picture: DescentState
+    draw: Callable[[], DescentState] = field(repr=False)
+
+    @cached_property
+    def picture(self) -> DescentState:
+        """What `plot` shows: the trajectory on its landscape, and the loss."""
+        return self.draw()
 
     @property
     def coordinates(self) -> tuple[str, ...]:

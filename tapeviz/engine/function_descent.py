@@ -48,16 +48,17 @@ def function_objective(function: Callable[..., Any], start: object) -> Objective
     parameters = tuple(_parameter(name, value) for name, value in _arguments(function, title, start).items())
     names = [parameter.name for parameter in parameters]
 
-    def calling(called: Callable[..., Any]) -> Compute:
-        def compute(values: Sequence[Any], _: Any = None) -> Any:
-            return tf.convert_to_tensor(called(**dict(zip(names, values, strict=True))))
+    converted = standin_tap.converted(function)
 
-        return compute
+    def eager(values: Sequence[Any], _: Any = None) -> Any:
+        return tf.convert_to_tensor(function(**dict(zip(names, values, strict=True))))
 
-    eager = calling(function)
+    def traced(values: Sequence[Any], _: Any = None) -> Any:
+        called = converted if standin_tap.is_tracing() else function
+        return tf.convert_to_tensor(called(**dict(zip(names, values, strict=True))))
+
     _refuse(Objective(title=title, parameters=parameters, compute=eager))
-    traced = tf.autograph.experimental.do_not_convert(calling(standin_tap.converted(function)))
-    return _tried(title, parameters, eager, traced)
+    return _tried(title, parameters, eager, tf.autograph.experimental.do_not_convert(traced))
 
 
 def descend_on(objective: Objective, settings: DescentSettings) -> Trajectory:

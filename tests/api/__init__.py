@@ -1,0 +1,1 @@
+"""tapeviz from Python."""

@@ -66,9 +66,9 @@ def iterate_opened(state: AppState, response: IterateOpened) -> Outcome:
 
 
 def _note(line: int | None, settings: DescentSettings) -> str:
-    told = [f"The block of line {line}, run once more with the values of that iterate"]
+    told = [f"Line {line} run there once more"]
     if settings.batch_size is not None:
-        told.append(f"and the {settings.batch_size} examples of its batch")
+        told.append(f"on the {settings.batch_size} examples of its batch")
     noise = " The noise that was added to its gradient is not on the tape." if settings.noise else ""
     return " ".join(told) + "." + noise
 

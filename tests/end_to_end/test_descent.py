@@ -202,3 +202,24 @@ def test_a_figure_of_the_race_goes_on_the_clipboard(descending: Lecturer) -> Non
     assert (image.width(), image.height()) == (3200, 1800)
     colours = {image.pixelColor(x, y).name() for x in range(0, 3200, 40) for y in range(0, 1800, 40)}
     assert len(colours) > 8, "level sets have shades"
+
+
+def test_an_iterate_opens_down_to_its_tape_and_the_way_back_leads_to_the_race(descending: Lecturer) -> None:
+    race_to_the_end(descending)
+    descending.do("descent.go_to", iterate=12)
+    descending.press(Qt.Key.Key_O, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    descending.wait(lambda state: bool(state.opened))
+    descending.program.store.tell()
+    breadcrumb = descending.window.centre.breadcrumb
+    assert breadcrumb.isVisible()
+    assert breadcrumb.here.text() == "Gradient descent, rate 0.1: iterate 12"
+    assert descending.state.view.tab == "graph"
+    descending.play_to_end()
+    chips = descending.chips()
+    x, y = by_hand(0.1, 12)[-1]
+    assert float(chips["∂f/∂x"].replace("−", "-")) == pytest.approx(2 * x, rel=1e-3)
+    assert float(chips["∂f/∂y"].replace("−", "-")) == pytest.approx(4 * y, rel=1e-3)
+    descending.press(Qt.Key.Key_Escape)
+    assert not breadcrumb.isVisible()
+    assert (descending.state.view.tab, descending.state.descent.shown) == ("descent", 12)
+    assert path(descending).count > 12

@@ -5,13 +5,12 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from tapeviz.model.state import AppState
 from tapeviz.model.subjects import inside_of
 from tapeviz.ui.store import Executes
-
-LONGEST_NOTE = 110
 
 
 class Breadcrumb(QWidget):
@@ -26,15 +25,13 @@ class Breadcrumb(QWidget):
         self.parts: list[QPushButton] = []
         self.here = QLabel()
         self.here.setObjectName("breadcrumbHere")
-        self.note = QLabel()
-        self.note.setObjectName("muted")
+        self.note = _Note()
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(12, 3, 14, 3)
         self._row.setSpacing(0)
         self._row.addWidget(self.here)
         self._row.addSpacing(18)
-        self._row.addStretch(1)
-        self._row.addWidget(self.note)
+        self._row.addWidget(self.note, 1)
         self.hide()
 
     def apply(self, old: AppState | None, new: AppState) -> None:
@@ -61,9 +58,32 @@ class Breadcrumb(QWidget):
             self._row.insertWidget(depth, part)
             self.parts.append(part)
         self.here.setText(titles[-1])
-        note = _note(new)
-        self.note.setText(note if len(note) <= LONGEST_NOTE else note[: LONGEST_NOTE - 1] + "…")
-        self.note.setToolTip(note)
+        self.note.tell(_note(new))
+
+
+class _Note(QLabel):
+    """A sentence that is cut short where there is no room for all of it; a tooltip has the rest."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("muted")
+        self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._told = ""
+
+    def tell(self, sentence: str) -> None:
+        """Show another sentence."""
+        self._told = sentence
+        self.setToolTip(sentence)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show as much as fits."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        self.setText(self.fontMetrics().elidedText(self._told, Qt.TextElideMode.ElideRight, self.width()))
 
 
 def _note(state: AppState) -> str:

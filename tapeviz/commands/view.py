@@ -121,6 +121,12 @@ def toggle_animation(state: AppState) -> Outcome:
     return Outcome(state=replace(state, view=replace(state.view, is_animated=not state.view.is_animated)))
 
 
+def toggle_lesson(state: AppState) -> Outcome:
+    """Hide the lesson, so that picture and plots have its room, or show it again."""
+    hidden = not state.view.is_lesson_hidden
+    return Outcome(state=replace(state, view=replace(state.view, is_lesson_hidden=hidden)))
+
+
 def toggle_widths(state: AppState) -> Outcome:
     """Draw edges the wider, the larger their cotangent."""
     wide = not state.view.is_width_by_cotangent
@@ -258,6 +264,16 @@ COMMANDS = (
         shortcuts=("Alt+5",),
         is_checked=lambda state: state.view.tab == "tapes",
         function=show_tapes,
+    ),
+    Command(
+        id="view.toggle_lesson",
+        title="Hide Lesson",
+        tooltip="Give picture and plots the room of the lesson's form and script",
+        menu="View",
+        group=1,
+        shortcuts=("F9",),
+        is_checked=lambda state: state.view.is_lesson_hidden,
+        function=toggle_lesson,
     ),
     Command(
         id="view.toggle_theme",

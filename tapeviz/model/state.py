@@ -127,6 +127,7 @@ class ViewState:
     is_presenting: bool = False
     is_blank: bool = False
     is_animated: bool = True
+    is_lesson_hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -189,3 +189,17 @@ def iterate_at(trajectory: Trajectory, number: int) -> Iterate | None:
         position=trajectory.positions[place],
         gradient=trajectory.gradients[place],
     )
+
+
+def first_lost(trajectory: Trajectory) -> int | None:
+    """Find the iterate at which numbers were lost: its loss or gradient is NaN or infinite, its position is not.
+
+    None where every loss and gradient is finite. Where the update itself lost them it is the iterate before.
+    """
+    is_lost = ~(np.isfinite(trajectory.losses) & np.isfinite(trajectory.norms).all(axis=1))
+    if not is_lost.any():
+        return None
+    number = int(is_lost.argmax())
+    place = place_of(trajectory, number)
+    is_there = place is not None and np.isfinite(trajectory.positions[place]).all()
+    return number if is_there else max(0, number - 1)

@@ -269,7 +269,7 @@ class MainWindow(QMainWindow):
         self._side.setCurrentWidget(self.racers if has_racers else self.inspector)
         self.timeline.setVisible(not is_descent)
         self.clock.setVisible(is_descent)
-        self.lesson.setVisible(not (is_descent and view.is_presenting))
+        self.lesson.setVisible(not (view.is_lesson_hidden or (is_descent and view.is_presenting)))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Let Esc come out of what was entered, the innermost first; where something runs it stops that instead."""

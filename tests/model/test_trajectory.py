@@ -16,7 +16,7 @@ from tapeviz.model.descent import (
     stride,
 )
 from tapeviz.model.tensor import TensorValue
-from tapeviz.model.trajectory import begun, grown, iterate_at, no_iterates
+from tapeviz.model.trajectory import begun, first_lost, grown, iterate_at, no_iterates
 
 RUNNING = DescentStatus(kind="running")
 SETTINGS = DescentSettings(start=(0.0, 0.0))
@@ -145,3 +145,14 @@ def test_a_batch_of_nothing_leaves_the_numbers_as_precise_as_they_were() -> None
         np.testing.assert_array_equal(getattr(failed, name), getattr(trajectory, name))
     late = grown(grown(begun(SETTINGS, 2), no_iterates(0, 2, 2), RUNNING), batch(0, 3), RUNNING)
     assert late.positions.dtype == np.float32
+
+
+def test_numbers_are_lost_where_the_position_is_still_there() -> None:
+    fine = grown_by(batch(0, 6))
+    assert first_lost(fine) is None
+    losses = fine.losses.copy()
+    losses[4:] = np.nan
+    assert first_lost(replace(fine, losses=losses)) == 4
+    positions = fine.positions.copy()
+    positions[4:] = np.inf
+    assert first_lost(replace(fine, losses=losses, positions=positions)) == 3

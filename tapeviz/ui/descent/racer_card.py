@@ -13,6 +13,7 @@ from tapeviz.model.descent_state import DescentState, Racer
 from tapeviz.model.descent_words import STATUS_WORDS, is_at_end, place_words, racer_title
 from tapeviz.model.numbers import format_number
 from tapeviz.model.optimizer_facts import OPTIMIZERS
+from tapeviz.model.trajectory import first_lost
 from tapeviz.paint.fonts import MONO
 from tapeviz.ui.descent.entry_field import EntryField
 from tapeviz.ui.descent.racer_details import RacerDetails
@@ -62,6 +63,9 @@ class RacerCard(QFrame):
         self.more.setObjectName("link")
         self.more.setCheckable(True)
         self.more.toggled.connect(self._show_details)
+        self.open = QPushButton()
+        self.open.setObjectName("link")
+        self.open.clicked.connect(self._open_tape)
         self.numbers = RichLabel()
         self.status = RichLabel()
         self.details = RacerDetails(store, look)
@@ -77,7 +81,7 @@ class RacerCard(QFrame):
         self._rate_title = _muted(self.tr("rate"))
         self._slider_row = _row(self._rate_title, (self.slider, 1))
         self._start_row = _row(self._start_title, (self.start, 1))
-        self._foot = _row(self.more, (QWidget(), 1), self.remove)
+        self._foot = _row(self.more, (QWidget(), 1), self.open, self.remove)
         column.addWidget(self._head)
         column.addWidget(self.rate.problem)
         column.addWidget(self._slider_row)
@@ -89,6 +93,12 @@ class RacerCard(QFrame):
 
     def _type(self, name: str, text: str) -> None:
         self._store.execute("descent.type_setting", look=self.look, name=name, text=text)
+
+    def _open_tape(self) -> None:
+        """Show the tape of the iterate at the clock; of a racer that is lost, the one where NaN came from."""
+        trajectory = self._store.state.descent.trajectory_of(self.look)
+        lost = first_lost(trajectory) if trajectory is not None and trajectory.status.kind == "nan" else None
+        self._store.execute("descent.open_iterate", look=self.look, iterate=lost)
 
     def _show_details(self, is_open: bool) -> None:
         self.more.setText(self.tr("fewer settings") if is_open else self.tr("more settings"))
@@ -131,6 +141,8 @@ class RacerCard(QFrame):
         self.start.setAccessibleName(self.tr("Start of {0}").format(title))
         self.more.setAccessibleName(self.tr("More settings of {0}").format(title))
         self.more.setToolTip(self.tr("Hyperparameters, schedule, clipping and noise"))
+        self.open.setAccessibleName(self.tr("Open the tape of {0}").format(title))
+        self.open.setToolTip(self.tr("The tape of the iterate at the clock, step by step; Esc leads back"))
         self.remove.setAccessibleName(self.tr("Remove {0}").format(title))
         self.remove.setToolTip(self.tr("Take this racer away"))
 
@@ -152,6 +164,7 @@ class RacerCard(QFrame):
     def _show_numbers(self, racer: Racer, descent: DescentState, dress: Dress, *, is_selected: bool) -> None:
         objective, path = descent.objective, descent.trajectory_of(racer.look)
         iterate = descent.iterate_of(racer.look)
+        self.open.setVisible(iterate is not None)
         if objective is None or path is None or iterate is None:
             self.numbers.show_html("")
             self.status.show_html("")
@@ -167,6 +180,8 @@ class RacerCard(QFrame):
             lines.append(words(norm, dress, 12, theme.backward, family=MONO))
             lines.append(words(where, dress, 12, theme.ink, family=MONO))
         self.numbers.show_html("<br>".join(lines))
+        is_lost = path.status.kind == "nan"
+        self.open.setText(self.tr("find the NaN") if is_lost else self.tr("open tape"))
         is_told = is_ended and not is_selected and path.status.kind not in _PLAIN_ENDINGS
         self.status.show_html(words(path.status.sentence, dress, 12, theme.muted) if is_told else "")
 

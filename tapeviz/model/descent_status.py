@@ -24,6 +24,8 @@ _STRICT, _LOOSE = 1e-3, 1e-2
 _SPOKEN = 4
 _PLAIN = ("sgd", "momentum")
 
+_WHICH_OP = "Open this iterate to see which op made it."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
@@ -97,30 +99,30 @@ def _unmoved(seen: Seen, back: int) -> npt.NDArray[np.bool_]:
 def settled(seen: Seen, settings: DescentSettings, slopes: Slopes | None) -> DescentStatus:
     """Say what a descent has come to whose newest iterate is still."""
     norm, loss = seen.norms[-1], seen.losses[-1]
-    gradient = f"the gradient's norm is {_number(norm)} there" if norm else "the gradient is 0 there"
+    gradient = f"The gradient's norm is {_number(norm)} there" if norm else "The gradient is 0 there"
     is_small = norm <= _LOOSE * max(1.0, abs(loss)) and (norm <= _STRICT * seen.largest or norm == 0)
-    after = f"after {_iterations(seen.last)}" if seen.last else "where it starts"
+    after = f"after {_iterations(seen.last)}" if seen.last else "right where it starts"
     if not is_small:
         rate = seen.rates[-1] if len(seen.rates) else settings.learning_rate
         return _status(
             "plateau",
-            f"Nothing has moved for {WINDOW} iterations: {gradient}, but updates with the rate {_number(rate)} are "
+            f"Nothing has moved for {WINDOW} iterations. {gradient}, but updates with the rate {_number(rate)} are "
             "lost in rounding. A larger rate would go on.",
         )
     if slopes is not None:
         size = max(abs(slopes.smallest), abs(slopes.largest))
         if size == 0:
-            return _status("plateau", f"It stands still {after}: {gradient}, and so are all second derivatives.")
+            return _status("plateau", f"It stands still {after}. {gradient}, and so are all second derivatives.")
         if slopes.largest < -1e-4 * size:
             return _status(
                 "saddle",
-                f"It stands on a maximum {after}: {gradient}, and every eigenvalue of the Hessian is negative "
+                f"It stands on a maximum {after}. {gradient}, and every eigenvalue of the Hessian is negative "
                 f"(the largest is {_number(slopes.largest)}). Any other start goes down.",
             )
         if is_saddle(slopes):
-            return _saddle(f"It is held by a saddle {after}: {gradient}", slopes)
+            return _saddle(f"It is held by a saddle {after}. {gradient}", slopes)
     overshot = " Each update overshot the minimum." if turns_back(seen) else ""
-    return _status("converged", f"Converged {after}: {gradient}, and the loss is {_number(loss)}.{overshot}")
+    return _status("converged", f"It converged {after}. {gradient}, and the loss is {_number(loss)}.{overshot}")
 
 
 def is_near_critical(seen: Seen) -> bool:
@@ -137,7 +139,7 @@ def is_saddle(slopes: Slopes) -> bool:
 
 def near_saddle(seen: Seen, slopes: Slopes) -> DescentStatus:
     """Say that a descent is near a saddle, which it has not come to yet, or leaves."""
-    return _saddle(f"Near a saddle: the gradient's norm is only {_number(seen.norms[-1])}", slopes)
+    return _saddle(f"It is near a saddle. The gradient's norm is only {_number(seen.norms[-1])}", slopes)
 
 
 def _saddle(story: str, slopes: Slopes) -> DescentStatus:
@@ -167,10 +169,10 @@ def broken(
     place = f", where {words}" if (words := _where(seen.positions[-1], parameters)) else ""
     story = f"At iterate {seen.last}{place}, {what}"
     if before is None:
-        return _status("nan", f"{story}: there is nothing to go down from here. Another start may do.")
+        return _status("nan", f"{story}: there is nothing to go down from here. {_WHICH_OP}")
     words = _where(seen.positions[-2], parameters)
     place = f" at {words}" if words else ""
-    return _status("nan", f"{story}; one iteration before{place} the loss was still {_number(before)}.")
+    return _status("nan", f"{story}; one iteration before{place} the loss was still {_number(before)}. {_WHICH_OP}")
 
 
 def grows(seen: Seen, start: float) -> bool:
@@ -183,7 +185,7 @@ def grows(seen: Seen, start: float) -> bool:
 def diverged(seen: Seen, start: float, settings: DescentSettings, slopes: Slopes | None) -> DescentStatus:
     """Say that a descent goes uphill, with the curvature that says so."""
     finite = seen.losses[np.isfinite(seen.losses)]
-    sentence = f"Diverged: the loss has grown from {_number(start)} to {_number(finite[-1])}"
+    sentence = f"It diverged. The loss has grown from {_number(start)} to {_number(finite[-1])}"
     factor = _factor(seen)
     if factor is not None:
         sentence += f", and each update is about {_number(factor)} times the one before"
@@ -213,7 +215,7 @@ def oscillating(seen: Seen, settings: DescentSettings, slopes: Slopes | None) ->
     """Say that a descent goes to and fro, and why."""
     factor = _factor(seen)
     rate = seen.rates[-1]
-    sentence = "Oscillating: each update goes back over the way of the one before"
+    sentence = "It oscillates. Each update goes back over the way of the one before"
     if factor is not None:
         sentence += f" and is about {_number(factor)} times as long"
     curvature = slopes.along if slopes is not None else None
@@ -246,8 +248,8 @@ def plateau(seen: Seen, settings: DescentSettings, slopes: Slopes | None) -> Des
     change = f"fell by only {_number(fall)}" if fall > 0 else "did not fall"
     return _status(
         "plateau",
-        f"A plateau: in the last {_iterations(len(seen.losses) - 1)} the loss {change}. The gradient's norm is "
-        f"{_number(seen.norms[-1])} and no second derivative is larger than {_number(size)}: a rate well above "
+        f"It is on a plateau. In the last {_iterations(len(seen.losses) - 1)} the loss {change}. The gradient's norm "
+        f"is {_number(seen.norms[-1])} and no second derivative is larger than {_number(size)}: a rate well above "
         f"{_number(rate)} would still be stable.",
     )
 

@@ -39,7 +39,7 @@ def test_a_rate_beyond_the_largest_stable_one_diverges() -> None:
     status = status_of(tf.square, 1.0, learning_rate=1.1, iterations=30)
     assert status.kind == "diverged"
     assert status.sentence == (
-        "Diverged: the loss has grown from 1 to 56 348, and each update is about −1.2 times the one before. "
+        "It diverged. The loss has grown from 1 to 56 348, and each update is about −1.2 times the one before. "
         "The rate 1.1 is above 2/λ = 1, where λ = 2 is the largest curvature."
     )
 
@@ -73,7 +73,7 @@ def test_while_it_goes_on_it_is_running_with_a_sentence() -> None:
     descent, judge = Descent(objective, settings), Judge(Terrain(objective), settings)
     statuses = [judge.judge(descent.advance(5))[1] for _ in range(3)]
     assert [status.kind for status in statuses] == ["running"] * 3
-    assert "Oscillating" in statuses[2].sentence
+    assert "It oscillates" in statuses[2].sentence
 
 
 def test_a_bowl_converges_at_the_same_iterate_however_it_is_cut_into_batches() -> None:
@@ -119,7 +119,7 @@ def test_on_the_axis_a_saddle_holds_it() -> None:
 def test_on_the_way_to_a_saddle_it_says_so() -> None:
     status = status_of(lambda x, y: x**2 - y**2, 1.0, 0.0, learning_rate=0.1, iterations=50)
     assert status.kind == "saddle"
-    assert status.sentence.startswith("Near a saddle: the gradient's norm is only 2.854×10⁻⁵")
+    assert status.sentence.startswith("It is near a saddle. The gradient's norm is only 2.854×10⁻⁵")
 
 
 def test_what_falls_without_end_to_infinity_is_no_standstill() -> None:
@@ -138,7 +138,7 @@ def test_to_and_fro_by_rounding_alone_is_convergence() -> None:
 def test_a_start_on_a_maximum_goes_nowhere() -> None:
     status = status_of(lambda x: -(x**2), 0.0, iterations=5)
     assert status.kind == "saddle"
-    assert "maximum where it starts: the gradient is 0 there" in status.sentence
+    assert "maximum right where it starts. The gradient is 0 there" in status.sentence
 
 
 def test_beside_the_saddle_the_loss_falls_without_end() -> None:
@@ -150,13 +150,13 @@ def test_beside_the_saddle_the_loss_falls_without_end() -> None:
 def test_where_slope_and_curvature_are_small_it_is_a_plateau() -> None:
     status = status_of(lambda x: 1 - tf.exp(-(x**2) / 2), 4.0, learning_rate=0.5, iterations=200)
     assert status.kind == "plateau"
-    assert status.sentence.startswith("A plateau: in the last 100 iterations the loss fell by only ")
+    assert status.sentence.startswith("It is on a plateau. In the last 100 iterations the loss fell by only ")
 
 
 def test_a_rate_that_moves_nothing_is_told() -> None:
     status = status_of(tf.square, 3.0, learning_rate=1e-9, iterations=1000)
     assert status.kind == "plateau"
-    assert "Nothing has moved for 100 iterations: the gradient's norm is 6 there" in status.sentence
+    assert "Nothing has moved for 100 iterations. The gradient's norm is 6 there" in status.sentence
 
 
 def test_going_to_and_fro_for_ever_is_not_standing_still() -> None:
@@ -168,7 +168,8 @@ def test_where_the_loss_is_no_number_any_more_it_says_where() -> None:
     status = status_of(tf.math.log, 1.0, learning_rate=0.5, iterations=5)
     assert status.kind == "nan"
     assert status.sentence == (
-        "At iterate 2, where x = −0.5, the loss is NaN; one iteration before at x = 0.5 the loss was still −0.6931."
+        "At iterate 2, where x = −0.5, the loss is NaN; one iteration before at x = 0.5 the loss was still −0.6931. "
+        "Open this iterate to see which op made it."
     )
 
 

@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from tapeviz.model.landscape import Curvature
 from tapeviz.model.numbers import format_number
-from tapeviz.paint.descent.labels import paint_label
+from tapeviz.paint.descent.labels import label_box, paint_label
 from tapeviz.paint.descent.marks import seen_at
 from tapeviz.paint.descent.plot_area import Ink, PlotArea
 from tapeviz.paint.descent.projection import Projection
@@ -77,7 +77,7 @@ def paint_curvature(painter: QPainter, curvature: Curvature, projection: Project
     painter.setClipRect(area.box)
     _paint_ellipse(painter, at, axes, ink)
     for eigenvalue, axis in zip(ellipse.eigenvalues.tolist(), axes, strict=True):
-        _paint_axis(painter, at, axis, eigenvalue, ink)
+        _paint_axis(painter, at, axis, eigenvalue, area, ink)
     painter.restore()
 
 
@@ -97,7 +97,7 @@ def _paint_ellipse(painter: QPainter, at: QPointF, axes: Numbers, ink: Ink) -> N
         painter.setBrush(Qt.BrushStyle.NoBrush)
 
 
-def _paint_axis(painter: QPainter, at: QPointF, axis: Numbers, eigenvalue: float, ink: Ink) -> None:
+def _paint_axis(painter: QPainter, at: QPointF, axis: Numbers, eigenvalue: float, area: PlotArea, ink: Ink) -> None:
     end = QPointF(*axis.tolist())
     pen = QPen(QColor(ink.theme.accent), ink.line(1.8))
     if eigenvalue < 0:
@@ -107,4 +107,9 @@ def _paint_axis(painter: QPainter, at: QPointF, axis: Numbers, eigenvalue: float
     length = math.hypot(end.x(), end.y()) or 1.0
     away = end * ((length + ink.px(26)) / length) if length > 1 else QPointF(ink.px(26), 0)
     text = f"λ = {format_number(eigenvalue)}"
-    paint_label(painter, at + away, text, ink, WORDS, ink.theme.accent, SANS)
+    middle = at + away if _fits(at + away, text, area, ink) else at - away
+    paint_label(painter, middle, text, ink, WORDS, ink.theme.accent, SANS)
+
+
+def _fits(middle: QPointF, text: str, area: PlotArea, ink: Ink) -> bool:
+    return area.box.contains(label_box(middle, text, ink, WORDS, SANS))

@@ -39,7 +39,7 @@ def curve_axes(curves: Sequence[Curve], title: str, *, is_log_iterates: bool, is
     """
     last = max((int(curve.iterates[-1]) for curve in curves if len(curve.iterates)), default=0)
     first = 1.0 if is_log_iterates else 0.0
-    across = Axis(low=first, high=float(max(last, first + 1)), is_log=is_log_iterates, title="iteration")
+    across = Axis(low=first, high=float(max(last, first + 1)), is_log=is_log_iterates, title="iteration", is_whole=True)
     ends = [found for curve in curves if (found := _ends(curve.numbers, is_log_values)) is not None]
     if not ends:
         return across, Axis(low=0.1 if is_log_values else 0.0, high=1.0, is_log=is_log_values, title=title)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,9 @@ _LEAST_LABELLED = 90.0
 """Pixels that a level line is long if its value is written at it."""
 
 _ARROW_SHARE = 0.62
+_LEAST_CELL = 26.0
+"""Pixels from one arrow of the gradient field to the next, at least."""
+
 _BASIN_DEGREES = (45.0, -45.0, 0.0, 90.0, 22.0, -68.0)
 
 
@@ -129,9 +133,11 @@ def _paint_field(painter: QPainter, landscape: Landscape, area: PlotArea, ink: I
     assert landscape.gradients is not None
     gradients = np.asarray(landscape.gradients.array, dtype=np.float64)
     xs, ys = grid_axes(landscape.extent, gradients.shape[1:])
+    wide, high = area.box.width() / area.across.span, area.box.height() / area.up.span
+    column, row = (_sparse(each, scale, ink.px(_LEAST_CELL)) for each, scale in ((xs, wide), (ys, high)))
+    xs, ys, gradients = xs[column], ys[row], gradients[:, row, column]
     across, up = np.meshgrid(xs, ys)
     middles = area.pixels(across.ravel(), up.ravel())
-    wide, high = area.box.width() / area.across.span, area.box.height() / area.up.span
     with np.errstate(all="ignore"):
         down = np.stack([-gradients[0].ravel() * wide, gradients[1].ravel() * high], axis=1)
         down /= np.hypot(*down.T)[:, None]
@@ -141,12 +147,19 @@ def _paint_field(painter: QPainter, landscape: Landscape, area: PlotArea, ink: I
     _draw_arrows(painter, middles[is_known], down[is_known], length, ink)
 
 
+def _sparse(places: Numbers, scale: float, least: float) -> slice:
+    """Take every so manieth place, so that two that are taken are at least so many pixels apart."""
+    apart = float(places[1] - places[0]) * scale if len(places) > 1 else least
+    stride = max(1, math.ceil(least / apart)) if apart > 0 else 1
+    return slice(stride // 2, None, stride)
+
+
 def _draw_arrows(painter: QPainter, middles: Numbers, directions: Numbers, length: float, ink: Ink) -> None:
     tips, tails = middles + directions * length / 2, middles - directions * length / 2
     sideways = np.stack([-directions[:, 1], directions[:, 0]], axis=1)
     barb = min(length * 0.36, ink.px(6))
     left, right = (tips - barb * directions + sign * 0.55 * barb * sideways for sign in (-1, 1))
-    painter.setPen(QPen(QColor(ink.theme.muted), ink.line(1.0)))
+    painter.setPen(QPen(QColor(mixed(ink.theme.canvas, ink.theme.muted, 0.8)), ink.line(1.0)))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for start in (tails, left, right):
         draw_lines(painter, np.concatenate([start, tips], axis=1))

@@ -48,12 +48,13 @@ class Ink:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Axis:
-    """One axis from `low` to `high`, which are positive where it is logarithmic; `title` says of what."""
+    """One axis from `low` to `high`, positive where it is logarithmic; `is_whole`: only whole numbers stand at it."""
 
     low: float
     high: float
     is_log: bool = False
     title: str = ""
+    is_whole: bool = False
 
     def shares(self, numbers: Numbers) -> Numbers:
         """Say where numbers stand: 0 at `low`, 1 at `high`, NaN where a logarithmic axis has no place for them."""
@@ -81,7 +82,10 @@ class Axis:
 
     def ticks(self, count: int) -> tuple[Tick, ...]:
         """Choose about `count` round numbers on it."""
-        return (log_ticks if self.is_log else linear_ticks)(self.low, self.high, count)
+        if self.is_whole:
+            count = min(count, max(1, int(self.high - self.low)))
+        ticks = (log_ticks if self.is_log else linear_ticks)(self.low, self.high, count)
+        return tuple(tick for tick in ticks if tick.at == round(tick.at)) if self.is_whole else ticks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +130,10 @@ def plot_area(outer: QRectF, across: Axis, up: Axis, ink: Ink) -> PlotArea:
     words = [tick.words for tick in up.ticks(_tick_count(height, ink.px(_UP_ROOM)))]
     left = max((text_width(each, SANS, ink.px(TICK_TEXT), 400) for each in words), default=0.0)
     left += ink.px(TICK_LENGTH + 2 * _GAP)
-    box = QRectF(outer.left() + left, outer.top() + top, max(1.0, outer.width() - left - ink.px(14)), height)
+    last = across.ticks(_tick_count(outer.width() - left, ink.px(_ACROSS_ROOM)))[-1:]
+    right = max((text_width(tick.words, SANS, ink.px(TICK_TEXT), 400) / 2 for tick in last), default=0.0) + ink.px(_GAP)
+    width = max(1.0, outer.width() - left - max(right, ink.px(14)))
+    box = QRectF(outer.left() + left, outer.top() + top, width, height)
     return PlotArea(box=box, across=across, up=up)
 
 

@@ -120,7 +120,7 @@ def paint_marks(painter: QPainter, descent: DescentState, terrain: Terrain, ink:
         paint_critical_points(painter, descent.critical_points, projection, area, ink)
     painter.save()
     painter.setClipRect(area.box.adjusted(-ink.px(12), -ink.px(12), ink.px(12), ink.px(12)))
-    for way in ways:
+    for way in sorted(ways, key=lambda way: way.look == descent.selected):
         _paint_way_ends(painter, way, terrain, ink)
     painter.restore()
 

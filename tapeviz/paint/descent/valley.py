@@ -138,7 +138,8 @@ def _paint_slope(painter: QPainter, area: PlotArea, at: tuple[float, float, floa
     point = area.point(x, value)
     if area.box.contains(point):
         text = f"slope {format_number(slope)}"
-        high = max(area.box.top() + ink.px(14), point.y() - ink.px(26))
         half = ink.px(52)
-        left = min(max(point.x(), area.box.left() + half), area.box.right() - half)
+        aside = -half if slope > 0 else half
+        left = min(max(point.x() + aside, area.box.left() + half), area.box.right() - half)
+        high = max(area.box.top() + ink.px(14), point.y() - ink.px(24))
         paint_label(painter, QPointF(left, high), text, ink, _WORDS, colour, SANS)

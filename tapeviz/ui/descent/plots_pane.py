@@ -34,7 +34,7 @@ class PlotsPane(QWidget):
         self.beside.addWidget(self._curves_with_chooser())
         for splitter in (self.split, self.beside):
             splitter.setChildrenCollapsible(False)
-            splitter.setHandleWidth(6)
+            splitter.setHandleWidth(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 4, 0, 0)
         column.setSpacing(0)

@@ -44,9 +44,8 @@ def _steered(trajectory: Trajectory, iterate: int) -> tuple[tuple[int, float], .
     settings = trajectory.settings
     if settings is None or settings.schedule is not None or not OPTIMIZERS[settings.optimizer].is_rate_used:
         return ()
-    rates = trajectory.rates[: iterate + 1]
-    before = np.concatenate([np.asarray([settings.learning_rate], np.float32).astype(rates.dtype), rates[:-1]])
-    changes = np.flatnonzero(rates != before[: len(rates)])
+    rates = np.asarray(trajectory.rates[: iterate + 1], np.float32)  # as Keras keeps them
+    changes = np.flatnonzero(np.diff(rates, prepend=np.float32(settings.learning_rate)))
     return tuple((int(place), float(rates[place])) for place in changes)
 
 

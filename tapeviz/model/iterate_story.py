@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from tapeviz.model.descent import DescentSettings
+from tapeviz.model.identity import Same
 from tapeviz.model.iterate_rules import SubStepRule, rules_of
 from tapeviz.model.numbers import MAX_INLINE_LENGTH, format_factor
 from tapeviz.model.optimizer_facts import OPTIMIZERS
@@ -122,6 +124,12 @@ class SubStep:
 
 def story_of(opened: OpenedIterate) -> tuple[SubStep, ...]:
     """Tell an iteration: one sub-step for each rule, in order."""
+    return _told(Same(opened))
+
+
+@lru_cache(maxsize=4)
+def _told(same: Same) -> tuple[SubStep, ...]:
+    opened: OpenedIterate = same.objects[0]
     told: list[SubStep] = []
     values: dict[str, Any] = {**opened.numbers, "θ": opened.position.array}
     values |= {letter: value.array for letter, value in opened.before.items()}

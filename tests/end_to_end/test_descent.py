@@ -223,3 +223,30 @@ def test_an_iterate_opens_down_to_its_tape_and_the_way_back_leads_to_the_race(de
     assert not breadcrumb.isVisible()
     assert (descending.state.view.tab, descending.state.descent.shown) == ("descent", 12)
     assert path(descending).count > 12
+
+
+def test_an_iterate_of_adam_opens_into_its_sub_steps_and_then_into_its_tape(descending: Lecturer) -> None:
+    """By hand from (-5, -2): the gradient is (-10, -8), and 0.9 · 0 + 0.1 · (-10) = -1."""
+    descending.do("descent.set_optimizer", look=0, optimizer="adam")
+    race_to_the_end(descending)
+    descending.do("descent.go_to", iterate=0)
+    descending.do("descent.toggle_sub_steps")
+    descending.wait(lambda state: state.descent.explained is not None and state.descent.explained.iterate == 0)
+    pane = descending.window.centre.descent.plots.sub_steps
+    descending.program.store.tell()
+    assert pane.isVisible()
+    titles = [pane.steps.item(row).text() for row in range(pane.steps.count())]
+    assert [title.split("  ")[1] for title in titles] == [
+        "Gradient",
+        "First moment",
+        "Second moment",
+        "Bias correction",
+        "Step",
+        "Update",
+    ]
+    descending.do("descent.next_sub_step")
+    descending.program.store.tell()
+    assert pane.caption.text() == "m = 0.9 m + 0.1 g = 0.9 × (0, 0) + 0.1 × (−10, −8) = (−1, −0.8)"
+    pane.buttons["descent.open_iterate"].click()
+    descending.wait(lambda state: bool(state.opened))
+    assert descending.state.view.tab == "graph"

@@ -25,6 +25,7 @@ from tapeviz.paint.descent.marks import (
 )
 from tapeviz.paint.descent.plot_area import Axis, Ink, PlotArea, paint_axes, plot_area
 from tapeviz.paint.descent.projection import Projection
+from tapeviz.paint.descent.sub_step_arrow import paint_sub_step
 from tapeviz.paint.descent.trails import (
     Placing,
     Trail,
@@ -123,6 +124,7 @@ def paint_marks(painter: QPainter, descent: DescentState, terrain: Terrain, ink:
     for way in sorted(ways, key=lambda way: way.look == descent.selected):
         _paint_way_ends(painter, way, terrain, ink)
     painter.restore()
+    paint_sub_step(painter, descent, projection, area, ink, is_line=terrain.is_line)
 
 
 def _paint_way_ends(painter: QPainter, way: Way, terrain: Terrain, ink: Ink) -> None:

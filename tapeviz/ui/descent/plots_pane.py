@@ -10,6 +10,7 @@ from tapeviz.ui.descent.curve_chooser import CurveChooser
 from tapeviz.ui.descent.curve_view import CurveView
 from tapeviz.ui.descent.fit_view import FitView
 from tapeviz.ui.descent.legend_strip import LegendStrip
+from tapeviz.ui.descent.sub_steps_pane import SubStepsPane
 from tapeviz.ui.descent.terrain_view import TerrainView
 from tapeviz.ui.store import Executes
 
@@ -24,6 +25,7 @@ class PlotsPane(QWidget):
         self.chooser = CurveChooser(store)
         self.curves = CurveView(store)
         self.fit = FitView()
+        self.sub_steps = SubStepsPane(store)
         self.split = QSplitter(Qt.Orientation.Horizontal)
         self.beside = QSplitter(Qt.Orientation.Vertical)
         self.split.addWidget(self.terrain)
@@ -40,6 +42,7 @@ class PlotsPane(QWidget):
         column.setSpacing(0)
         column.addWidget(self.legend)
         column.addWidget(self.split, 1)
+        column.addWidget(self.sub_steps)
 
     def _curves_with_chooser(self) -> QWidget:
         holder = QWidget()
@@ -52,5 +55,5 @@ class PlotsPane(QWidget):
 
     def apply(self, old: AppState | None, new: AppState) -> None:
         """Pass the state on; a plot that cannot be seen is not told of every iterate."""
-        for view in (self.legend, self.terrain, self.chooser, self.curves, self.fit):
+        for view in (self.legend, self.terrain, self.chooser, self.curves, self.fit, self.sub_steps):
             view.apply(old, new)

@@ -1,0 +1,74 @@
+"""The pane of sub-steps: what it tells, and what a click on a row does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from tapeviz.model.state import AppState
+from tapeviz.paint.fonts import load_fonts
+from tapeviz.ui.descent.sub_steps_pane import SubStepsPane
+from tapeviz.ui.store import Store
+from tests.paint.descent.test_sub_step_arrow import opened_race
+
+
+@pytest.fixture
+def shown(qtbot: QtBot) -> tuple[SubStepsPane, Store]:
+    load_fonts()
+    state = AppState(descent=opened_race(0))
+    store = Store(replace(state, view=replace(state.view, tab="descent")), lambda _request: None)
+    pane = SubStepsPane(store)
+    store.changed.connect(pane.apply)
+    qtbot.addWidget(pane)
+    pane.resize(700, 200)
+    pane.show()
+    pane.apply(None, store.state)
+    return pane, store
+
+
+def test_it_tells_the_iteration_and_the_sub_step(shown: tuple[SubStepsPane, Store]) -> None:
+    pane, _ = shown
+    assert [pane.steps.item(row).text() for row in range(pane.steps.count())] == ["1  Gradient", "2  Step", "3  Update"]
+    assert pane.headline.text() == "Gradient descent, iteration 1: from (1, −0.5) to (0.2, 0.7)"
+    assert pane.caption.text() == "g = ∇f(x, y) = (−1, −1), where f = 1.25"
+    assert pane.formula.isVisible()
+    assert pane.formula.accessibleName() == r"g_k = \nabla f(\theta_k)"
+
+
+def test_a_click_on_a_row_and_the_buttons_look_at_another_one(shown: tuple[SubStepsPane, Store]) -> None:
+    pane, store = shown
+    row = pane.steps.visualItemRect(pane.steps.item(1)).center()
+    QTest.mouseClick(pane.steps.viewport(), Qt.MouseButton.LeftButton, pos=row)
+    store.tell()
+    assert pane.caption.text() == "Δ = −0.1 g = −0.1 × (−1, −1) = (−0.8, 1.2)"
+    pane.buttons["descent.next_sub_step"].click()
+    store.tell()
+    assert pane.steps.currentRow() == 2
+    assert pane.caption.text().startswith("θ = θ + Δ = (1, −0.5) + (−0.8, 1.2) = ")
+    pane.buttons["descent.previous_sub_step"].click()
+    store.tell()
+    assert pane.steps.currentRow() == 1
+
+
+def test_a_defect_and_a_problem_are_told(shown: tuple[SubStepsPane, Store]) -> None:
+    pane, store = shown
+    explained = store.state.descent.explained
+    assert explained is not None and explained.opened is not None
+    wrong = replace(explained, opened=replace(explained.opened, defect="It does not add up."))
+    pane.apply(None, replace(store.state, descent=replace(store.state.descent, explained=wrong)))
+    assert pane.words.text() == "It does not add up."
+    none = replace(explained, opened=None, problem="The Hessian here is singular.")
+    pane.apply(None, replace(store.state, descent=replace(store.state.descent, explained=none)))
+    assert pane.headline.text() == "The Hessian here is singular."
+    assert pane.steps.count() == 0
+
+
+def test_it_is_gone_while_nobody_wants_it(shown: tuple[SubStepsPane, Store]) -> None:
+    pane, store = shown
+    store.execute("descent.toggle_sub_steps")
+    store.tell()
+    assert not pane.isVisible()

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tapeviz.model.descent import ObjectiveFacts, Trajectory, coordinates
+from tapeviz.model.descent import ObjectiveFacts, coordinates
 from tapeviz.model.descent_scene import Way
-from tapeviz.model.descent_state import CurveKind
+from tapeviz.model.descent_state import CurveKind, DescentState
+from tapeviz.model.weight_histograms import has_weights
 
 Numbers = npt.NDArray[Any]
 
@@ -56,8 +57,23 @@ def curves_of(kind: CurveKind, ways: Sequence[Way], objective: ObjectiveFacts | 
         Curve(name=name, look=way.look, iterates=iterates, numbers=numbers, shown=way.shown, own=way.own)
         for way in ways
         if way.trajectory.count
-        for name, iterates, numbers in _read(kind, way.trajectory, objective)
+        for name, iterates, numbers in _read(kind, way, objective)
     )
+
+
+def kinds_of(descent: DescentState) -> tuple[CurveKind, ...]:
+    """List the kinds of curves that there is anything to draw of."""
+    kinds: list[CurveKind] = ["loss", "parameters", "gradients", "rates"]
+    if any(own.terms for own in descent.own):
+        kinds.insert(1, "terms")
+    if has_weights(descent.objective):
+        kinds.append("weights")
+    return tuple(kinds)
+
+
+def kind_shown(descent: DescentState) -> CurveKind:
+    """Give the kind that is chosen, or the loss where there is nothing to draw of that."""
+    return descent.view.curve if descent.view.curve in kinds_of(descent) else "loss"
 
 
 def curve_title(kind: CurveKind, objective: ObjectiveFacts | None) -> str:
@@ -67,18 +83,22 @@ def curve_title(kind: CurveKind, objective: ObjectiveFacts | None) -> str:
     if kind == "parameters":
         count = 0 if objective is None else objective.dimension
         return "parameters" if count <= MAX_COORDINATES else f"the first {MAX_COORDINATES} of {count:,} coordinates"
+    if kind in ("terms", "weights"):
+        return "terms of the lesson's loss" if kind == "terms" else "histograms of the weights"
     return "norm of the gradient" if kind == "gradients" else "learning rate"
 
 
-def _read(
-    kind: CurveKind, trajectory: Trajectory, objective: ObjectiveFacts | None
-) -> Iterator[tuple[str, Numbers, Numbers]]:
+def _read(kind: CurveKind, way: Way, objective: ObjectiveFacts | None) -> Iterator[tuple[str, Numbers, Numbers]]:
+    trajectory = way.trajectory
     has_bare_end = trajectory.settings is None and trajectory.count > 1 and np.isnan(trajectory.losses[-1])
     everyone = np.arange(trajectory.count - has_bare_end)
     if kind == "loss":
         yield "", everyone, trajectory.losses[: len(everyone)]
     elif kind == "rates" and trajectory.settings is not None:
         yield "", everyone[: len(trajectory.rates)], trajectory.rates
+    elif kind == "terms":
+        for term in way.terms:
+            yield term.name, np.arange(len(term.numbers)), term.numbers
     elif kind == "gradients":
         names = [parameter.name for parameter in objective.parameters] if objective is not None else []
         columns = trajectory.norms.shape[1]

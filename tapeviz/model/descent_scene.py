@@ -9,6 +9,7 @@ import numpy as np
 from tapeviz.model.descent import Trajectory
 from tapeviz.model.descent_state import DescentState
 from tapeviz.model.descent_words import racer_title
+from tapeviz.model.loss_terms import LossTerm
 from tapeviz.model.own_trajectory import on_parameters
 
 
@@ -27,6 +28,8 @@ class Way:
         The iterate at the clock, or its last one where it ended before; -1 where it has none yet.
     own : int or None
         Which of the lesson's own descents it is.
+    terms : tuple of LossTerm
+        The terms of its loss.
     """
 
     title: str
@@ -34,6 +37,7 @@ class Way:
     trajectory: Trajectory
     shown: int
     own: int | None = None
+    terms: tuple[LossTerm, ...] = ()
 
     @property
     def loss(self) -> float:
@@ -69,7 +73,7 @@ def own_ways(descent: DescentState) -> tuple[Way, ...]:
             "the lesson's loop" if len(descent.own) == 1 else f"the lesson's loop, {number + 1} of {len(descent.own)}"
         )
         shown = min(descent.shown, last) if descent.trajectories and not descent.is_live else last
-        ways.append(Way(title=title, look=None, trajectory=trajectory, shown=shown, own=number))
+        ways.append(Way(title=title, look=None, trajectory=trajectory, shown=shown, own=number, terms=own.terms))
     return tuple(ways)
 
 

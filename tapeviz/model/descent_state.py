@@ -13,7 +13,7 @@ from tapeviz.model.own_trajectory import OwnTrajectory
 from tapeviz.model.trajectory import Iterate, iterate_at
 
 PlaneKind = Literal["coordinates", "principal", "random", "line"]
-CurveKind = Literal["loss", "parameters", "gradients", "rates"]
+CurveKind = Literal["loss", "parameters", "gradients", "rates", "terms", "weights"]
 
 MAX_RACERS = 8
 """So many racers are told apart by colour, marker and line style."""

@@ -18,6 +18,7 @@ from tapeviz.model.graph import Subject
 from tapeviz.model.identity import Same
 from tapeviz.model.iterations import lines_of_loop
 from tapeviz.model.laps import Rows, no_rows, row_of
+from tapeviz.model.loss_terms import LossTerm, between, loss_terms
 from tapeviz.model.recording import GradientCall, Recording, Source
 from tapeviz.model.scrubbing import Turn, scalar_over_iterations, turns
 from tapeviz.model.subjects import call_of, name_of, source_name
@@ -44,6 +45,8 @@ class OwnTrajectory:
     parameters : tuple of Parameter
         The sources that the gradient call had a gradient for, as they stood when it began.
     trajectory : Trajectory
+    terms : tuple of LossTerm
+        Where the loss is a sum, its terms in each iteration.
     """
 
     title: str
@@ -52,6 +55,7 @@ class OwnTrajectory:
     iterations: int
     parameters: tuple[Parameter, ...]
     trajectory: Trajectory
+    terms: tuple[LossTerm, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +144,9 @@ def _trajectories(same: Same, subject: Subject) -> tuple[OwnTrajectory, ...]:
     places = [place for place in range(len(call.sources)) if _is_descended(recording, alike, place)]
     if not places:
         return ()
-    return _Reader(recording, call, alike, places).trajectories()
+    terms = loss_terms(recording, call.id)
+    found = _Reader(recording, call, alike, places).trajectories()
+    return tuple(replace(each, terms=between(terms, each.first, each.first + each.trajectory.count)) for each in found)
 
 
 def _is_alike(recording: Recording, call: GradientCall, turn: Turn) -> bool:

@@ -241,3 +241,30 @@ def test_it_is_drawn_whole_or_as_far_as_the_clock_of_a_race(record: Record) -> N
     path = replace(own[0].trajectory, settings=racer.settings)
     raced = replace(descent, raced=(racer,), trajectories=(path,), clock=7, is_following=False)
     assert [(way.own, way.shown) for way in ways_of(raced)] == [(0, 7), (None, 7)]
+
+
+@pytest.mark.parametrize(
+    ("loss", "expected"),
+    [
+        (
+            "error = (w * 2.0 - 3.0) ** 2\n        penalty = 0.1 * w ** 2\n        loss = error + penalty",
+            ("error", "penalty"),
+        ),
+        ("loss = (w * 2.0 - 3.0) ** 2 + 0.1 * w ** 2", ("(w * 2.0 - 3.0) ** 2", "0.1 * w ** 2")),
+        ("loss = (w - 1.0) ** 2", ()),
+    ],
+    ids=["named", "written", "no sum"],
+)
+def test_the_terms_of_a_loss(record: Record, loss: str, expected: tuple[str, ...], is_folded: bool) -> None:
+    text = (
+        f"w = tf.Variable(0.5)\nfor k in range(12):\n    with tf.GradientTape() as tape:\n        {loss}\n"
+        "    w.assign_sub(0.05 * tape.gradient(loss, w))\n"
+    )
+    found = only(record(text))
+    assert tuple(term.name for term in found.terms) == expected
+    if expected:
+        w = found.trajectory.positions[:-1, 0].astype(float)
+        np.testing.assert_allclose(found.terms[0].numbers, (2 * w - 3) ** 2, rtol=1e-5)
+        np.testing.assert_allclose(found.terms[1].numbers, 0.1 * w**2, rtol=1e-5)
+        curves = curves_of("terms", ways_of(DescentState(own=(found,))), None)
+        assert [curve.name for curve in curves] == list(expected)

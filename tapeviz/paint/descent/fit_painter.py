@@ -78,13 +78,12 @@ def _axes(facts: FitFacts) -> tuple[Axis, Axis]:
 
 def _paint_curve_fit(painter: QPainter, area: PlotArea, facts: FitFacts, fit: Fit | None, ink: Ink) -> None:
     x, y = facts.x.array[:, 0], facts.y.array
-    if fit is not None and len(fit.lines):
-        if len(x) <= _MOST_RESIDUALS:
-            _paint_residuals(painter, area, x, y, fit.at_data.array[-1], ink)
+    if fit is not None and fit.lines and len(x) <= _MOST_RESIDUALS:
+        _paint_residuals(painter, area, x, y, fit.at_data.array[-1], ink)
+    if fit is not None:
         grid = np.linspace(facts.low[0], facts.high[0], fit.at_grid.shape[1])
-        count = len(fit.lines)
         for place, (line, numbers) in enumerate(zip(fit.lines, fit.at_grid.array, strict=True)):
-            _paint_line(painter, area.pixels(grid, numbers), area, line, (place + 1) / count, ink)
+            _paint_line(painter, area.pixels(grid, numbers), area, line, (place + 1) / len(fit.lines), ink)
     is_few = len(x) <= _FEW
     radius = ink.px(FEW_POINT * 0.8 if is_few else POINT)
     painter.setPen(QPen(QColor(ink.theme.canvas), ink.line(1.0)))

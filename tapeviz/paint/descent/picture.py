@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
 
-from tapeviz.model.descent_curves import curve_title, curves_of
+from tapeviz.model.descent_curves import curve_title, curves_of, kind_shown
 from tapeviz.model.descent_scene import Way, ways_of
 from tapeviz.model.descent_state import DescentState
+from tapeviz.model.weight_histograms import weight_histograms
 from tapeviz.paint.descent.curve_painter import curve_axes, paint_curves
 from tapeviz.paint.descent.fit_painter import paint_fit
+from tapeviz.paint.descent.histogram_painter import paint_histograms
 from tapeviz.paint.descent.legend import legend_height, paint_legend
 from tapeviz.paint.descent.plot_area import Ink
 from tapeviz.paint.descent.terrain import paint_ground, paint_marks, paint_trails, terrain_of
@@ -48,9 +50,13 @@ def paint_descent_curves(
     painter: QPainter, box: QRectF, descent: DescentState, ways: tuple[Way, ...], ink: Ink
 ) -> None:
     """Paint the curves that the view asks for."""
-    view = descent.view
-    curves = curves_of(view.curve, ways, descent.objective)
-    title = curve_title(view.curve, descent.objective)
+    view, kind = descent.view, kind_shown(descent)
+    histograms = weight_histograms(ways, descent.selected, descent.objective) if kind == "weights" else ()
+    if histograms:
+        paint_histograms(painter, box, histograms, histograms[0].shown, ink)
+        return
+    curves = curves_of(kind, ways, descent.objective)
+    title = curve_title(kind, descent.objective)
     axes = curve_axes(curves, title, is_log_iterates=view.is_log_iterates, is_log_values=view.is_log_values)
     paint_curves(painter, box, curves, axes, descent.shown, ink)
 

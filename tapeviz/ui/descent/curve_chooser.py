@@ -6,6 +6,7 @@ from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QWidget
 
 from tapeviz.commands.registry import BY_ID
+from tapeviz.model.descent_curves import kind_shown, kinds_of
 from tapeviz.model.descent_state import CurveKind
 from tapeviz.model.state import AppState
 from tapeviz.ui.lesson.variable_card import CalmComboBox
@@ -21,8 +22,8 @@ class CurveChooser(QWidget):
         self.kind.setObjectName("choice")
         self.kind.setAccessibleName(self.tr("Curves"))
         self.kind.setToolTip(self.tr("What is drawn against the iterations"))
-        for kind, title in self._kinds():
-            self.kind.addItem(title, kind)
+        self._titles = self._kinds()
+        self._offered: tuple[CurveKind, ...] = ()
         self.kind.activated.connect(lambda: store.execute("descent.set_view", curve=self.kind.currentData()))
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 4, 14, 2)
@@ -42,20 +43,28 @@ class CurveChooser(QWidget):
             row.addWidget(switch)
             self.switches[command] = switch
 
-    def _kinds(self) -> tuple[tuple[CurveKind, str], ...]:
-        return (
-            ("loss", self.tr("Loss")),
-            ("parameters", self.tr("Parameters")),
-            ("gradients", self.tr("Gradient norm")),
-            ("rates", self.tr("Learning rate")),
-        )
+    def _kinds(self) -> dict[CurveKind, str]:
+        return {
+            "loss": self.tr("Loss"),
+            "terms": self.tr("Terms of the loss"),
+            "parameters": self.tr("Parameters"),
+            "gradients": self.tr("Gradient norm"),
+            "rates": self.tr("Learning rate"),
+            "weights": self.tr("Weights"),
+        }
 
     def apply(self, old: AppState | None, new: AppState) -> None:
         """Show what is chosen."""
-        if old is not None and old.descent.view == new.descent.view:
+        kinds = kinds_of(new.descent)
+        if old is not None and old.descent.view == new.descent.view and kinds == self._offered:
             return
         with QSignalBlocker(self.kind):
-            self.kind.setCurrentIndex(self.kind.findData(new.descent.view.curve))
+            if kinds != self._offered:
+                self._offered = kinds
+                self.kind.clear()
+                for kind in kinds:
+                    self.kind.addItem(self._titles[kind], kind)
+            self.kind.setCurrentIndex(self.kind.findData(kind_shown(new.descent)))
         for command, switch in self.switches.items():
             is_checked = BY_ID[command].is_checked
             with QSignalBlocker(switch):

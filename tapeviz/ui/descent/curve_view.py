@@ -10,12 +10,14 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from tapeviz.model.descent_curves import Curve, curve_title, curves_of
+from tapeviz.model.descent_curves import Curve, curve_title, curves_of, kind_shown
 from tapeviz.model.descent_scene import Way, ways_of
 from tapeviz.model.descent_state import DescentState
 from tapeviz.model.numbers import format_number
 from tapeviz.model.state import AppState
+from tapeviz.model.weight_histograms import WeightHistograms, weight_histograms
 from tapeviz.paint.descent.curve_painter import curve_axes, paint_curves
+from tapeviz.paint.descent.histogram_painter import paint_histograms
 from tapeviz.paint.descent.marks import paint_hover
 from tapeviz.paint.descent.plot_area import Ink, PlotArea
 from tapeviz.paint.fonts import SANS, font
@@ -46,6 +48,7 @@ class CurveView(QWidget):
         self._dress: Dress | None = None
         self._curves: tuple[Curve, ...] = ()
         self._ways: tuple[Way, ...] = ()
+        self._histograms: tuple[WeightHistograms, ...] = ()
         self._area: PlotArea | None = None
         self._pointed: _Pointed | None = None
         self._is_ringed = False
@@ -77,9 +80,12 @@ class CurveView(QWidget):
             return
         self._descent, self._dress = new.descent, dress
         self._ways = ways_of(new.descent)
-        self._curves = curves_of(new.descent.view.curve, self._ways, new.descent.objective)
+        kind, objective = kind_shown(new.descent), new.descent.objective
+        self._curves = curves_of(kind, self._ways, objective)
+        is_weights = kind == "weights"
+        self._histograms = weight_histograms(self._ways, new.descent.selected, objective) if is_weights else ()
         self._pointed = None
-        title = curve_title(new.descent.view.curve, new.descent.objective)
+        title = curve_title(kind, objective)
         self.setAccessibleDescription(f"{title}. {' '.join(way_words(way) for way in self._ways)}")
         self.update()
 
@@ -89,22 +95,28 @@ class CurveView(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         ink, view = self.ink, self._descent.view
         painter.fillRect(self.rect(), QColor(ink.theme.canvas))
-        if not self._curves:
+        outer = QRectF(self.rect()).adjusted(ink.px(6), 0, 0, -ink.px(5))
+        if self._histograms:
+            self._area = paint_histograms(painter, outer, self._histograms, self._histograms[0].shown, ink)
+        elif self._curves:
+            title = curve_title(kind_shown(self._descent), self._descent.objective)
+            logs = {"is_log_iterates": view.is_log_iterates, "is_log_values": view.is_log_values}
+            self._area = paint_curves(
+                painter, outer, self._curves, curve_axes(self._curves, title, **logs), self._descent.shown, ink
+            )
+        else:
+            self._area = None
             painter.setFont(font(SANS, ink.px(13)))
             painter.setPen(QColor(ink.theme.muted))
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.tr("Curves come with the first race."))
             return
-        title = curve_title(view.curve, self._descent.objective)
-        axes = curve_axes(self._curves, title, is_log_iterates=view.is_log_iterates, is_log_values=view.is_log_values)
-        outer = QRectF(self.rect()).adjusted(ink.px(6), 0, 0, -ink.px(5))
-        self._area = paint_curves(painter, outer, self._curves, axes, self._descent.shown, ink)
-        if self._pointed is not None:
+        if self._pointed is not None and self._area is not None:
             words = (
                 f"{self._pointed.title}  ·  iteration {format_number(self._pointed.iterate)}",
                 format_number(self._pointed.number),
             )
             paint_hover(painter, self._pointed.at, words, self._pointed.curve.look, self._area, ink)
-        if self._is_ringed:
+        if self._is_ringed and self._area is not None:
             painter.setPen(QPen(QColor(ink.theme.accent), 1.5))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(self._area.box.adjusted(-2, -2, 2, 2))
@@ -153,7 +165,7 @@ class CurveView(QWidget):
 
     def _go_to(self, point: QPointF) -> None:
         area = self._area
-        if area is not None and self._curves:
+        if area is not None:
             low, high = area.across.low, area.across.high
             iterate = area.across.number_at((point.x() - area.box.left()) / area.box.width())
             self._store.execute("descent.go_to", iterate=round(min(max(iterate, low), high)))

@@ -120,9 +120,16 @@ def iterates_computed(state: AppState, response: IteratesComputed) -> Outcome:
         return Outcome(state=replace(state, descent=longer))
     if longer.is_following:
         longer = replace(longer, is_running=False)
-    if longer.choice.kind in ("principal", "line"):
-        longer = with_plane(longer)
-    return Outcome(state=replace(state, descent=longer))
+    return Outcome(state=replace(state, descent=_through_the_end(longer)))
+
+
+def _through_the_end(descent: DescentState) -> DescentState:
+    """Lay the plane through the end of the trajectory that is there now; what is looked at of coordinates stays."""
+    objective, kind = descent.objective, descent.choice.kind
+    if objective is None or kind == "random" or (kind == "coordinates" and objective.dimension <= 2):
+        return descent
+    laid = with_plane(descent)
+    return replace(laid, extent=descent.extent) if kind == "coordinates" else laid
 
 
 def race_ended(state: AppState, response: RaceEnded) -> Outcome:

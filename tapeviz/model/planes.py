@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -44,17 +44,18 @@ def plane_of(
 ) -> Plane:
     """Lay the chosen plane through the space of positions.
 
-    Two coordinates go through `origin`. The first two principal directions go through the end of the trajectory, as
-    do the random ones, which are filter-normalised: each filter of a direction is as long as that of the weights
-    (H. Li et al., Visualizing the Loss Landscape of Neural Nets, 2018, section 4). The line goes from the first
-    iterate, at 0, to the last, at 1. Where there is no such plane, it is that of the first coordinates.
+    All but the line go through the end of the trajectory, or through `origin` where there is none: two coordinates of
+    more, the first two principal directions of the trajectory as seen from its end, and two random directions that are
+    filter-normalised: each filter of a direction is as long as that of the weights (H. Li et al., Visualizing the Loss
+    Landscape of Neural Nets, 2018, section 4). The line goes from the first iterate, at 0, to the last, at 1. Where
+    there is no such plane, it is that of the first coordinates.
     """
     if not has_plane(choice, objective, trajectory):
         choice = PlaneChoice()
-    if choice.kind == "coordinates":
-        return _coordinate_plane(choice, objective, origin)
     path = _finite(trajectory.positions) if trajectory is not None else np.empty((0, 0))
     end = path[-1] if len(path) else np.asarray(origin, dtype=np.float64)
+    if choice.kind == "coordinates":
+        return _coordinate_plane(choice, objective, end)
     if choice.kind == "line":
         return _plane(path[0], [path[-1] - path[0]], ["from the start (0) to the end (1)"])
     if choice.kind == "principal":
@@ -71,13 +72,13 @@ def _plane(origin: Numbers, directions: Iterable[Numbers], titles: Iterable[str]
     )
 
 
-def _coordinate_plane(choice: PlaneChoice, objective: ObjectiveFacts, origin: Sequence[float]) -> Plane:
+def _coordinate_plane(choice: PlaneChoice, objective: ObjectiveFacts, through: Numbers) -> Plane:
     names = list(coordinates(objective.parameters))
     last = objective.dimension - 1
     first = min(choice.first, last)
     second = min(choice.second, last)
     chosen = [first] if last == 0 else [first, second if second != first else (first + 1) % (last + 1)]
-    base = np.array(origin, dtype=np.float64)
+    base = np.array(through, dtype=np.float64)
     # What is looked along counts from 0, so that the numbers at the axes are the coordinates themselves.
     base[chosen] = 0.0
     unit = np.eye(objective.dimension)
@@ -93,20 +94,32 @@ def _principal_plane(path: Numbers, end: Numbers) -> Plane:
 
 
 def _filter_normalised(parameters: Sequence[Parameter], weights: Numbers, seed: int) -> Numbers:
-    """Draw a direction whose filters are as long as those of the weights; the filters lie along the last axis."""
+    """Draw a direction whose filters are as long as those of the weights.
+
+    The filters of a matrix or a kernel lie along its last axis; a vector is one filter, and all scalars together are
+    one: by itself a scalar would have no direction but its own. Where all weights are 0 nothing is normalised.
+    """
     drawn = np.random.default_rng(seed).standard_normal(len(weights))
+    direction = np.zeros_like(drawn)
+    for filters in _filters(parameters):
+        length, wanted = np.linalg.norm(drawn[filters]), np.linalg.norm(weights[filters])
+        direction[filters] = drawn[filters] * (wanted / length if length else 0.0)
+    return direction if direction.any() else drawn
+
+
+def _filters(parameters: Sequence[Parameter]) -> Iterator[npt.NDArray[np.intp]]:
+    """Give the places in a position of each filter."""
     at = 0
+    scalars = []
     for parameter in parameters:
-        shape = parameter.shape if len(parameter.shape) > 1 else (parameter.size, 1)
-        piece = slice(at, at + parameter.size)
+        places = np.arange(at, at + parameter.size)
         at += parameter.size
-        direction, weight = drawn[piece].reshape(shape), weights[piece].reshape(shape)
-        along = tuple(range(len(shape) - 1))
-        length = np.linalg.norm(direction.reshape(-1, shape[-1]), axis=0)
-        wanted = np.linalg.norm(weight.reshape(-1, shape[-1]), axis=0)
-        scale = np.divide(wanted, length, out=np.zeros_like(wanted), where=length > 0)
-        drawn[piece] = (direction * np.expand_dims(scale, along)).reshape(-1)
-    return drawn
+        if not parameter.shape:
+            scalars.append(places)
+        elif places.size:
+            yield from places.reshape(-1, parameter.shape[-1] if len(parameter.shape) > 1 else 1).T
+    if scalars:
+        yield np.concatenate(scalars)
 
 
 def position_on(plane: Plane, place: Sequence[float]) -> tuple[float, ...]:

@@ -6,7 +6,18 @@ from dataclasses import replace
 
 import pytest
 
-from tapeviz.commands import descent, descent_asking, descent_setup, files, playback, presenting, responses, run, view
+from tapeviz.commands import (
+    descent,
+    descent_asking,
+    descent_landscape,
+    descent_setup,
+    files,
+    playback,
+    presenting,
+    responses,
+    run,
+    view,
+)
 from tapeviz.model.descent import DescentSettings
 from tapeviz.model.state import AppState
 from tapeviz.protocol.messages import (
@@ -248,3 +259,17 @@ def test_a_race_that_ended_early_leaves_its_racers_where_they_are() -> None:
     assert state.descent.trajectories[0].status.kind == "stopped"
     assert state.descent.problem == "The objective failed."
     assert state.descent.newest == 10
+
+
+def test_at_the_end_of_a_race_coordinates_of_a_model_go_through_where_it_came_to() -> None:
+    model = replace(BOWL, parameters=tuple(parameter(name, 1.0) for name in "abc"))
+    begun = descent_landscape.look_at(descent.restart(described(model)).state, low=(0.0, 0.0), high=(2.0, 3.0)).state
+    under_way = computed(begun, 0, 0, 6)
+    assert under_way.descent.plane is not None
+    assert under_way.descent.plane.origin == (0.0, 0.0, 1.0)
+    over = computed(under_way, 0, 6, 5, "converged").descent
+    assert over.plane is not None
+    assert over.plane.origin == (0.0, 0.0, 10.0), "iterate k of these is at (k, -k, k)"
+    assert over.extent == under_way.descent.extent
+    of_two = raced("converged").descent
+    assert of_two.plane == raced().descent.plane

@@ -70,6 +70,45 @@ def test_random_directions_have_filters_as_long_as_the_weights() -> None:
     assert plane != plane_of(PlaneChoice(kind="random", seed=6), MODEL, START, None)
 
 
+def test_scalars_are_normalised_together_so_that_two_directions_span_a_plane() -> None:
+    scalars = ObjectiveFacts(title="loss", parameters=tuple(parameter(n, 3.0) for n in "abcd"), value=1.0)
+    for seed in range(0, 40, 2):
+        plane = plane_of(PlaneChoice(kind="random", seed=seed), scalars, (1.0, -2.0, 2.0, 4.0), None)
+        assert np.linalg.norm(plane.directions, axis=1) == pytest.approx([5.0, 5.0])
+        assert np.linalg.matrix_rank(np.array(plane.directions), tol=0.1) == 2
+
+
+def test_around_zero_weights_random_directions_are_not_nothing() -> None:
+    plane = plane_of(PlaneChoice(kind="random"), BOWL, (0.0, 0.0), None)
+    assert np.linalg.matrix_rank(np.array(plane.directions)) == 2
+
+
+def test_a_kernel_of_a_convolution_has_a_filter_for_each_channel_it_makes() -> None:
+    weights = np.random.default_rng(0).standard_normal((3, 3, 2, 4)) * np.arange(1, 5)
+    model = ObjectiveFacts(title="loss", parameters=(parameter("kernel", weights),), value=1.0)
+    plane = plane_of(PlaneChoice(kind="random"), model, tuple(weights.reshape(-1)), None)
+    for direction in np.array(plane.directions):
+        lengths = np.linalg.norm(direction.reshape(18, 4), axis=0)
+        np.testing.assert_allclose(lengths, np.linalg.norm(weights.reshape(18, 4), axis=0))
+
+
+def test_principal_directions_are_the_eigenvectors_of_the_steps_seen_from_the_end() -> None:
+    rows = np.random.default_rng(1).standard_normal((40, 8)) * np.arange(1, 9)
+    plane = plane_of(PlaneChoice(kind="principal"), MODEL, START, path(rows))
+    away = rows - rows[-1]
+    values, vectors = np.linalg.eigh(away.T @ away)
+    for found, vector, title, value in zip(plane.directions, vectors.T[::-1], plane.titles, values[::-1], strict=False):
+        assert abs(np.dot(found, vector)) == pytest.approx(1.0)
+        assert f"({100 * value / values.sum():.0f} %)" in title
+
+
+def test_coordinates_of_a_model_go_through_the_end_of_the_trajectory() -> None:
+    rows = np.arange(24.0).reshape(3, 8)
+    plane = plane_of(PlaneChoice(first=0, second=7), MODEL, START, path(rows))
+    expected = [50.0, *rows[-1][1:7], 60.0]
+    assert position_on(plane, (50.0, 60.0)) == tuple(expected)
+
+
 def test_the_line_goes_from_the_first_iterate_to_the_last() -> None:
     rows = np.array([[1.0, 1.0], [5.0, 0.0], [2.0, 3.0]])
     plane = plane_of(PlaneChoice(kind="line"), BOWL, (0.0, 0.0), path(rows))

@@ -13,7 +13,8 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from tapeviz.model.landscape import Curvature
 from tapeviz.model.numbers import format_number
-from tapeviz.paint.descent.labels import label_box, paint_label
+from tapeviz.model.terrain_words import curvature_words
+from tapeviz.paint.descent.labels import kept_within, label_box, paint_label
 from tapeviz.paint.descent.marks import seen_at
 from tapeviz.paint.descent.plot_area import Ink, PlotArea
 from tapeviz.paint.descent.projection import Projection
@@ -81,6 +82,14 @@ def paint_curvature(painter: QPainter, curvature: Curvature, projection: Project
     painter.restore()
 
 
+def paint_curvature_words(painter: QPainter, curvature: Curvature, area: PlotArea, ink: Ink) -> None:
+    """Write into the lower left corner how curved it is, and the largest stable learning rate."""
+    for row, text in enumerate(reversed(curvature_words(curvature))):
+        corner = QPointF(area.box.left(), area.box.bottom() - ink.px(WORDS) - row * ink.px(WORDS * 1.6))
+        middle = kept_within(corner, text, ink, WORDS, area.box.adjusted(ink.px(5), 0, 0, -ink.px(5)), SANS)
+        paint_label(painter, middle, text, ink, WORDS, ink.theme.accent, SANS)
+
+
 def _paint_ellipse(painter: QPainter, at: QPointF, axes: Numbers, ink: Ink) -> None:
     angles = np.linspace(0, 2 * math.pi, _POINTS, endpoint=False)
     points = np.cos(angles)[:, None] * axes[0] + np.sin(angles)[:, None] * axes[1]
@@ -108,6 +117,7 @@ def _paint_axis(painter: QPainter, at: QPointF, axis: Numbers, eigenvalue: float
     away = end * ((length + ink.px(26)) / length) if length > 1 else QPointF(ink.px(26), 0)
     text = f"λ = {format_number(eigenvalue)}"
     middle = at + away if _fits(at + away, text, area, ink) else at - away
+    middle = kept_within(middle, text, ink, WORDS, area.box, SANS)
     paint_label(painter, middle, text, ink, WORDS, ink.theme.accent, SANS)
 
 

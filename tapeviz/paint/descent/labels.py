@@ -35,6 +35,14 @@ def paint_label(
     painter.drawText(box.adjusted(-2, 0, 2, 0), Qt.AlignmentFlag.AlignCenter, text)
 
 
+def kept_within(middle: QPointF, text: str, ink: Ink, size: float, within: QRectF, family: str = MONO) -> QPointF:
+    """Move the middle of a label so that all of it is in a box."""
+    box = label_box(middle, text, ink, size, family)
+    across = max(within.left() - box.left(), 0.0) or min(within.right() - box.right(), 0.0)
+    up = max(within.top() - box.top(), 0.0) or min(within.bottom() - box.bottom(), 0.0)
+    return middle + QPointF(across, up)
+
+
 def paint_label_beside(
     painter: QPainter, point: QPointF, text: str, ink: Ink, size: float, colour: str, within: QRectF, gap: float
 ) -> None:

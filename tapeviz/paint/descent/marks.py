@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -50,11 +50,15 @@ def seen_at(position: Sequence[float], projection: Projection, area: PlotArea) -
 
 
 def paint_critical_points(
-    painter: QPainter, points: Sequence[Curvature], projection: Projection, area: PlotArea, ink: Ink
+    painter: QPainter,
+    points: Sequence[Curvature],
+    seen: Callable[[Sequence[float]], QPointF | None],
+    area: PlotArea,
+    ink: Ink,
 ) -> None:
-    """Mark where the gradient is 0: each kind by a sign of its own and in words."""
+    """Mark where the gradient is 0: each kind by a sign of its own and in words; `seen` places a position."""
     for point in points:
-        at = seen_at(point.position, projection, area)
+        at = seen(point.position)
         if at is not None and point.kind is not None:
             _paint_sign(painter, at, point.kind, ink)
             gap = ink.px(POINT + 5)

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter
 
 from tapeviz.model.descent_scene import Way, ways_of
 from tapeviz.model.descent_state import DescentState
 from tapeviz.model.landscape import Extent, Plane
-from tapeviz.paint.descent.curvature_painter import paint_curvature
+from tapeviz.paint.descent.curvature_painter import paint_curvature, paint_curvature_words
 from tapeviz.paint.descent.landscape_painter import paint_basins, paint_landscape
 from tapeviz.paint.descent.looks import look_of
 from tapeviz.paint.descent.marks import (
@@ -22,6 +22,7 @@ from tapeviz.paint.descent.marks import (
     paint_current,
     paint_start,
     point_of,
+    seen_at,
 )
 from tapeviz.paint.descent.plot_area import Axis, Ink, PlotArea, paint_axes, plot_area
 from tapeviz.paint.descent.projection import Projection
@@ -115,16 +116,34 @@ def paint_marks(painter: QPainter, descent: DescentState, terrain: Terrain, ink:
             paint_tangent(painter, selected, projection, area, curvature, ink)
     elif descent.view.has_curvature and descent.curvature is not None:
         paint_curvature(painter, descent.curvature, projection, area, ink)
-    if descent.basins is not None and _has_basins(descent, terrain):
-        paint_basin_letters(painter, descent.basins, projection, area, ink)
-    elif descent.view.has_critical_points and descent.critical_points and not terrain.is_line:
-        paint_critical_points(painter, descent.critical_points, projection, area, ink)
+    _paint_points(painter, descent, terrain, ink)
+    is_curved = descent.view.has_parabola if terrain.is_line else descent.view.has_curvature
+    if is_curved and descent.curvature is not None:
+        paint_curvature_words(painter, descent.curvature, area, ink)
     painter.save()
     painter.setClipRect(area.box.adjusted(-ink.px(12), -ink.px(12), ink.px(12), ink.px(12)))
     for way in sorted(ways, key=lambda way: way.look == descent.selected):
         _paint_way_ends(painter, way, terrain, ink)
     painter.restore()
     paint_sub_step(painter, descent, projection, area, ink, is_line=terrain.is_line)
+
+
+def _paint_points(painter: QPainter, descent: DescentState, terrain: Terrain, ink: Ink) -> None:
+    """Mark critical points; where basins are coloured their letters stand for the minima."""
+    points = (descent.critical_points or ()) if descent.view.has_critical_points else ()
+    if descent.basins is not None and _has_basins(descent, terrain):
+        paint_basin_letters(painter, descent.basins, terrain.projection, terrain.area, ink)
+        points = tuple(point for point in points if point.kind != "minimum")
+    paint_critical_points(painter, points, lambda position: _seen(descent, terrain, position), terrain.area, ink)
+
+
+def _seen(descent: DescentState, terrain: Terrain, position: Sequence[float]) -> QPointF | None:
+    """Place a position, over a line on the curve; None where it cannot be seen."""
+    if not terrain.is_line:
+        return seen_at(position, terrain.projection, terrain.area)
+    x = float(terrain.projection.placed(np.asarray([position]))[0, 0])
+    point = terrain.area.point(x, height_of(descent, terrain, x))
+    return point if terrain.area.box.contains(point) else None
 
 
 def _paint_way_ends(painter: QPainter, way: Way, terrain: Terrain, ink: Ink) -> None:

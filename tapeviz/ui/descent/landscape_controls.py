@@ -10,6 +10,7 @@ from tapeviz.model.descent import coordinates
 from tapeviz.model.descent_state import DescentState, PlaneChoice, PlaneKind
 from tapeviz.model.planes import has_plane
 from tapeviz.model.state import AppState
+from tapeviz.model.terrain_words import terrain_sentences
 from tapeviz.ui.lesson.variable_card import CalmComboBox
 from tapeviz.ui.store import Executes
 
@@ -65,6 +66,10 @@ class LandscapeControls(QWidget):
         column.addLayout(self._grid)
         for command in SWITCHES:
             self.switches[command] = self._switch(command)
+        self.told = QLabel()
+        self.told.setObjectName("muted")
+        self.told.setWordWrap(True)
+        column.addWidget(self.told)
         self._laid_out: tuple[str, ...] = ()
         self._listed: tuple[str, ...] = ()
 
@@ -113,6 +118,11 @@ class LandscapeControls(QWidget):
             is_checked = BY_ID[command].is_checked
             with QSignalBlocker(switch):
                 switch.setChecked(is_checked is not None and is_checked(state))
+
+        told = "\n".join(terrain_sentences(descent))
+        if told != self.told.text():
+            self.told.setText(told)
+        self.told.setVisible(bool(told))
 
     def _lay_out(self) -> None:
         for switch in self.switches.values():

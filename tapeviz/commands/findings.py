@@ -7,13 +7,13 @@ from functools import lru_cache
 
 from tapeviz.commands.command import Command
 from tapeviz.commands.lesson import with_text
-from tapeviz.commands.looking import looking_at, showing, turning_to
+from tapeviz.commands.looking import closing, looking_at, showing, turning_to
 from tapeviz.commands.outcome import Outcome
 from tapeviz.commands.run import can_run, run
 from tapeviz.model.findings import all_findings
 from tapeviz.model.graph import OpGraph, Subject
 from tapeviz.model.identity import Same
-from tapeviz.model.recording import Finding
+from tapeviz.model.recording import Finding, Recording
 from tapeviz.model.state import AppState, Selection
 from tapeviz.model.timeline import Timeline
 
@@ -25,8 +25,15 @@ def _all(same: Same) -> tuple[Finding, ...]:
 
 
 def findings_of(state: AppState) -> tuple[Finding, ...]:
-    """List what was found in the last run."""
-    return _all(Same(state.recording)) if state.recording is not None else ()
+    """List what was found in the last run, or in the iterate of a descent that is open."""
+    recording = searched(state)
+    return _all(Same(recording)) if recording is not None else ()
+
+
+def searched(state: AppState) -> Recording | None:
+    """Give the recording whose findings are listed: the whole run, or an iterate that is open."""
+    own = state.opened[0].recording if state.opened else None
+    return own if own is not None else state.recording
 
 
 def has_findings(state: AppState) -> bool:
@@ -41,7 +48,7 @@ def show(state: AppState, *, finding: int) -> Outcome:
         return Outcome(state=state)
     chosen = found[finding]
     subject = Subject(call=chosen.call) if chosen.call is not None else state.subject
-    there = looking_at(state, state.recording, subject) if state.opened and subject is not None else state
+    there = _outside(state, subject)
     there = showing(there, subject) if subject is not None and there.subject != subject else there
     if chosen.folded_iteration is not None:
         there = turning_to(there, chosen.folded_iteration)
@@ -58,9 +65,19 @@ def show(state: AppState, *, finding: int) -> Outcome:
     )
 
 
+def _outside(state: AppState, subject: Subject | None) -> AppState:
+    """The state with what is open closed, as far as the recording goes that has the findings."""
+    if state.opened and state.opened[0].recording is not None:
+        return closing(state, 1)
+    if not state.opened or state.recording is None or subject is None:
+        return state
+    return looking_at(state, state.recording, subject)
+
+
 def _node(state: AppState, graph: OpGraph, finding: Finding) -> str | None:
     """Find the node of a finding: of a None the source, otherwise the op where it happened."""
-    calls = state.recording.gradient_calls if state.recording is not None else ()
+    recording = searched(state)
+    calls = recording.gradient_calls if recording is not None else ()
     if finding.kind == "none" and finding.call is not None and finding.source is not None:
         tensor = calls[finding.call].sources[finding.source].tensor
         return next((n.id for n in graph.nodes if n.kind != "target" and tensor in n.values), None)

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QEnterEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
-from tapeviz.commands.findings import findings_of
+from tapeviz.commands.findings import findings_of, searched
 from tapeviz.model.finding_words import mends_for
 from tapeviz.model.recording import Finding
 from tapeviz.model.state import AppState
@@ -112,7 +112,10 @@ class FindingCard(QFrame):
         self.mends = MendRow()
         self.mends.serve(store)
         is_usable = state.recording is not None and state.lesson.text == state.recording.source.text
-        self.mends.show_mends(mends_for(state.recording, finding) if state.recording else (), is_usable=is_usable)
+        # A mend is worked out for the script of the run; the tape of an iterate is not in it.
+        is_of_run = state.recording is not None and searched(state) is state.recording
+        mends = mends_for(state.recording, finding) if state.recording is not None and is_of_run else ()
+        self.mends.show_mends(mends, is_usable=is_usable)
         for button in self.mends.buttons:
             button.clicked.connect(self.gone_to)
         column = QVBoxLayout(self)

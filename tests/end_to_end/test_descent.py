@@ -250,3 +250,28 @@ def test_an_iterate_of_adam_opens_into_its_sub_steps_and_then_into_its_tape(desc
     pane.buttons["descent.open_iterate"].click()
     descending.wait(lambda state: bool(state.opened))
     assert descending.state.view.tab == "graph"
+
+
+def test_a_racer_that_is_lost_opens_where_the_nan_came_from(lecturer: Lecturer) -> None:
+    """The root has no value below 0, where a rate of 0.3 leads from 0.5 at once: 0.5 - 0.3 (1/(2 √0.5) + 1)."""
+    lecturer.run_text(
+        "import tensorflow as tf\nx = tf.Variable(0.5)\n"
+        "with tf.GradientTape() as t:\n    y = tf.sqrt(x) + tf.square(x)\nt.gradient(y, x)\n"
+    )
+    lecturer.do("view.show_descent")
+    lecturer.wait(lambda state: state.descent.objective is not None)
+    lecturer.program.store.tell()
+    enter(lecturer, lecturer.window.racers.cards[0].rate, "0.3")
+    race_to_the_end(lecturer)
+    assert path(lecturer).status.kind == "nan"
+    lecturer.window.racers.cards[0].open.click()
+    lecturer.wait(lambda state: bool(state.opened))
+    lecturer.program.store.tell()
+    lecturer.do("findings.show_next")
+    state = lecturer.state
+    assert state.selection.node is not None
+    assert state.shown is not None
+    assert state.shown.ops[[op.type for op in state.shown.ops].index("Sqrt")].line == 4
+    assert "Sqrt" in state.selection.node
+    lecturer.press(Qt.Key.Key_Escape)
+    assert lecturer.state.view.tab == "descent"

@@ -140,7 +140,7 @@ class Judge:
         """Say how a descent stands that has come to no end of its own."""
         found = self._found(seen)
         if is_last:
-            return found or rules.exhausted(seen)
+            return found or rules.exhausted(seen, self._start)
         return DescentStatus(kind="running", sentence=found.sentence) if found else _RUNNING
 
     def _found(self, seen: Seen) -> DescentStatus | None:
@@ -153,7 +153,9 @@ class Judge:
                 return rules.near_saddle(seen, slopes)
         if has_positions and rules.turns_back(seen):
             update = seen.positions[-1] - seen.positions[-2]
-            return rules.oscillating(seen, self._settings, self._terrain.slopes(seen.positions[-1], update))
+            return rules.oscillating(
+                seen, self._start, self._settings, self._terrain.slopes(seen.positions[-1], update)
+            )
         if rules.is_slow(seen, self._spread[1] - self._spread[0]):
             return rules.plateau(seen, self._settings, self._terrain.slopes(seen.positions[-1]))
         return None

@@ -211,13 +211,14 @@ def turns_back(seen: Seen) -> bool:
     return bool((along < -0.3 * sizes[1:] * sizes[:-1]).all())
 
 
-def oscillating(seen: Seen, settings: DescentSettings, slopes: Slopes | None) -> DescentStatus:
+def oscillating(seen: Seen, start: float, settings: DescentSettings, slopes: Slopes | None) -> DescentStatus:
     """Say that a descent goes to and fro, and why."""
     factor = _factor(seen)
     rate = seen.rates[-1]
     sentence = "It oscillates. Each update goes back over the way of the one before"
     if factor is not None:
         sentence += f" and is about {_number(factor)} times as long"
+    sentence += f"; the loss went from {_number(start)} to {_number(seen.losses[-1])}"
     curvature = slopes.along if slopes is not None else None
     if settings.optimizer == "sgd" and curvature and curvature > 0 and 1 / curvature < rate <= 2.001 / curvature:
         return _status(
@@ -254,15 +255,25 @@ def plateau(seen: Seen, settings: DescentSettings, slopes: Slopes | None) -> Des
     )
 
 
-def exhausted(seen: Seen) -> DescentStatus:
-    """Say that all iterations are used up."""
+def exhausted(seen: Seen, start: float) -> DescentStatus:
+    """Say that all iterations are used up, and whether more would help; `start` is the loss of iterate 0."""
+    loss, norm = _number(seen.losses[-1]), _number(seen.norms[-1])
     if not seen.last:
-        return _status("exhausted", f"No iteration was asked for; the loss is {_number(seen.losses[-1])}.")
-    trend = "still falling" if len(seen.losses) > 1 and seen.losses[-1] < seen.losses[0] else "not falling"
+        return _status("exhausted", f"No iteration was asked for; the loss is {loss}.")
+    before = seen.losses[-_FEW - 1 :][0]
+    change = seen.losses[-1] - before
+    is_same = abs(change) <= 4 * seen.epsilon * abs(before)
+    if is_same and is_near_critical(seen):
+        return _status(
+            "converged",
+            f"It has converged. Over the last iterations the loss stayed at {loss} to all the digits it has, "
+            f"and the gradient's norm is {norm}.",
+        )
+    trend = "hardly moves any more" if is_same else "is still falling" if change < 0 else "is not falling"
     return _status(
         "exhausted",
-        f"All {_iterations(seen.last)} are used up: the loss is {_number(seen.losses[-1])} and {trend}, "
-        f"the gradient's norm is {_number(seen.norms[-1])}.",
+        f"All {_iterations(seen.last)} are used up. The loss went from {_number(start)} to {loss} and {trend}; "
+        f"the gradient's norm is {norm}.",
     )
 
 

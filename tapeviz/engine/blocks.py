@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import copy
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tapeviz.engine.objective import NoObjectiveError
@@ -149,10 +150,10 @@ class _Lesson:
     def __init__(self, text: str) -> None:
         self._parents: dict[ast.AST, ast.AST] = {}
         self._nodes: list[ast.AST] = []
-        for tree in _trees(text):
-            for node in ast.walk(tree):
-                self._nodes.append(node)
-                self._parents |= dict.fromkeys(ast.iter_child_nodes(node), node)
+        for node in ast.walk(tree_of(text)):
+            self._nodes.append(node)
+            for child in ast.iter_child_nodes(node):
+                self._parents[child] = node
 
     def with_at(self, line: int | None) -> ast.With:
         """Find the innermost ``with`` statement whose tapes begin on a line."""
@@ -214,13 +215,14 @@ class _Lesson:
         return []
 
 
-def _trees(text: str) -> Iterator[ast.Module]:
+def tree_of(text: str) -> ast.Module:
+    """Read a lesson; cells that cannot be read are left out."""
+    whole = ast.Module(body=[], type_ignores=[])
     for cell in cells(text):
         if cell.kind == "code":
-            try:
-                yield ast.parse("\n" * (cell.first_line - 1) + cell.text)
-            except (SyntaxError, ValueError, RecursionError, MemoryError):
-                continue
+            with contextlib.suppress(SyntaxError, ValueError, RecursionError, MemoryError):
+                whole.body += ast.parse("\n" * (cell.first_line - 1) + cell.text).body
+    return whole
 
 
 def _begins(node: ast.With, line: int) -> bool:

@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from tapeviz.engine import tap
 from tapeviz.engine.account import Account
-from tapeviz.engine.blocks import SOURCES
+from tapeviz.engine.blocks import SOURCES, tree_of
 from tapeviz.engine.chance import MiniBatches
 from tapeviz.engine.failures import message_of
 from tapeviz.engine.interrupts import Interrupts
@@ -59,7 +59,8 @@ def tape_of_iterate(
     with objective.function.lesson_way(values, rows) as space:
         space[SOURCES] = objective.function.sources(values)
         tree = _tree(objective, space)
-        account = Account(result.recording.source, result.live.filename, space, tree)
+        source = result.recording.source
+        account = Account(source, result.live.filename, space, tree_of(source.text))
         started = time.perf_counter()
         try:
             with Interrupts() as interrupts, _as_main(result), tap.tapped(account.recorder), interrupts.welcome():

@@ -143,7 +143,9 @@ y = tf.reduce_sum(X, axis=1, keepdims=True)
 model = tf.keras.Sequential([tf.keras.layers.Dense(3, activation="tanh"), tf.keras.layers.Dense(1)])
 with tf.GradientTape() as tape:
     loss = tf.reduce_mean((model(X) - y) ** 2)
-tape.gradient(loss, model.trainable_variables)
+gradients = tape.gradient(loss, model.trainable_variables)
+for variable, gradient in zip(model.trainable_variables, gradients):
+    print(variable.shape, gradient.shape)
 """,
         seed=2,
     )
@@ -151,6 +153,8 @@ tape.gradient(loss, model.trainable_variables)
     objective = objective_of(result, 0)
     settings = DescentSettings(optimizer="momentum", learning_rate=0.05, iterations=9, batch_size=4, seed=5)
     recording = opened(result, objective, settings, 7)
+    names = [source.name for source in result.recording.gradient_calls[0].sources]
+    assert [source.name for source in recording.gradient_calls[0].sources] == names
     assert (4, 2) in {tensor.shape for tensor in recording.tensors}
     assert any(invocation.kind == "layer" for invocation in recording.invocations)
     assert all(tensor.name != "_tapeviz_sources" for tensor in recording.tensors)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,7 @@ import tensorflow as tf
 from tapeviz.engine.lesson_objective import objective_of
 from tapeviz.engine.objective import NoObjectiveError, Objective
 from tapeviz.engine.runner import RunResult
+from tapeviz.model.recording import Recording
 
 from .conftest import Run, array, results
 
@@ -415,3 +417,57 @@ def test_the_lesson_says_the_domain(run: Run) -> None:
     header = "# /// script\n# [tool.tapeviz.descent]\n# domain.x = [-2.0, 3.0]\n# ///\n"
     result = run(header + "x = tf.Variable(1.0)\nwith tf.GradientTape() as t:\n    y = x ** 2\nt.gradient(y, x)\n")
     assert objective_of(result, 0).parameters[0].domain == (-2.0, 3.0)
+
+
+def numbers(recording: Recording) -> list[Any]:
+    """List what the ops gave; how often a constant is there as an object of its own is TensorFlow's affair."""
+    return [(op.type, op.line, [recording.tensors[each].value for each in op.outputs]) for op in recording.ops]
+
+
+def test_a_lesson_that_runs_meanwhile_is_recorded_as_ever(run: Run) -> None:
+    earlier = run("""
+x = tf.Variable([1.0, 2.0])
+with tf.GradientTape() as tape:
+    x.numpy()
+    y = tf.reduce_sum(x ** 2)
+tape.gradient(y, x)
+with tf.GradientTape() as tape:
+    z = tf.reduce_sum(x ** 3)
+tape.gradient(z, x)
+""")
+    objectives = [objective_of(earlier, call) for call in range(2)]
+    assert [bool(objective.reason) for objective in objectives] == [True, False]
+    lesson = """
+w = tf.Variable(tf.random.normal((3,)))
+for _ in range(20):
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum((w - 1.0) ** 2) + tf.random.uniform(())
+    w.assign_sub(0.1 * tape.gradient(loss, w))
+print(w.numpy())
+"""
+    alone = run(lesson, seed=4).recording
+    found: list[Any] = []
+    is_over = threading.Event()
+
+    def evaluate_again_and_again() -> None:
+        place = tf.constant([3.0, -1.0])
+        while not is_over.is_set():
+            found.extend(evaluated(objective, [3.0, -1.0])[1] for objective in objectives)
+            graph = tf.function(lambda: evaluate(objectives[1], place), autograph=False)
+            found.append(graph.get_concrete_function()())
+
+    thread = threading.Thread(target=evaluate_again_and_again)
+    thread.start()
+    try:
+        meanwhile = [run(lesson, seed=4).recording for _ in range(3)]
+    finally:
+        is_over.set()
+        thread.join()
+    for recording in meanwhile:
+        assert numbers(recording) == numbers(alone)
+        assert recording.output == alone.output
+        assert all(call.checked for call in recording.gradient_calls)
+    assert len(found) >= 3
+    for place, gradient in enumerate(found):
+        np.testing.assert_allclose(gradient, ([6.0, -2.0], [27.0, 3.0], [27.0, 3.0])[place % 3], rtol=1e-6)
+    np.testing.assert_array_equal(earlier.namespace["x"], [1.0, 2.0])

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from tapeviz.commands.command import Command
 from tapeviz.commands.descent import settings_to_run
-from tapeviz.commands.descent_fit import fit_request
+from tapeviz.commands.descent_fit import fit_request, live_fit_request
 from tapeviz.commands.iterate_steps import sub_steps_wanted
 from tapeviz.commands.outcome import Outcome
 from tapeviz.commands.own_descent import with_own
@@ -41,6 +41,8 @@ def _due(state: AppState) -> tuple[str, Request] | None:
     """Find the first thing that is missing: what it is about, and the request for it."""
     call = wanted_call(state)
     is_idle = state.requested_text is None and state.engine.phase == "ready"
+    if state.view.tab == "descent" and state.descent.is_live:
+        return live_fit_request(state)
     if state.view.tab != "descent" or state.recording is None or call is None or not is_idle:
         return None
     descent = state.descent

@@ -29,6 +29,23 @@ def fit_request(state: AppState, generation: int, call: int) -> tuple[str, Descr
     return None if is_waiting else ("fit", request)
 
 
+def live_fit_request(state: AppState) -> tuple[str, EvaluateFit] | None:
+    """Find out what is lacking of the fit while the lesson's own loop runs.
+
+    The model is that of the run before: the engine has it compiled, and no op of the lesson is disturbed. So it is
+    asked for only where the same text runs again.
+    """
+    descent = state.descent
+    is_same = state.requested_text == state.recorded_text and descent.generation is not None
+    if not is_same or descent.objective is None or descent.objective.reason or descent.fit_facts is None:
+        return None
+    assert descent.generation is not None and descent.call is not None
+    request = fit_request(state, descent.generation, descent.call)
+    if request is None or not isinstance(request[1], EvaluateFit) or request[1] == descent.asked.get("fit"):
+        return None
+    return request[0], request[1]
+
+
 def _is_answered(descent: DescentState, asked: EvaluateFit) -> bool:
     return descent.fit_problem != "" or (descent.fit is not None and descent.fit.positions == asked.positions)
 

@@ -20,7 +20,9 @@ from tapeviz.protocol.messages import (
     FitDescribed,
     FitEvaluated,
     LandscapeSketched,
+    LessonRecorded,
     ObjectiveDescribed,
+    OwnIterates,
     SketchLandscape,
 )
 from tests.client.watcher import WatchedClient
@@ -106,3 +108,35 @@ def test_a_point_of_the_lessons_own_descent_opens_as_its_iteration(
     assert value is not None
     (own,) = state.descent.own
     assert float(value.array) == own.trajectory.losses[min(iterate, 99)]
+
+
+def test_while_the_same_lesson_runs_again_the_model_follows_its_loop(
+    watched: WatchedClient, project_root: Path
+) -> None:
+    text = (project_root / "resources/lessons/14-fitting-a-line.py").read_text(encoding="utf-8")
+    text = text.replace("    losses.append(", "    __import__('time').sleep(0.03)\n    losses.append(")
+    state = caught_up(watched, text)
+    since = len(watched.heard)
+    generation = watched.begin(text)
+    state = replace(state, generation=generation, requested_text=text)
+    followed = 0
+    while followed < 3:
+        told = watched.wait_for(OwnIterates, since=since)
+        since = watched.heard.index(told) + 1
+        state = respond(state, told).state
+        if wants_more(state):
+            outcome = catch_up(state)
+            assert isinstance(outcome.request, EvaluateFit)
+            watched.client.send(outcome.request)
+            answer = watched.wait_for(FitEvaluated, since=since)
+            state = respond(outcome.state, answer).state
+            followed += 1
+            fit, facts = state.descent.fit, state.descent.fit_facts
+            assert fit is not None and facts is not None
+            (own,) = state.descent.own
+            assert fit.lines[-1].iterate == own.trajectory.count - 1 < 99, "the loop still ran"
+            w, b = own.trajectory.positions[-1]
+            np.testing.assert_allclose(fit.at_data.array[-1], w * facts.x.array[:, 0] + b, rtol=1e-4, atol=1e-4)
+    watched.wait_for(LessonRecorded, lambda answer: answer.generation == generation)
+    changed = replace(state, requested_text=text + "\n", descent=replace(state.descent, asked={}, fit=None))
+    assert not wants_more(changed), "of another text the model is not known yet"

@@ -10,7 +10,6 @@ from tapeviz.commands.descent_landscape import with_plane
 from tapeviz.commands.descent_setup import fits
 from tapeviz.commands.outcome import Outcome
 from tapeviz.model.descent import DescentStatus, ObjectiveFacts
-from tapeviz.model.descent_start import start_position
 from tapeviz.model.descent_state import MAX_RACERS, DescentState, Racer
 from tapeviz.model.lesson import settings_of
 from tapeviz.model.state import AppState
@@ -96,7 +95,7 @@ def _as_the_lesson_says(descent: DescentState, text: str) -> DescentState:
     try:
         defaults = settings_of(text).descent
         settings = defaults.settings(descent.objective.parameters)
-        minima = tuple(start_position(descent.objective.parameters, minimum.at) for minimum in defaults.minima)
+        minima = defaults.minima_of(descent.objective.parameters)
     except ValueError as error:
         return replace(_where_it_fits(descent, descent.objective), problem=str(error))
     view = replace(descent.view, is_log_level=defaults.log_levels)

@@ -114,6 +114,17 @@ class DescentDefaults:
             for racer in self.racers
         )
 
+    def minima_of(self, parameters: Sequence[Parameter]) -> tuple[tuple[float, ...], ...]:
+        """Give the positions of those minima that are of these parameters: a lesson may have several objectives.
+
+        Raises
+        ------
+        ValueError
+            With a sentence, where the numbers of one do not fit its parameters.
+        """
+        names = {parameter.name for parameter in parameters}
+        return tuple(start_position(parameters, each.at) for each in self.minima if each.at.keys() == names)
+
 
 def descent_defaults(table: Mapping[str, Any]) -> DescentDefaults:
     """Read the table.

@@ -81,6 +81,15 @@ def test_racers_become_settings_at_positions() -> None:
         defaults.settings(parameters[1:])
 
 
+def test_minima_are_those_of_the_objective_that_is_looked_at() -> None:
+    two = "minima = [{at = {x = 1, w = [1, 0.5]}, value = 0}, {at = {y = 2}, value = 0}]\n"
+    defaults = settings_of(lesson(two)).descent
+    x, w, y = parameter("x", 3.0), parameter("w", [1.0, 2.0]), parameter("y", 0.0)
+    assert defaults.minima_of((w, x)) == ((1.0, 0.5, 1.0),)
+    assert defaults.minima_of((y,)) == ((2.0,),)
+    assert defaults.minima_of((x, y)) == ()
+
+
 @pytest.mark.parametrize(
     ("line", "problem"),
     [

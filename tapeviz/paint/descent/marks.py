@@ -26,6 +26,9 @@ Numbers = npt.NDArray[Any]
 CURRENT = 7.0
 START = 6.0
 POINT = 6.0
+MOST_MINIMA = 12
+"""So many of the known minima are marked."""
+
 WORDS = 11.5
 
 _WORDS: dict[CriticalKind, str] = {
@@ -63,6 +66,27 @@ def paint_critical_points(
             _paint_sign(painter, at, point.kind, ink)
             gap = ink.px(POINT + 5)
             paint_label_beside(painter, at, _WORDS[point.kind], ink, WORDS, ink.theme.ink, area.box, gap)
+
+
+def paint_known_minima(
+    painter: QPainter,
+    positions: Sequence[Sequence[float]],
+    seen: Callable[[Sequence[float]], QPointF | None],
+    area: PlotArea,
+    ink: Ink,
+) -> None:
+    """Mark the minima that the lesson says are known, by a star for each."""
+    for position in positions[:MOST_MINIMA]:
+        at = seen(position)
+        if at is not None:
+            painter.save()
+            painter.translate(at)
+            painter.setBrush(QColor(ink.theme.canvas))
+            painter.setPen(QPen(QColor(ink.theme.ink), ink.line(1.5)))
+            painter.drawPath(marker_path("star", ink.px(POINT)))
+            painter.restore()
+            gap = ink.px(CURRENT + 8)
+            paint_label_beside(painter, at, "minimum", ink, WORDS, ink.theme.muted, area.box, gap)
 
 
 def _paint_sign(painter: QPainter, at: QPointF, kind: CriticalKind, ink: Ink) -> None:

@@ -20,6 +20,7 @@ from tapeviz.paint.descent.marks import (
     paint_basin_letters,
     paint_critical_points,
     paint_current,
+    paint_known_minima,
     paint_start,
     point_of,
     seen_at,
@@ -129,12 +130,18 @@ def paint_marks(painter: QPainter, descent: DescentState, terrain: Terrain, ink:
 
 
 def _paint_points(painter: QPainter, descent: DescentState, terrain: Terrain, ink: Ink) -> None:
-    """Mark critical points; where basins are coloured their letters stand for the minima."""
+    """Mark critical points; where basins are coloured their letters stand for the minima, else stars for known ones."""
+
+    def seen(position: Sequence[float]) -> QPointF | None:
+        return _seen(descent, terrain, position)
+
     points = (descent.critical_points or ()) if descent.view.has_critical_points else ()
     if descent.basins is not None and _has_basins(descent, terrain):
         paint_basin_letters(painter, descent.basins, terrain.projection, terrain.area, ink)
         points = tuple(point for point in points if point.kind != "minimum")
-    paint_critical_points(painter, points, lambda position: _seen(descent, terrain, position), terrain.area, ink)
+    elif not points:
+        paint_known_minima(painter, descent.minima, seen, terrain.area, ink)
+    paint_critical_points(painter, points, seen, terrain.area, ink)
 
 
 def _seen(descent: DescentState, terrain: Terrain, position: Sequence[float]) -> QPointF | None:

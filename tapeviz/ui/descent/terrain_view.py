@@ -239,7 +239,10 @@ class TerrainView(QWidget):
         box = terrain.area.box
         inside = QPointF(min(max(point.x(), box.left()), box.right()), min(max(point.y(), box.top()), box.bottom()))
         place = terrain.area.numbers_at(inside)[: len(terrain.plane.directions)]
-        self._move_start_to(terrain, look, np.array(place))
+        pixels = (terrain.area.across.span / box.width(), terrain.area.up.span / box.height())
+        # A pixel is no more exact than this, and a short number can be read out.
+        rounded = [round(number, -math.floor(math.log10(pixel))) for number, pixel in zip(place, pixels, strict=False)]
+        self._move_start_to(terrain, look, np.array(rounded))
 
     def _move_start_to(self, terrain: Terrain, look: int, place: np.ndarray) -> None:
         racer = next((racer for racer in self._descent.racers if racer.look == look), None)
@@ -248,7 +251,9 @@ class TerrainView(QWidget):
             return
         shift = place - terrain.projection.placed(np.array([before]))[0]
         position = np.array(before) + shift @ np.array(terrain.plane.directions)
-        self._store.execute("descent.move_start", position=tuple(map(float, position)), look=look)
+        self._store.execute(
+            "descent.move_start", position=tuple(float(f"{number:.9g}") for number in position), look=look
+        )
 
     def _pan(self, terrain: Terrain, shift: QPointF) -> None:
         shares = np.array([shift.x() / terrain.area.box.width(), -shift.y() / terrain.area.box.height()])

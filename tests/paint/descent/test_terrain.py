@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 
 from tapeviz.model.descent_scene import ways_of
 from tapeviz.model.descent_state import DescentState
-from tapeviz.model.landscape import Basins, Curvature
+from tapeviz.model.landscape import Basins, Curvature, Extent, Landscape
 from tapeviz.paint.descent.curvature_painter import ellipse_of
 from tapeviz.paint.descent.hatching import hatch_lines
 from tapeviz.paint.descent.level_sets import level_sets
@@ -21,7 +21,7 @@ from tapeviz.paint.descent.ramp import ramp
 from tapeviz.paint.descent.terrain import Terrain, paint_ground, paint_marks, paint_trails, terrain_of
 from tapeviz.paint.fonts import load_fonts
 from tapeviz.paint.theme import THEME_NAMES, theme_of
-from tests.paint.descent.surfaces import PLANE, bowl, descent, landscape, packed, trajectory
+from tests.paint.descent.surfaces import LINE, PLANE, bowl, descent, landscape, packed, trajectory
 from tests.paint.test_theme import contrast
 
 BOX = QRectF(0, 0, 640, 480)
@@ -197,3 +197,33 @@ def test_basins_are_told_apart_by_colour_and_by_hatching() -> None:
     left, right = pixels(-1.8, -0.2), pixels(0.2, 1.8)
     assert max(set(left), key=left.count) != max(set(right), key=right.count)
     assert len(set(left)) > 1 and len(set(right)) > 1
+
+
+def test_critical_points_and_known_minima_are_marked_also_over_a_line() -> None:
+    xs = np.linspace(-2, 2, 201)
+    extent = Extent(low=(-2.0,), high=(2.0,))
+    ground = Landscape(plane=LINE, extent=extent, values=packed((xs - 1) ** 2))
+    state = descent(ground=ground)
+    bare, terrain = painted(state)
+    at = terrain.area.point(1.0, 0.0)
+    point = Curvature(
+        position=(1.0,),
+        eigenvalues=(2.0,),
+        eigenvectors=((1.0,),),
+        gradient_norm=0.0,
+        condition=1.0,
+        largest_stable_rate=1.0,
+        kind="minimum",
+    )
+    known, _ = painted(replace(state, minima=((1.0,),)))
+    view = replace(state.view, has_critical_points=True)
+    found, _ = painted(replace(state, view=view, critical_points=(point,)))
+    ink = QColor(INK.theme.ink)
+
+    def darkest(image: QImage) -> int:
+        around = [colour_at(image, QPointF(at.x() + dx, at.y() + dy)) for dx in range(-9, 10) for dy in range(-9, 10)]
+        return min(distance(each, ink) for each in around)
+
+    assert darkest(bare) > 60
+    assert darkest(known) < 30
+    assert darkest(found) < 30

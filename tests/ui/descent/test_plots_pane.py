@@ -90,6 +90,13 @@ def test_a_click_on_the_landscape_sets_the_start_of_the_selected_racer(shown: Sh
     assert moved["look"] == 0 and moved["position"] == pytest.approx((1.5, 1.5), abs=0.02)
 
 
+def test_a_start_that_is_pointed_at_is_no_longer_a_number_than_a_pixel_is_exact(shown: Shows) -> None:
+    pane, store = shown(race())
+    click(pane.terrain, pixel(pane, 1.23456, -1.23456))
+    for number in store.last("descent.move_start")["position"]:
+        assert number == round(number, 3) and abs(abs(number) - 1.23456) < 0.02
+
+
 def test_a_start_is_dragged_and_the_landscape_stays(shown: Shows) -> None:
     pane, store = shown(race())
     start, end = pixel(pane, -1.5, -1.0), pixel(pane, -1.2, 0.5)

@@ -117,9 +117,11 @@ class _Iteration:
         self._before = self._kept()
         loss, clean = stepper.noiseless(iterate)
         self._loss = float(loss)
-        self._clean = stepper.joined(clean)
         self._noise = stepper.joined(stepper.noise(iterate)) if settings.noise else None
         self._given = stepper.joined(descent.gradients)
+        # What XLA made of the gradient is what the update was made with; it rounds otherwise than op by op.
+        self._clean = stepper.joined(clean) if settings.noise else self._given
+        self._slack = max(16.0, *(1 / (1 - beta) for beta in _betas(settings)))
         self._curvature = (
             hessian(objective, self._position, stepper.rows(iterate)) if settings.optimizer == "newton" else None
         )
@@ -197,8 +199,23 @@ class _Iteration:
             case "hessian":
                 return self._curvature
             case "solved":
-                return -tf.linalg.solve(self._curvature, values["g"][:, None])[:, 0]
+                return self._solved(values["g"])
         raise ValueError(rule.special)
+
+    def _solved(self, gradient: Any) -> Any:
+        """Give the direction that was really gone, held to the system that it solves.
+
+        However badly the system is conditioned, what solves it leaves a small residual; solved once more, the
+        direction itself may differ by much.
+        """
+        if not self._rate:
+            return -tf.linalg.solve(self._curvature, gradient[:, None])[:, 0]
+        direction = (self._following - self._position) / self._rate
+        size = float(tf.norm(self._curvature))
+        roundings = float(tf.norm(direction)) + float(tf.norm(self._position)) / abs(self._rate)
+        residual = tf.linalg.matvec(self._curvature, direction) + gradient
+        self._tell("the Newton direction", residual, 64 * self._slack * self._epsilon * size * roundings)
+        return direction
 
     def _clipped(self, gradient: Any) -> Any:
         clipping = self._settings.clipping
@@ -226,10 +243,13 @@ class _Iteration:
 
     def _held(self, rule: SubStepRule, result: Any, values: Mapping[str, Any], *, is_last: bool) -> Any:
         """Hold what was computed to what Keras has made of it, and give that."""
+        if rule.title == "Variance":
+            # What is left of two numbers that are nearly the same has their roundings.
+            self._slack *= max(1.0, float(tf.reduce_max(values["v"] / tf.maximum(result, values["epsilon"]))))
         if rule.slot:
             real = self._after[rule.symbol]
         elif rule.symbol == "g" and rule.expression == "g + n":
-            real = self._given
+            return self._given
         elif rule.symbol == "θ" and is_last:
             real = self._following
         else:
@@ -240,12 +260,24 @@ class _Iteration:
     def _compare(self, symbol: str, computed: Any, real: Any, before: Any) -> None:
         """Note a defect where two ways to the same numbers differ by more than roundings do."""
         computed, real, before = (np.asarray(each, np.float64) for each in (computed, real, before))
-        epsilon = np.finfo(self._dtype.as_numpy_dtype).eps
         scale = np.abs(before).max(initial=0.0) + np.abs(real).max(initial=0.0)
         change = np.abs(real - before).max(initial=0.0)
-        difference = np.abs(computed - real).max(initial=0.0)
-        if not difference <= 16 * epsilon * scale + 1000 * epsilon * change and not self._defect:
+        self._tell(symbol, computed - real, self._epsilon * (16 * scale + 64 * self._slack * change))
+
+    @property
+    def _epsilon(self) -> float:
+        return float(np.finfo(self._dtype.as_numpy_dtype).eps)
+
+    def _tell(self, what: str, differences: Any, allowed: float) -> None:
+        difference = float(np.abs(np.asarray(differences, np.float64)).max(initial=0.0))
+        if not difference <= allowed and not self._defect:
             self._defect = (
-                f"What these sub-steps make of {symbol} differs by {format_number(float(difference))} from what the "
+                f"What these sub-steps make of {what} differs by {format_number(difference)} from what the "
                 "optimizer really made of it. Please report it."
             )
+
+
+def _betas(settings: DescentSettings) -> list[float]:
+    """List the means' memories, each under 1: the roundings of one minus their powers count the more, the longer."""
+    numbers = numbers_of(settings)
+    return [numbers[name] for name in ("beta_1", "beta_2") if numbers.get(name, 1.0) < 1] or [0.0]

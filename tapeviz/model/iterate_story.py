@@ -121,6 +121,13 @@ class SubStep:
     vector: Numbers | None = field(default=None, compare=False)
     is_move: bool = False
 
+    @property
+    def brief(self) -> str:
+        """The caption without the formula in it, for where that stands beside: ``m = 0.9 × 0.21 + 0.1 × 2 = 0.389``."""
+        symbol = self.formula.partition(" = ")[0]
+        rest = self.caption.removeprefix(self.formula)
+        return symbol + rest if rest.startswith(" = ") and rest != self.caption else self.caption
+
 
 def story_of(opened: OpenedIterate) -> tuple[SubStep, ...]:
     """Tell an iteration: one sub-step for each rule, in order."""

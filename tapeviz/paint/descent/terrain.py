@@ -27,7 +27,7 @@ from tapeviz.paint.descent.marks import (
 )
 from tapeviz.paint.descent.plot_area import Axis, Ink, PlotArea, paint_axes, plot_area
 from tapeviz.paint.descent.projection import Projection
-from tapeviz.paint.descent.sub_step_arrow import paint_sub_step
+from tapeviz.paint.descent.sub_step_arrow import paint_sub_step, sub_step_shown
 from tapeviz.paint.descent.trails import (
     Placing,
     Trail,
@@ -112,7 +112,7 @@ def paint_marks(painter: QPainter, descent: DescentState, terrain: Terrain, ink:
     area, projection, ways = terrain.area, terrain.projection, ways_of(descent)
     if terrain.is_line:
         selected = next((way for way in ways if way.look == descent.selected), None)
-        if selected is not None:
+        if selected is not None and sub_step_shown(descent) is None:
             curvature = descent.curvature if descent.view.has_parabola else None
             paint_tangent(painter, selected, projection, area, curvature, ink)
     elif descent.view.has_curvature and descent.curvature is not None:

@@ -17,8 +17,12 @@ from tapeviz.ui.theme import Dress, dress_of
 
 FORMULA_PIXELS = 17
 CAPTION_PIXELS = 15
-HEIGHT = 186
-LIST_WIDTH = 190
+SMALL_CAPTION_PIXELS = 13
+LONG_CAPTION = 110
+"""A caption of more characters is set smaller, and without the formula, which stands over it."""
+
+HEIGHT = 212
+LIST_WIDTH = 168
 
 
 class SubStepsPane(QWidget):
@@ -104,9 +108,6 @@ class SubStepsPane(QWidget):
         self.steps.setFixedWidth(dress.px(LIST_WIDTH))
         self.headline.setStyleSheet(f"color: {theme.ink}; font-weight: 600;")
         self.words.setStyleSheet(f"color: {theme.muted};")
-        self.caption.setStyleSheet(
-            f'color: {theme.ink}; font-family: "{MONO}"; font-size: {dress.px(CAPTION_PIXELS)}px;'
-        )
 
     def _show_descent(self, descent: DescentState, dress: Dress) -> None:
         explained = descent.explained
@@ -144,4 +145,8 @@ class SubStepsPane(QWidget):
         self.words.setText(defect or step.words)
         image = formula_image(step.latex, dress.theme.ink, dress.px(FORMULA_PIXELS), ratio)
         self.formula.show_formula(step.latex, image)
-        self.caption.setText(step.caption)
+        is_long = len(step.caption) > LONG_CAPTION
+        self.caption.setText(step.brief if is_long and image is not None else step.caption)
+        pixels = dress.px(SMALL_CAPTION_PIXELS if is_long else CAPTION_PIXELS)
+        self.caption.setStyleSheet(f'color: {dress.theme.ink}; font-family: "{MONO}"; font-size: {pixels}px;')
+        self.caption.setToolTip(step.caption if is_long else "")

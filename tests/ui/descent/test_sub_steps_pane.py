@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -13,6 +14,7 @@ from tapeviz.model.state import AppState
 from tapeviz.paint.fonts import load_fonts
 from tapeviz.ui.descent.sub_steps_pane import SubStepsPane
 from tapeviz.ui.store import Store
+from tests.paint.descent.surfaces import packed
 from tests.paint.descent.test_sub_step_arrow import opened_race
 
 
@@ -52,6 +54,19 @@ def test_a_click_on_a_row_and_the_buttons_look_at_another_one(shown: tuple[SubSt
     pane.buttons["descent.previous_sub_step"].click()
     store.tell()
     assert pane.steps.currentRow() == 1
+
+
+def test_a_long_caption_leaves_the_formula_to_the_one_over_it(shown: tuple[SubStepsPane, Store]) -> None:
+    pane, store = shown
+    explained = store.state.descent.explained
+    assert explained is not None and explained.opened is not None
+    wide = np.array([-1.2345678e-5, -1.2345678e-5, 1.2345678e-5, 1.2345678e-5])
+    results = tuple(packed(wide * factor) for factor in (1, 2, 3))
+    opened = replace(explained.opened, results=results, position=packed(wide), following=packed(wide * 3))
+    longer = replace(explained, opened=opened, sub_step=1)
+    pane.apply(None, replace(store.state, descent=replace(store.state.descent, explained=longer)))
+    assert pane.caption.text().startswith("Δ = −0.1 × (−1.235×10⁻⁵, ")
+    assert pane.caption.toolTip().startswith("Δ = −0.1 g = −0.1 × (−1.235×10⁻⁵, ")
 
 
 def test_a_defect_and_a_problem_are_told(shown: tuple[SubStepsPane, Store]) -> None:

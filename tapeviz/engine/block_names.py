@@ -16,6 +16,10 @@ MAX_DEPTH = 3
 """So deep into lists, dictionaries and the lesson's own objects a tensor is looked for."""
 
 
+MAX_ELEMENTS = 1000
+"""What is longer is a list of plain numbers or of words: it is copied as it is."""
+
+
 class BlockNames:
     """The names of a block, of the functions of the lesson that it may call, and of the lesson's objects in both.
 
@@ -104,7 +108,9 @@ def _replaced(value: Any, others: Mapping[int, Any], depth: int) -> Any:
     """Put other values in their places, also in lists and dictionaries; those are copied."""
     if type(value) is tap.EagerTensor or isinstance(value, np.ndarray):
         return others.get(key_of(value), value)
-    if depth and type(value) in (list, tuple):
+    if type(value) in (list, dict) and len(value) > MAX_ELEMENTS:
+        return value.copy()
+    if depth and type(value) in (list, tuple) and len(value) <= MAX_ELEMENTS:
         return type(value)([_replaced(element, others, depth - 1) for element in value])
     if depth and type(value) is dict:
         return {key: _replaced(element, others, depth - 1) for key, element in value.items()}
@@ -115,10 +121,10 @@ def _arrays(way: str, value: Any, depth: int) -> Iterator[tuple[str, Any]]:
     is_array = isinstance(value, np.ndarray) and value.dtype.kind in "biuf"
     if is_array or (type(value) is tap.EagerTensor and value.dtype in tap.COMMON_DTYPES):
         yield way, value
-    elif depth and type(value) in (list, tuple):
+    elif depth and type(value) in (list, tuple) and len(value) <= MAX_ELEMENTS:
         for place, element in enumerate(value):
             yield from _arrays(f"{way}[{place}]", element, depth - 1)
-    elif depth and type(value) is dict:
+    elif depth and type(value) is dict and len(value) <= MAX_ELEMENTS:
         for key, element in value.items():
             yield from _arrays(f"{way}[{key!r}]", element, depth - 1)
     elif depth and _is_of_lesson(value):

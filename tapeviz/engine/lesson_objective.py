@@ -75,7 +75,7 @@ def objective_of(result: RunResult, call: int) -> LessonObjective:
         [_weight(recording, seed) for seed in asked.seed],
     )
     title = " + ".join(name or "objective" for name in names) if any(names) else "objective"
-    return _tried(title, parameters, block, function)
+    return _tried(title, parameters, block, function, [_has_slope(result, source) for source in sources])
 
 
 def block_of(result: RunResult, call: GradientCall) -> tuple[Block, Scope, list[Moved]]:
@@ -207,7 +207,23 @@ def _weight(recording: Recording, seed: int | None) -> float:
     return float(value.array.reshape(-1)[0]) if value is not None and value.is_whole and value.encoding else 1.0
 
 
-def _tried(title: str, parameters: tuple[Parameter, ...], block: Block, function: BlockFunction) -> LessonObjective:
+def _has_slope(result: RunResult, source: Source) -> bool:
+    """Whether the lesson's gradient by a source was anything but 0."""
+    value = None if source.value is None else result.recording.tensors[source.value].value
+    if value is None or not value.encoding:
+        return False
+    if value.summary is not None:
+        return bool(value.summary.norm or value.summary.nan_count or value.summary.inf_count)
+    return bool(np.any(value.array))
+
+
+def _tried(
+    title: str,
+    parameters: tuple[Parameter, ...],
+    block: Block,
+    function: BlockFunction,
+    has_slopes: Sequence[bool],
+) -> LessonObjective:
     """Find out how the block can be run."""
 
     def made(compute: Callable[..., Any], **findings: Any) -> LessonObjective:
@@ -216,7 +232,7 @@ def _tried(title: str, parameters: tuple[Parameter, ...], block: Block, function
         )
 
     eager, traced = made(function.eager), made(_either_way(function))
-    trials = Trials(eager, traced, function)
+    trials = Trials(eager, traced, function, has_slopes)
     reason, examples = trials.reason(), trials.examples()
     if reason:
         return replace(eager, reason=reason, examples=examples, is_compilable=False, is_vectorizable=False)

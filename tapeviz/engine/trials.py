@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import warnings
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -31,16 +33,35 @@ class Trials:
         The same function, run op by op and as part of a graph.
     function : BlockFunction
         What both rest on.
+    has_slopes : sequence of bool
+        Whether the lesson's gradient by each parameter was anything but 0.
+
+    Raises
+    ------
+    NoObjectiveError
+        Where the block cannot be run by itself, or does not depend on what the lesson's does.
     """
 
-    def __init__(self, eager: Objective, traced: Objective, function: BlockFunction) -> None:
+    def __init__(
+        self, eager: Objective, traced: Objective, function: BlockFunction, has_slopes: Sequence[bool]
+    ) -> None:
         self._eager = eager
         self._traced = traced
         self._function = function
-        self._places = [tf.constant(place, eager.dtype) for place in _places(eager.start)]
-        self._expected = [self._as_lesson(place) for place in self._places]
-        if not self._expected[0][1].size or all(not np.any(gradient) for _, gradient in self._expected):
-            self._refuse_unmoved()
+        self._places: list[Any] = []
+        self._expected: list[tuple[float, Array]] = []
+        self._try(eager.start)
+        self._refuse_unmoved(has_slopes)
+        for place in _beside(eager.start):
+            # The function may well raise beside the start: where its domain ends.
+            with contextlib.suppress(NoObjectiveError):
+                self._try(place)
+                break
+
+    def _try(self, position: Array) -> None:
+        place = tf.constant(position, self._eager.dtype)
+        self._expected.append(self._as_lesson(place))
+        self._places.append(place)
 
     def reason(self) -> str:
         """Say in a sentence why it has to run op by op; empty where it can be traced."""
@@ -133,17 +154,22 @@ class Trials:
         _refuse_side_effects(compiled.graph)
         return [(float(value), gradient.numpy()) for value, gradient in map(compiled, self._places)]
 
-    def _refuse_unmoved(self) -> None:
-        raise NoObjectiveError(
-            "With other values in its sources the block computes the same: what it moves cannot be found by name. Read "
-            "the sources inside the block by the names under which the gradient is asked for."
-        )
+    def _refuse_unmoved(self, has_slopes: Sequence[bool]) -> None:
+        """Refuse a block that does not depend on what the lesson's gradient says it depends on."""
+        ends = np.cumsum([parameter.size for parameter in self._eager.parameters])
+        pieces = np.split(self._expected[0][1], ends[:-1])
+        for parameter, piece, has_slope in zip(self._eager.parameters, pieces, has_slopes, strict=True):
+            if has_slope and not np.any(piece):
+                raise NoObjectiveError(
+                    f"The block computes the same whatever '{parameter.name}' is: what stands for it there cannot be "
+                    "found by name. Read it inside the block by the name under which the gradient is asked for."
+                )
 
 
-def _places(start: Array) -> list[Array]:
-    """Choose where to try: at the start, and where no accident of the start makes different things equal."""
-    beside = 0.05 * (1 + np.abs(start)) * np.cos(1 + 0.7 * np.arange(start.size))
-    return [start, (start + beside).astype(start.dtype)]
+def _beside(start: Array) -> list[Array]:
+    """Choose where else to try: where no accident of the start makes different things equal."""
+    way = 0.05 * (1 + np.abs(start)) * np.cos(1 + 0.7 * np.arange(start.size))
+    return [(start + way).astype(start.dtype), (start - way).astype(start.dtype)]
 
 
 def _with_gradient(objective: Objective, place: Any) -> tuple[float, Array]:

@@ -375,6 +375,17 @@ y = x * 2.0
 t.__exit__(None, None, None)
 t.gradient(y, x)
 """
+HIDDEN = """
+x = tf.constant(3.0)
+class Holder:
+    __slots__ = ("kept",)
+holder = Holder()
+holder.kept = x
+with tf.GradientTape() as t:
+    t.watch(x)
+    y = holder.kept ** 2
+t.gradient(y, x)
+"""
 LEAVES = """
 def f(x):
     with tf.GradientTape() as t:
@@ -385,6 +396,23 @@ def f(x):
     return t.gradient(z, x)
 f(tf.Variable(1.0))
 """
+
+
+def test_a_function_that_ends_at_its_start_is_an_objective_and_a_flat_one_too(run: Run) -> None:
+    result = run("""
+x = tf.Variable(0.0)
+with tf.GradientTape() as tape:
+    if x.numpy() != 0:
+        raise ValueError("only at 0")
+    y = x * 2.0
+tape.gradient(y, x)
+w = tf.Variable(-3.0)
+with tf.GradientTape() as tape:
+    z = tf.nn.relu(w)
+tape.gradient(z, w)
+""")
+    held_to_recording(result, 0)
+    assert held_to_recording(result, 1).reason == ""
 
 
 @pytest.mark.parametrize(
@@ -404,6 +432,7 @@ f(tf.Variable(1.0))
             "'h' is computed inside",
         ),
         (LEAVES, "`return`"),
+        (HIDDEN, "whatever 'x' is"),
     ],
 )
 def test_what_is_no_objective_is_refused_in_one_sentence(run: Run, lesson: str, sentence: str) -> None:

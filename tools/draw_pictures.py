@@ -112,6 +112,52 @@ def draw_features(program: app.Program, folder: Path) -> None:
     take("jacobian-row")
 
 
+def draw_descents(program: app.Program, folder: Path) -> None:
+    """Take the Descent tab: a race on Rosenbrock, one of its iterations opened, Himmelblau's basins, a line fitted."""
+    store = program.store
+    store.execute("view.set_theme", theme="light")
+
+    def take(name: str, theme: str = "light", pause: int = 2500) -> None:
+        store.execute("view.set_theme", theme=theme)
+        for _ in range(pause // 50):
+            QTest.qWait(50)
+        program.window.grab().save(str(folder / f"{name}.png"))
+
+    def descend(stem: str) -> None:
+        lesson = next(lesson for lesson in shipped_lessons() if lesson.path.stem.startswith(stem))
+        run_text(program, lesson.text, lesson.path.name)
+        store.execute("view.set_tab", tab="descent")
+        wait_until(program, lambda state: state.descent.landscape is not None)
+        store.execute("descent.toggle_run")
+        wait_until(program, lambda state: state.descent.is_over)
+
+    descend("s03")
+    store.execute("descent.toggle_log_values")
+    for theme in ("light", "dark"):
+        take(f"descent-race-{theme}", theme)
+    adam = next(racer for racer in store.state.descent.raced if racer.settings.optimizer == "adam")
+    store.execute("descent.select_racer", look=adam.look)
+    store.execute("descent.go_to", iterate=3)
+    store.execute("descent.look_at", low=(-1.4, 0.6), high=(-0.4, 1.6))
+    store.execute("descent.toggle_sub_steps")
+    wait_until(
+        program, lambda state: state.descent.explained is not None and state.descent.explained.opened is not None
+    )
+    for _ in range(4):
+        store.execute("descent.next_sub_step")
+    take("descent-sub-steps")
+    store.execute("descent.toggle_sub_steps")
+    store.execute("descent.toggle_log_values")
+    descend("s05")
+    store.execute("descent.toggle_basins")
+    wait_until(program, lambda state: state.descent.basins is not None)
+    take("descent-basins")
+    store.execute("descent.toggle_basins")
+    descend("14")
+    take("descent-line-fitted")
+    store.execute("view.show_graph")
+
+
 def draw_library(program: app.Program, folder: Path) -> None:
     """Take the graph of every shipped lesson, in both themes."""
     for lesson in shipped_lessons():
@@ -146,6 +192,7 @@ def main() -> int:
             folder.mkdir(parents=True, exist_ok=True)
         draw_window(program, pictures)
         draw_features(program, pictures)
+        draw_descents(program, pictures)
         draw_library(program, library)
         program.close()
     return 0

@@ -22,6 +22,7 @@ _TENSORFLOW_FLAVOURS = ("tensorflow", "tensorflow-cpu", "tensorflow-intel", "ten
 _INSTALL_TENSORFLOW = "python -m pip install 'tensorflow>=2.21,<2.22'"
 _INSTALL_QT = "python -m pip install 'PySide6-Essentials>=6.11,<6.12'"
 _LIBRARIES = {
+    "contourpy": "contourpy",
     "graphlay": "graphlay",
     "matplotlib": "matplotlib",
     "msgspec": "msgspec",
@@ -30,7 +31,6 @@ _LIBRARIES = {
     "psutil": "psutil",
     "pyflakes": "pyflakes",
     "pygments": "Pygments",
-    "pyqtgraph": "pyqtgraph",
     "superqt": "superqt",
     "sympy": "sympy",
     "tomlkit": "tomlkit",

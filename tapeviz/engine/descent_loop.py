@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from tapeviz.engine.optimizers import KerasStepper
 from tapeviz.engine.standin_tap import compiled
 from tapeviz.engine.stepper import Stepper
 
@@ -123,13 +124,18 @@ class CompiledLoop:
 
 
 class EagerLoop:
-    """The loop as a lesson would write it: for what cannot be traced. What is raised comes with the next run."""
+    """The loop as a lesson would write it: for what cannot be traced. What is raised comes with the next run.
+
+    The objective and its gradient run op by op; what Keras makes of them is compiled all the same.
+    """
 
     def __init__(self, stepper: Stepper, dtype: Any) -> None:
         self.gradients: Sequence[tf.Variable] = [tf.Variable(tf.zeros_like(variable)) for variable in stepper.variables]
         self._stepper = stepper
         self._dtype = dtype
         self._raised: Exception | None = None
+        self._update: Callable[..., Any] | None = None
+        self._note: Callable[..., Any] | None = None
 
     def run(self, first: int, count: int, stride: int) -> Stretch:
         """Make up to `count` updates, fewer where the objective raises on the way."""
@@ -152,12 +158,31 @@ class EagerLoop:
     def _iterate(self, iterate: int) -> list[Any]:
         if self._raised is not None:
             raise self._raised
-        rate = self._stepper.update(tf.constant(iterate - 1, tf.int64), self.gradients)
+        rate = self._moved(iterate - 1)
         loss, gradients = self._stepper.measure(tf.constant(iterate, tf.int64))
-        for variable, gradient in zip(self.gradients, gradients, strict=True):
-            variable.assign(gradient)
-        row = row_of(self._stepper.variables, loss, gradients, self._dtype)
+        row = self._noted(tf.reshape(tf.cast(loss, self._dtype), ()), gradients)
         return [part.numpy() for part in (*row, tf.cast(rate, self._dtype))]
+
+    def _moved(self, iterate: int) -> Any:
+        """Make an update, and return its learning rate."""
+        if not isinstance(self._stepper, KerasStepper):
+            return self._stepper.update(tf.constant(iterate, tf.int64), self.gradients)
+        values = [gradient.read_value() for gradient in self.gradients]
+        if self._update is None:
+            self._update = compiled(lambda *given: self._stepper.update(iterate, given), values)
+        return self._update(*values)
+
+    def _noted(self, loss: Any, gradients: Sequence[Any]) -> Any:
+        """Keep the gradient for the next update, and return what is kept of an iterate."""
+
+        def note(loss: Any, *gradients: Any) -> tuple[Any, ...]:
+            for variable, gradient in zip(self.gradients, gradients, strict=True):
+                variable.assign(gradient)
+            return row_of(self._stepper.variables, loss, gradients, self._dtype)
+
+        if self._note is None:
+            self._note = compiled(note, [loss, *self.gradients])
+        return self._note(loss, *gradients)
 
     def _stretch(self, rows: Sequence[Sequence[Any]], is_kept: Sequence[bool]) -> Stretch:
         kept = [row for row, is_wanted in zip(rows, is_kept, strict=True) if is_wanted]

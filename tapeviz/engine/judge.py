@@ -157,7 +157,7 @@ class Judge:
                 seen, self._start, self._settings, self._terrain.slopes(seen.positions[-1], update)
             )
         if rules.is_slow(seen, self._spread[1] - self._spread[0]):
-            return rules.plateau(seen, self._settings, self._terrain.slopes(seen.positions[-1]))
+            return rules.slow(seen, self._settings, self._terrain.slopes(seen.positions[-1]))
         return None
 
 

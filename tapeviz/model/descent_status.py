@@ -237,8 +237,11 @@ def is_slow(seen: Seen, spread: float) -> bool:
     return bool(changed <= _LOOSE * max(abs(seen.losses[-1]), spread))
 
 
-def plateau(seen: Seen, settings: DescentSettings, slopes: Slopes | None) -> DescentStatus | None:
-    """Say that the landscape is flat where a descent is slow, if it is: both slope and curvature are small there."""
+def slow(seen: Seen, settings: DescentSettings, slopes: Slopes | None) -> DescentStatus | None:
+    """Say why a descent is slow: on a plateau slope and curvature are small, elsewhere the rate is.
+
+    None where neither is so: a narrow valley is slow with any stable rate.
+    """
     rate = seen.rates[-1]
     if settings.optimizer not in (*_PLAIN, "nesterov") or slopes is None or not rate:
         return None
@@ -247,11 +250,16 @@ def plateau(seen: Seen, settings: DescentSettings, slopes: Slopes | None) -> Des
         return None
     fall = seen.losses[0] - seen.losses[-1]
     change = f"fell by only {_number(fall)}" if fall > 0 else "did not fall"
+    story = f"In the last {_iterations(len(seen.losses) - 1)} the loss {change}"
+    norm = f"The gradient's norm is {_number(seen.norms[-1])}"
+    if seen.norms[-1] > _LOOSE * max(1.0, abs(seen.losses[-1])):
+        return _status(
+            "exhausted", f"It hardly moves. {story}. {norm}: it is the rate, {_number(rate)}, that is very small."
+        )
     return _status(
         "plateau",
-        f"It is on a plateau. In the last {_iterations(len(seen.losses) - 1)} the loss {change}. The gradient's norm "
-        f"is {_number(seen.norms[-1])} and no second derivative is larger than {_number(size)}: a rate well above "
-        f"{_number(rate)} would still be stable.",
+        f"It is on a plateau. {story}. {norm} and no second derivative is larger than {_number(size)}: "
+        f"a rate well above {_number(rate)} would still be stable.",
     )
 
 

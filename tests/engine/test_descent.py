@@ -123,7 +123,8 @@ def test_one_descent_serves_for_another_that_differs_in_start_rate_or_length() -
     assert not descent.serves(objective, replace(settings, noise=0.1))
     assert not descent.serves(objective_of(rosenbrock, -1.2, 1.0), settings)
     scheduled = replace(settings, schedule=Schedule(kind="cosine", numbers={"decay_steps": (10.0,)}))
-    assert Descent(objective, scheduled).serves(objective, replace(scheduled, iterations=5))
+    assert Descent(objective, scheduled).serves(objective, replace(scheduled, start=(1.0, 2.0)))
+    assert not Descent(objective, scheduled).serves(objective, replace(scheduled, iterations=5))
     assert not Descent(objective, scheduled).serves(objective, replace(scheduled, learning_rate=0.3))
 
 

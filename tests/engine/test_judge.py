@@ -159,6 +159,12 @@ def test_where_slope_and_curvature_are_small_it_is_a_plateau() -> None:
     assert status.sentence.startswith("It is on a plateau. In the last 100 iterations the loss fell by only ")
 
 
+def test_a_rate_that_is_too_small_for_a_slope_is_no_plateau() -> None:
+    status = status_of(rosenbrock, -1.2, 1.0, learning_rate=1e-8, iterations=60)
+    assert status.kind == "exhausted"
+    assert "it is the rate, 1×10⁻⁸, that is very small" in status.sentence
+
+
 def test_a_rate_that_moves_nothing_is_told() -> None:
     status = status_of(tf.square, 3.0, learning_rate=1e-9, iterations=1000)
     assert status.kind == "plateau"

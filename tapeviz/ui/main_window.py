@@ -125,7 +125,7 @@ class MainWindow(QMainWindow):
             self._panes.addWidget(pane)
             self._panes.setStretchFactor(self._panes.count() - 1, stretch)
         self.lesson.setMinimumWidth(300)
-        self._side.setMinimumWidth(240)
+        self.inspector.setMinimumWidth(240)
         self._playback = QWidget()
         self._playback.setObjectName("playback")
         self._playback.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from tapeviz.commands.descent import PACES
@@ -136,6 +136,13 @@ class DescentPanel(QScrollArea):
         with QSignalBlocker(self.pace):
             self.pace.setCurrentIndex(self.pace.findData(descent.pace))
         self.landscape.show_state(new)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Never be so narrow that something is cut off: there is no bar to scroll sideways."""
+        body = self.widget()
+        if body is not None and watched is body and event.type() is QEvent.Type.LayoutRequest:
+            self.setMinimumWidth(body.minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width())
+        return super().eventFilter(watched, event)
 
     def _show_sheet(self, theme: str, dress: Dress) -> None:
         pixels = dress.px(WINDOW_PIXELS)

@@ -25,6 +25,9 @@ SWITCHES = (
     "descent.toggle_parabola",
 )
 
+LARGE_TEXT = 1.25
+"""From this size of letters on the switches stand in one column."""
+
 MOST_LISTED = 500
 """So many coordinates are listed to choose from."""
 
@@ -70,7 +73,7 @@ class LandscapeControls(QWidget):
         self.told.setObjectName("muted")
         self.told.setWordWrap(True)
         column.addWidget(self.told)
-        self._laid_out: tuple[str, ...] = ()
+        self._laid_out: tuple[tuple[str, ...], int] = ((), 0)
         self._listed: tuple[str, ...] = ()
 
     def _kinds(self) -> tuple[tuple[PlaneKind, str], ...]:
@@ -111,9 +114,10 @@ class LandscapeControls(QWidget):
         descent = state.descent
         self._show_plane(descent)
         enabled = tuple(command for command in SWITCHES if BY_ID[command].is_enabled(state))
-        if enabled != self._laid_out and descent.objective is not None:
-            self._laid_out = enabled
-            self._lay_out()
+        columns = 2 if state.view.text_scale < LARGE_TEXT else 1
+        if (enabled, columns) != self._laid_out and descent.objective is not None:
+            self._laid_out = enabled, columns
+            self._lay_out(enabled, columns)
         for command, switch in self.switches.items():
             is_checked = BY_ID[command].is_checked
             with QSignalBlocker(switch):
@@ -124,12 +128,12 @@ class LandscapeControls(QWidget):
             self.told.setText(told)
         self.told.setVisible(bool(told))
 
-    def _lay_out(self) -> None:
+    def _lay_out(self, commands: tuple[str, ...], columns: int) -> None:
         for switch in self.switches.values():
             self._grid.removeWidget(switch)
             switch.setVisible(False)
-        for place, command in enumerate(self._laid_out):
-            self._grid.addWidget(self.switches[command], place // 2, place % 2)
+        for place, command in enumerate(commands):
+            self._grid.addWidget(self.switches[command], place // columns, place % columns)
             self.switches[command].setVisible(True)
 
     def _show_plane(self, descent: DescentState) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from tapeviz.commands.descent import settings_to_run
 from tapeviz.model.descent import coordinates
@@ -42,6 +42,8 @@ class RacerCard(QFrame):
         self.swatch = Swatch(look)
         self.optimizer = CalmComboBox()
         self.optimizer.setObjectName("kind")
+        self.optimizer.setMinimumContentsLength(8)
+        self.optimizer.setSizeAdjustPolicy(CalmComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         for name, facts in OPTIMIZERS.items():
             self.optimizer.addItem(facts.title, name)
             self.optimizer.setItemData(self.optimizer.count() - 1, facts.meaning, Qt.ItemDataRole.ToolTipRole)
@@ -73,7 +75,6 @@ class RacerCard(QFrame):
         self._build()
 
     def _build(self) -> None:
-        self.setMinimumWidth(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 6, 8, 7)
         column.setSpacing(3)
@@ -195,6 +196,7 @@ def _muted(words: str) -> QLabel:
 def _row(*parts: QWidget | tuple[QWidget, int]) -> QWidget:
     """Lay widgets out side by side; a number beside one is how it shares the room that is left."""
     row = QWidget()
+    row.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
     across = QHBoxLayout(row)
     across.setContentsMargins(0, 0, 0, 0)
     across.setSpacing(6)

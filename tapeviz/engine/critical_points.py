@@ -48,7 +48,7 @@ class CriticalPoints:
     def __init__(self, objective: Objective) -> None:
         self._objective = objective
         size = objective.dimension
-        self._rows = Vectorised(self._row, (1 + size + size**2,), objective)
+        self._rows = Vectorised(self._row, (1 + size + size**2,), objective, lambda position: position)
 
     def within(
         self, plane: Plane, extent: Extent, is_wanted: Callable[[], bool] = lambda: True

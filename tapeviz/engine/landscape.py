@@ -96,7 +96,7 @@ class Relief:
         found = self._fields.get((axes, is_slope))
         if found is None:
             one, shape = (self._slope, (axes,)) if is_slope else (self._value, ())
-            found = Vectorised(one, shape, self._objective)
+            found = Vectorised(one, shape, self._objective, lambda fractions, frame: _within(frame, fractions))
             self._fields[axes, is_slope] = found
         return found
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from tapeviz.engine import graphs, standin_tap
+from tapeviz.engine import standin_tap
+from tapeviz.engine.assertions import conditions, has_assertions, hides_assertions, nodes_of
 from tapeviz.engine.failures import message_of
 from tapeviz.engine.objective import Objective
 from tapeviz.engine.replay import GivenUpError
@@ -25,15 +26,14 @@ _SECONDS = 0.5
 
 _NO_TIME = 0.01
 _FEW = 32
-_ASSERTIONS = frozenset({"Assert", "CheckNumerics", "CheckNumericsV2"})
 
 
 class Vectorised:
     """``one(point, *shared)`` for many points.
 
     XLA compiles it for a fixed number of points, so that another part of a plane compiles nothing anew. What XLA
-    cannot compile is traced; what cannot be traced runs eagerly, point by point. XLA drops assertions, so what they
-    assert is asked for beside the function's value.
+    cannot compile is traced; what cannot be traced runs eagerly, point by point. XLA drops assertions, so what the
+    objective asserts is asked for beside the function's value.
 
     Parameters
     ----------
@@ -42,6 +42,8 @@ class Vectorised:
     shape : tuple of int
     objective : Objective
         What the function is made of: how that can be computed, the function can.
+    where : callable
+        Takes what `one` takes, and gives the position at which that asks for the objective.
 
     Attributes
     ----------
@@ -49,11 +51,14 @@ class Vectorised:
         What the function raised last; empty where it has not raised.
     """
 
-    def __init__(self, one: Callable[..., Any], shape: tuple[int, ...], objective: Objective) -> None:
+    def __init__(
+        self, one: Callable[..., Any], shape: tuple[int, ...], objective: Objective, where: Callable[..., Any]
+    ) -> None:
         self.problem = ""
         self._one = one
         self._shape = shape
         self._objective = objective
+        self._where = where
         is_eager = bool(objective.reason) or not objective.is_vectorizable
         self._way: Literal["unknown", "eager", "traced", "compiled"] = "eager" if is_eager else "unknown"
         self._size = 1 if is_eager else MAX_PIECE
@@ -111,27 +116,32 @@ class Vectorised:
     def _where_it_holds(self, point: Any, *shared: Any) -> Any:
         """Trace the function, with NaN in place of its value where it raises."""
         value = self._one(point, *shared)
-        asserted = [condition for node in value.graph.get_operations() for condition in _asserted(node)]
-        return tf.where(tf.reduce_all(tf.stack(asserted)), value, np.nan) if asserted else value
+        if not self._is_asserting:
+            return value
+        holds = conditions(lambda: self._objective.at(self._where(point, *shared)))
+        return tf.where(tf.reduce_all(tf.stack(holds)), value, np.nan)
 
     def _found_out(self, points: Any, shared: tuple[Any, ...]) -> Literal["eager", "traced", "compiled"]:
         """Find out how the function can be computed, and at how many points at a time."""
         try:
-            graph = standin_tap.compiled(self._one, (points[0], *shared)).graph
-            if any(_asserts_inside(node) for node in graph.get_operations()):
+            position = self._where(points[0], *shared)
+            plain = standin_tap.compiled(self._objective.at, [position]).graph
+            if hides_assertions(plain):
                 self._size = 1
                 return "eager"
+            self._is_asserting = has_assertions(plain)
+            graph = standin_tap.compiled(self._one, (points[0], *shared)).graph
             affordable = min(affordable_points(graph, self._objective.examples), MAX_PIECE)
             points = points[: max(int(affordable), 1)]
             some = tf.TensorSpec([None, *points.shape[1:]], points.dtype)
             self._traced = standin_tap.compiled(self._all, (some, *shared))
-            self._halved(points, shared)
+            if not self._is_asserting:  # what raises takes longer than what does not
+                self._halved(points, shared)
+                affordable = min(affordable, _SECONDS / self._seconds_for_one(points, shared))
         except Exception as error:  # whatever a lesson's code says to being traced
-            self.problem = message_of(error)
+            self.problem = _first_line(error)
             self._size = 1
             return "eager"
-        self._is_asserting = any(node.type in _ASSERTIONS for node in _nodes(graph))
-        affordable = min(affordable, _SECONDS / self._seconds_for_one(points, shared))
         self._size = int(2 ** math.floor(math.log2(max(affordable, 1))))
         return "compiled" if self._objective.is_compilable else "traced"
 
@@ -162,7 +172,7 @@ class Vectorised:
         try:
             return np.asarray(self._traced(points, *shared))
         except tf.errors.OpError as error:
-            self.problem = message_of(error)
+            self.problem = _first_line(error)
         half = len(points) // 2
         if not half:
             return np.full((1, *self._shape), np.nan)
@@ -174,7 +184,7 @@ class Vectorised:
             try:
                 values.append(np.asarray(self._one(point, *shared)).reshape(self._shape))
             except Exception as error:  # a lesson's code may raise anything
-                self.problem = message_of(error)
+                self.problem = _first_line(error)
                 values.append(np.full(self._shape, np.nan))
         return np.stack(values)
 
@@ -187,38 +197,13 @@ def affordable_points(graph: Any, examples: int | None) -> float:
     examples : int or None
         What a length is reckoned as that only a run tells.
     """
-    size = sum(_bytes(tensor, examples or 1) for node in _nodes(graph) for tensor in node.outputs)
+    size = sum(_bytes(tensor, examples or 1) for node in nodes_of(graph) for tensor in node.outputs)
     return _BYTES / max(size, 1)
 
 
-def _asserted(node: Any) -> Iterator[Any]:
-    """Yield what a node of a graph asserts, as a symbolic truth value."""
-    if node.type == "Assert" or _is_guard(node):
-        yield node.inputs[0]
-    elif node.type in _ASSERTIONS:
-        yield tf.reduce_all(tf.math.is_finite(node.inputs[0]))
-
-
-def _is_guard(node: Any) -> bool:
-    """Whether a node is the branch that TensorFlow puts around an assertion, so that its message is made only then."""
-    return node.type in graphs.BRANCHES and "AssertGuard" in node.name
-
-
-def _asserts_inside(node: Any) -> bool:
-    """Whether a node runs a graph that has an assertion: what it asserts is known in there only."""
-    if node.type not in graphs.COMPOSITES or _is_guard(node):
-        return False
-    return any(inner.type in _ASSERTIONS for part in graphs.parts_of(node) for inner in _nodes(part))
-
-
-def _nodes(graph: Any) -> Iterator[Any]:
-    """Go through the nodes of a traced function whose numbers have to be kept, those of functions in it too."""
-    for node in graph.get_operations():
-        if node.type in graphs.COMPOSITES:
-            for part in graphs.parts_of(node):
-                yield from _nodes(part)
-        elif node.type not in ("Const", "Placeholder", "ReadVariableOp"):
-            yield node
+def _first_line(error: Exception) -> str:
+    line = message_of(error).splitlines()[0].strip()
+    return line if line.endswith((".", "!", "?")) else f"{line}."
 
 
 def _bytes(tensor: Any, examples: int) -> int:

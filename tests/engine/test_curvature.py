@@ -158,6 +158,17 @@ def test_the_axes_may_be_exchanged_and_slanted() -> None:
     np.testing.assert_allclose([point.position for point in points[:4]], HIMMELBLAU_MINIMA, atol=1e-5)
 
 
+def test_where_the_function_asserts_something_else_nothing_is_looked_for() -> None:
+    def entropy(x: Any, y: Any) -> Any:
+        tf.debugging.assert_positive(x, "x has to be positive")
+        return tf.abs(x) * tf.math.log(tf.abs(x)) + (y - 1) ** 2
+
+    (point,) = CriticalPoints(objective_of(entropy, 1.0, 1.0)).within(XY, square(3.0, (0.05, 0.1)))
+    np.testing.assert_allclose(point.position, (np.exp(-1), 1.0), atol=1e-5)
+    with pytest.raises(NoObjectiveError, match="x has to be positive"):
+        Hessians(objective_of(entropy, 1.0, 1.0)).at((-0.5, 1.0))
+
+
 def test_only_what_lies_in_the_extent_is_told() -> None:
     points = CriticalPoints(objective_of(himmelblau, 0.0, 0.0)).within(XY, Extent(low=(2.0, 1.0), high=(4.0, 3.0)))
     assert [point.kind for point in points] == ["minimum"]

@@ -59,6 +59,7 @@ def test_it_goes_the_very_way_of_the_race(opener: IterateOpener) -> None:
     np.testing.assert_allclose(opened.results[0].array, batch.gradients.array[38], rtol=1e-4)
 
 
+@pytest.mark.parametrize("iterate", [0, 4, 5])
 @pytest.mark.parametrize(
     "hyperparameters",
     [
@@ -68,7 +69,6 @@ def test_it_goes_the_very_way_of_the_race(opener: IterateOpener) -> None:
         {"gradient_accumulation_steps": 3.0, "use_ema": 1.0, "ema_overwrite_frequency": 2.0},
     ],
 )
-@pytest.mark.parametrize("iterate", [0, 4, 5])
 def test_they_do_with_everything_that_keras_has_besides(
     hyperparameters: dict[str, float], iterate: int, opener: IterateOpener
 ) -> None:

@@ -21,7 +21,10 @@ SMALL_CAPTION_PIXELS = 13
 LONG_CAPTION = 110
 """A caption of more characters is set smaller, and without the formula, which stands over it."""
 
-HEIGHT = 212
+HEAD = 58
+"""The headline with its buttons, and the margins."""
+
+FEWEST_ROWS = 8
 LIST_WIDTH = 168
 
 
@@ -104,7 +107,6 @@ class SubStepsPane(QWidget):
             return
         self._dress = dress
         theme = dress.theme
-        self.setFixedHeight(dress.px(HEIGHT))
         self.steps.setFixedWidth(dress.px(LIST_WIDTH))
         self.headline.setStyleSheet(f"color: {theme.ink}; font-weight: 600;")
         self.words.setStyleSheet(f"color: {theme.muted};")
@@ -125,6 +127,8 @@ class SubStepsPane(QWidget):
                 self.steps.clear()
                 self.steps.addItems(titles)
             self.steps.setCurrentRow(explained.sub_step)
+        rows = max(len(titles), FEWEST_ROWS)
+        self.setFixedHeight(dress.px(HEAD) + rows * self.steps.sizeHintForRow(0) + 2 * self.steps.frameWidth())
         self._show_step(told[explained.sub_step], opened.defect, dress)
 
     def _waiting_words(self, descent: DescentState) -> str:

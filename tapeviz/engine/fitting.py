@@ -181,6 +181,8 @@ def _facts(shape: FitShape, x: Array, predicted: Array, wanted: Array) -> FitFac
             if len(classes) != 2:
                 raise NoFitError("One number is predicted for each example, but there are more than two classes.")
             threshold = 0.0 if shape.is_logit else sum(classes) / 2
+        elif rows.shape[1] == 2:
+            threshold = 0.0
     else:
         if wanted.shape[1] != 1 or rows.shape[1] != 1:
             raise NoFitError("More than one number is predicted for each example.")
@@ -213,7 +215,12 @@ def _as_rows(array: Array, count: int) -> Array:
 
 
 def _one_each(rows: Array) -> Array:
-    """Give the one number that is predicted for each example, or of several scores the place of the highest."""
+    """Give the one number that is predicted for each example: of two scores by how much the second is higher.
+
+    Of more scores it is the place of the highest.
+    """
+    if rows.shape[1] == 2:
+        return np.asarray(rows[:, 1], np.float64) - rows[:, 0]
     return np.asarray(rows[:, 0] if rows.shape[1] == 1 else rows.argmax(axis=1), np.float64)
 
 

@@ -15,9 +15,9 @@ from tapeviz.model.descent_scene import Way
 MIN_WEIGHTS = 6
 """Of a variable of fewer numbers than this a histogram says less than its curves."""
 
-MAX_VARIABLES = 4
+MAX_VARIABLES = 3
 COLUMNS = 80
-BINS = 24
+BINS = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -93,8 +93,13 @@ def logits_of(model: Any, points: npt.NDArray[Any]) -> npt.NDArray[Any]:
             3,
             (0.0, 1.0),
         ),
+        (
+            "loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits))",
+            2,
+            (0.0, 1.0),
+        ),
     ],
-    ids=["sigmoid", "keras", "softmax"],
+    ids=["sigmoid", "keras", "softmax", "two scores"],
 )
 def test_the_regions_of_classes_are_those_of_the_model_itself(
     predict: Any, loss: str, units: int, classes: tuple[float, ...]
@@ -102,7 +107,7 @@ def test_the_regions_of_classes_are_those_of_the_model_itself(
     dtype = "int32" if units > 1 else "float32"
     found, names = predict(CIRCLES.format(loss=loss, units=units, border=1.0, dtype=dtype))
     facts = found.facts
-    assert (facts.kind, facts.classes, facts.threshold) == ("classes", classes, None if units > 1 else 0.0)
+    assert (facts.kind, facts.classes, facts.threshold) == ("classes", classes, None if units > 2 else 0.0)
     model = names["model"]
     position = np.concatenate([np.ravel(weight) for weight in model.get_weights()])
     moved = position + 0.3
@@ -114,7 +119,8 @@ def test_the_regions_of_classes_are_those_of_the_model_itself(
         splits = np.split(at, np.cumsum([weight.size for weight in model.get_weights()])[:-1])
         model.set_weights([part.reshape(old.shape) for part, old in zip(splits, model.get_weights(), strict=True)])
         logits = logits_of(model, places)
-        expected = logits[:, 0] if units == 1 else logits.argmax(axis=1)
+        scores = {1: logits[:, 0], 2: logits[:, -1] - logits[:, 0], 3: logits.argmax(axis=1)}
+        expected = scores[units]
         np.testing.assert_allclose(fit.at_grid.array[place].ravel(), expected, rtol=1e-4, atol=1e-4)
 
 

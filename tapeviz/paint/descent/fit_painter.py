@@ -117,7 +117,8 @@ def _paint_regions(painter: QPainter, area: PlotArea, facts: FitFacts, fit: Fit,
     to_pixels = area.transform()
     colours = [class_colour(place, ink) for place in range(max(2, len(facts.classes)))]
     for place, strength, path in class_regions(facts, fit):
-        painter.fillPath(to_pixels.map(path), QColor(mixed(ink.theme.canvas, colours[place % len(colours)], strength)))
+        share = strength * (0.15 + 0.4 * (place % 3)) if ink.theme.is_monochrome else strength
+        painter.fillPath(to_pixels.map(path), QColor(mixed(ink.theme.canvas, colours[place % len(colours)], share)))
     borders = class_borders(facts, fit)
     is_race = len({line.look for line in fit.lines}) > 1
     painter.setBrush(Qt.BrushStyle.NoBrush)

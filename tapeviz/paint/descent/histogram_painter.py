@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -13,7 +14,7 @@ from tapeviz.paint.descent.looks import look_of
 from tapeviz.paint.descent.plot_area import Axis, Ink, PlotArea, paint_axes, plot_area
 from tapeviz.paint.descent.ramp import mixed
 
-_GAP = 4.0
+_BELOW = 34.0
 _SHADES = 12
 
 
@@ -21,25 +22,30 @@ def paint_histograms(
     painter: QPainter, outer: QRectF, histograms: Sequence[WeightHistograms], clock: int, ink: Ink
 ) -> PlotArea:
     """Paint the histograms of some variables below each other; says where the last of them is."""
-    assert histograms
-    title_row = ink.px(20.0)
-    height = (outer.height() - title_row) / len(histograms)
-    area = None
+    areas = _areas(outer, histograms, ink)
+    for each, area in zip(histograms, areas, strict=True):
+        _paint_one(painter, area, each, clock, ink)
+    return areas[-1]
+
+
+def _areas(outer: QRectF, histograms: Sequence[WeightHistograms], ink: Ink) -> list[PlotArea]:
+    """Lay the plots out, equally high, one edge above the other; only the last has numbers below it."""
+    below = ink.px(_BELOW)
+    height = (outer.height() - below) / len(histograms)
+    areas = []
     for place, each in enumerate(histograms):
         is_last = place == len(histograms) - 1
-        top = outer.top() + place * height
-        box = QRectF(outer.left(), top, outer.width() - ink.px(10), height + (title_row if is_last else -ink.px(_GAP)))
-        area = _paint_one(painter, box, each, clock, ink, is_last=is_last)
-    assert area is not None
-    return area
+        last = float(max(each.iterates[-1], 1))
+        across = Axis(low=0.0, high=last, title="iteration" if is_last else "", has_ticks=is_last, is_whole=True)
+        up = Axis(low=float(each.edges[0]), high=float(each.edges[-1]), title=each.name)
+        top, room = outer.top() + place * height, below if is_last else 0.0
+        areas.append(plot_area(QRectF(outer.left(), top, outer.width() - ink.px(10), height + room), across, up, ink))
+    left = max(area.box.left() for area in areas)
+    return [replace(area, box=area.box.adjusted(left - area.box.left(), 0, 0, 0)) for area in areas]
 
 
-def _paint_one(
-    painter: QPainter, outer: QRectF, histograms: WeightHistograms, clock: int, ink: Ink, *, is_last: bool
-) -> PlotArea:
+def _paint_one(painter: QPainter, area: PlotArea, histograms: WeightHistograms, clock: int, ink: Ink) -> None:
     iterates, edges = histograms.iterates, histograms.edges
-    across = Axis(low=0.0, high=float(max(iterates[-1], 1)), title="iteration" if is_last else "")
-    area = plot_area(outer, across, Axis(low=float(edges[0]), high=float(edges[-1]), title=histograms.name), ink)
     colour = look_of(histograms.look, ink.theme).colour
     shades = [QColor(mixed(ink.theme.canvas, colour, 0.12 + 0.8 * step / _SHADES)) for step in range(_SHADES + 1)]
     painter.save()
@@ -59,4 +65,3 @@ def _paint_one(
     painter.drawLine(QPointF(at, area.box.top()), QPointF(at, area.box.bottom()))
     painter.restore()
     paint_axes(painter, area, ink, has_grid=False)
-    return area

@@ -48,13 +48,17 @@ class Ink:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Axis:
-    """One axis from `low` to `high`, positive where it is logarithmic; `is_whole`: only whole numbers stand at it."""
+    """One axis from `low` to `high`, positive where it is logarithmic; `is_whole`: only whole numbers stand at it.
+
+    Where it has no ticks, no number stands at it at all.
+    """
 
     low: float
     high: float
     is_log: bool = False
     title: str = ""
     is_whole: bool = False
+    has_ticks: bool = True
 
     def shares(self, numbers: Numbers) -> Numbers:
         """Say where numbers stand: 0 at `low`, 1 at `high`, NaN where a logarithmic axis has no place for them."""
@@ -82,6 +86,8 @@ class Axis:
 
     def ticks(self, count: int) -> tuple[Tick, ...]:
         """Choose about `count` round numbers on it."""
+        if not self.has_ticks:
+            return ()
         if self.is_whole:
             count = min(count, max(1, int(self.high - self.low)))
         ticks = (log_ticks if self.is_log else linear_ticks)(self.low, self.high, count)
@@ -125,7 +131,7 @@ class PlotArea:
 def plot_area(outer: QRectF, across: Axis, up: Axis, ink: Ink) -> PlotArea:
     """Lay a plot out in a box so that its numbers and titles have room."""
     top = ink.px(_TITLE_ROW if up.title else _GAP + TICK_TEXT / 2)
-    bottom = ink.px(_TICK_ROW + (_TITLE_ROW - _GAP if across.title else 0))
+    bottom = ink.px((_TICK_ROW if across.has_ticks else _GAP) + (_TITLE_ROW - _GAP if across.title else 0))
     height = max(1.0, outer.height() - top - bottom)
     words = [tick.words for tick in up.ticks(_tick_count(height, ink.px(_UP_ROOM)))]
     left = max((text_width(each, SANS, ink.px(TICK_TEXT), 400) for each in words), default=0.0)

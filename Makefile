@@ -34,6 +34,7 @@ bench: setup
 	$(BIN)/python benchmarks/recording_cost.py
 	$(BIN)/python benchmarks/large_graphs.py
 	$(BIN)/python benchmarks/descent.py
+	$(BIN)/python benchmarks/plots.py
 
 # The pictures of the documentation and of the lesson library, made by the program itself.
 pictures: setup

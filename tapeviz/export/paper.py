@@ -75,7 +75,7 @@ def _png(image: QImage) -> bytes:
 
 def _svg(paint: Paints, size: tuple[int, int], title: str) -> bytes:
     content = QBuffer()
-    generator = QSvgGenerator()
+    generator = QSvgGenerator(QSvgGenerator.SvgVersion.Svg11)  # The older version leaves clipping out.
     generator.setOutputDevice(content)
     generator.setResolution(SVG_RESOLUTION)
     generator.setSize(QSize(*size))

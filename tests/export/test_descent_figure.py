@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -10,10 +11,16 @@ import pytest
 from PySide6.QtGui import QImage
 
 from tapeviz.export.descent_figure import descent_image, render_descent
+from tapeviz.model.landscape import Extent
 from tests.paint.descent.surfaces import bowl, descent, trajectory
 
 POSITIONS = np.array([[-1.5, -1.0], [0.0, 1.2], [1.5, -0.5], [0.2, 0.1]])
 STATE = descent(trajectory(POSITIONS, bowl(*POSITIONS.T), "converged"))
+
+
+@pytest.fixture(autouse=True)
+def application(qapp: object) -> object:
+    return qapp
 
 
 def test_text_in_an_svg_is_text(tmp_path: Path) -> None:
@@ -21,6 +28,24 @@ def test_text_in_an_svg_is_text(tmp_path: Path) -> None:
     root = ElementTree.fromstring((tmp_path / "race.svg").read_text(encoding="utf-8"))
     words = ["".join(each.itertext()).strip() for each in root.iter("{http://www.w3.org/2000/svg}text")]
     assert {"Down a bowl", "x", "y", "iteration", "−2", "converged", "The gradient is 0."} <= set(words)
+
+
+def test_what_lies_outside_of_the_view_is_clipped_in_an_svg_too(tmp_path: Path) -> None:
+    part = replace(STATE, extent=Extent(low=(-0.5, -0.5), high=(0.5, 0.5)))
+    render_descent(part, tmp_path / "part.svg")
+    root = ElementTree.fromstring((tmp_path / "part.svg").read_text(encoding="utf-8"))
+    name = "{http://www.w3.org/2000/svg}"
+    clips = {each.get("id") for each in root.iter(f"{name}clipPath")}
+    clipped = [each for each in root.iter(f"{name}g") if each.get("clip-path", "")[5:-1] in clips]
+    filled = [path for group in clipped for path in group.iter(f"{name}path")]
+    assert len(filled) > 10
+
+
+def test_a_long_trajectory_is_a_small_drawing(tmp_path: Path) -> None:
+    steps = np.linspace(0, 60, 5000)
+    spiral = np.stack([1.8 * np.exp(-steps / 30) * np.cos(steps), 1.5 * np.exp(-steps / 30) * np.sin(steps)], axis=1)
+    render_descent(descent(trajectory(spiral, bowl(*spiral.T))), tmp_path / "spiral.svg")
+    assert (tmp_path / "spiral.svg").stat().st_size < 1_000_000
 
 
 def test_a_pdf_and_a_png_are_written(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QByteArray, QDataStream, QIODevice, QLineF, Qt
-from PySide6.QtGui import QPainter, QPainterPath, QPen
+from PySide6.QtGui import QPaintEngine, QPainter, QPainterPath, QPen
 
 Numbers = npt.NDArray[Any]
 
@@ -49,15 +49,26 @@ def draw_hairlines(painter: QPainter, lines: Numbers) -> None:
     """Draw lines given by their ends, shape (n, 4), one pixel wide: any number of them in a moment."""
     if not len(lines):
         return
+    painter.setPen(QPen(painter.pen().color(), 1.0))
+    _draw_pairs(painter, lines)
+
+
+def _draw_pairs(painter: QPainter, lines: Numbers) -> None:
     elements = np.empty(2 * len(lines), dtype=_ELEMENT)
     elements["kind"] = np.tile([_MOVE, _LINE], len(lines))
     elements["x"], elements["y"] = lines.reshape(-1, 2).T
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(QPen(painter.pen().color(), 1.0))
     painter.drawPath(_path(elements, len(elements) - 2))
 
 
 def draw_lines(painter: QPainter, lines: Numbers) -> None:
-    """Draw lines given by their ends, shape (n, 4), each by itself: wide pens are slow on long joined curves."""
-    if len(lines):
+    """Draw lines given by their ends, shape (n, 4); on pixels each by itself, for wide pens are slow on long paths.
+
+    On paper they are one path, which keeps a drawing small.
+    """
+    if not len(lines):
+        return
+    if painter.paintEngine().type() == QPaintEngine.Type.Raster:
         painter.drawLines([QLineF(*ends) for ends in lines.tolist()])
+    else:
+        _draw_pairs(painter, lines)

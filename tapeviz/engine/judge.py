@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -77,6 +78,8 @@ class Judge:
         self._start = 0.0
         self._spread = (np.inf, -np.inf)
         self._onset: npt.NDArray[Any] | None = None
+        self._latest: Slopes | None = None
+        self._quiet_until = 0.0
 
     def judge(self, batch: IterateBatch) -> tuple[IterateBatch, DescentStatus]:
         """Say how it stands after a batch; what comes after its end is left out of the batch.
@@ -138,6 +141,8 @@ class Judge:
 
     def _standing(self, seen: Seen, *, is_last: bool) -> DescentStatus:
         """Say how a descent stands that has come to no end of its own."""
+        if is_last:
+            self._latest = None
         found = self._found(seen)
         if is_last:
             return found or rules.exhausted(seen, self._start)
@@ -146,19 +151,28 @@ class Judge:
     def _found(self, seen: Seen) -> DescentStatus | None:
         has_positions = len(seen.positions) == len(seen.losses)
         if rules.grows(seen, self._start):
-            return rules.diverged(seen, self._start, self._settings, self._terrain.slopes(self._onset))
+            return rules.diverged(seen, self._start, self._settings, self._slopes(self._onset))
         if rules.is_near_critical(seen):
-            slopes = self._terrain.slopes(seen.positions[-1])
+            slopes = self._slopes(seen.positions[-1])
             if slopes is not None and rules.is_saddle(slopes):
                 return rules.near_saddle(seen, slopes)
         if has_positions and rules.turns_back(seen):
             update = seen.positions[-1] - seen.positions[-2]
-            return rules.oscillating(
-                seen, self._start, self._settings, self._terrain.slopes(seen.positions[-1], update)
-            )
+            return rules.oscillating(seen, self._start, self._settings, self._slopes(seen.positions[-1], update))
         if rules.is_slow(seen, self._spread[1] - self._spread[0]):
-            return rules.slow(seen, self._settings, self._terrain.slopes(seen.positions[-1]))
+            return rules.slow(seen, self._settings, self._slopes(seen.positions[-1]))
         return None
+
+    def _slopes(self, position: npt.NDArray[Any] | None, update: npt.NDArray[Any] | None = None) -> Slopes | None:
+        """Ask for slopes by the way, so seldom that a tenth of the time at most goes into it."""
+        latest = self._latest
+        if latest is not None and time.monotonic() < self._quiet_until and (update is None or latest.along is not None):
+            return latest
+        started = time.monotonic()
+        self._latest = self._terrain.slopes(position, update)
+        now = time.monotonic()
+        self._quiet_until = now + 10 * (now - started)
+        return self._latest
 
 
 def _behind(before: npt.NDArray[np.float64] | None, new: npt.NDArray[Any]) -> npt.NDArray[np.float64]:

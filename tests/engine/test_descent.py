@@ -46,6 +46,12 @@ def test_a_ravine_comes_to_the_published_place(reason: str) -> None:
     assert batch.rates.array.tolist() == [np.float32(0.1)] * 20
 
 
+def test_the_descent_by_hand_of_the_lesson_begins_as_published() -> None:
+    batch = Descent(objective_of(lambda x: (x - 5) ** 2, 2.0), DescentSettings(learning_rate=0.1)).advance(11)
+    assert batch.gradients.array[0].tolist() == [-6.0]
+    np.testing.assert_allclose(batch.positions.array[:, 0], 5 - 3 * 0.8 ** np.arange(11), rtol=1e-6)
+
+
 def test_each_iteration_of_a_rate_beyond_the_largest_stable_one_multiplies_by_minus_one_and_a_fifth() -> None:
     positions = Descent(objective_of(lambda x: x**2, 1.0), DescentSettings(learning_rate=1.1)).advance(30).positions
     np.testing.assert_allclose(positions.array[:, 0], (-1.2) ** np.arange(30), rtol=1e-5)

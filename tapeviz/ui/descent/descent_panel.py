@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt
+from PySide6.QtCore import QElapsedTimer, QEvent, QObject, QSignalBlocker, Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from tapeviz.commands.descent import PACES
@@ -18,6 +18,9 @@ from tapeviz.ui.lesson.style import lesson_sheet
 from tapeviz.ui.lesson.variable_card import CalmComboBox
 from tapeviz.ui.store import Executes
 from tapeviz.ui.theme import WINDOW_PIXELS, Dress, dress_of
+
+READABLE = 100
+"""Milliseconds that a number stands at least while it changes all the time."""
 
 COMPARISONS = ("descent.compare_optimizers", "descent.compare_rates", "descent.compare_starts")
 
@@ -55,6 +58,8 @@ class DescentPanel(QScrollArea):
         self._card_column = QVBoxLayout()
         self._controls = QWidget()
         self._sheet_key: tuple[str, int] = ("", 0)
+        self._shown: tuple[object, ...] = ()
+        self._read = QElapsedTimer()
         self._build()
 
     def _build(self) -> None:
@@ -118,9 +123,11 @@ class DescentPanel(QScrollArea):
             return
         dress = dress_of(new.view)
         descent = new.descent
-        is_same = old is not None and old.descent is descent and old.view is new.view
-        if is_same and old is not None and old.subject is new.subject:
+        set_up = _set_up(new)
+        if set_up == self._shown:
+            self._show_numbers(descent, dress)
             return
+        self._shown = set_up
         self._show_sheet(new.view.theme, dress)
         has_objective = descent.objective is not None
         self._controls.setVisible(has_objective)
@@ -136,6 +143,14 @@ class DescentPanel(QScrollArea):
         with QSignalBlocker(self.pace):
             self.pace.setCurrentIndex(self.pace.findData(descent.pace))
         self.landscape.show_state(new)
+
+    def _show_numbers(self, descent: DescentState, dress: Dress) -> None:
+        """Let the cards say where their racers stand: while they run not more often than can be read."""
+        if descent.is_running and self._read.isValid() and self._read.elapsed() < READABLE:
+            return
+        self._read.start()
+        for racer in descent.racers:
+            self.cards[racer.look].show_numbers(racer, descent, dress)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Never be so narrow that something is cut off: there is no bar to scroll sideways."""
@@ -168,6 +183,14 @@ class DescentPanel(QScrollArea):
             if card.property("chosen") != was_chosen:
                 card.style().unpolish(card)
                 card.style().polish(card)
+
+
+def _set_up(state: AppState) -> tuple[object, ...]:
+    """All that the panel shows besides where the racers stand."""
+    descent = state.descent
+    race = (descent.racers, descent.selected, descent.iterations, descent.entries, descent.raced, descent.pace)
+    seen = (descent.objective, descent.problem, descent.choice, descent.plane, descent.view)
+    return (*race, *seen, descent.is_running, descent.newest < 2, state.view, state.subject)
 
 
 def _section(title: str) -> QLabel:

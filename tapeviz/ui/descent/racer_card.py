@@ -132,7 +132,7 @@ class RacerCard(QFrame):
             self.details.show_racer(racer, descent)
         self.details.setVisible(is_selected and self.more.isChecked())
         self.remove.setVisible(len(descent.racers) > 1)
-        self._show_numbers(racer, descent, dress, is_selected=is_selected)
+        self.show_numbers(racer, descent, dress)
 
     def _name_parts(self, title: str) -> None:
         self.setAccessibleName(title)
@@ -162,7 +162,9 @@ class RacerCard(QFrame):
         self.start.show_entry(text, descent.entries.get((racer.look, "start")))
         self.start.setToolTip(text if is_typed else self.tr("There are too many coordinates to be typed"))
 
-    def _show_numbers(self, racer: Racer, descent: DescentState, dress: Dress, *, is_selected: bool) -> None:
+    def show_numbers(self, racer: Racer, descent: DescentState, dress: Dress) -> None:
+        """Say where the racer stands at the clock."""
+        is_selected = racer.look == descent.racer.look
         objective, path = descent.objective, descent.trajectory_of(racer.look)
         iterate = descent.iterate_of(racer.look)
         self.open.setVisible(iterate is not None)

@@ -13,7 +13,10 @@ from tapeviz.engine import tap
 from tapeviz.engine.events import RawTape
 
 MAX_SCOPES = 16
-"""So many tapes of one line keep their names; what those of later ones stood for is let go."""
+"""So many tapes of one line keep their names, the first ones and the last."""
+
+LATEST = 10_000
+"""Tapes that begin after so many ops are those of long loops, which are folded: of them the last one alone counts."""
 
 
 class Scope(NamedTuple):
@@ -56,12 +59,16 @@ class ScopeBook:
         self.scopes: dict[int, tuple[RawTape, Scope]] = {}
         self._used: dict[int, frozenset[str]] = _names_by_line(tree)
         self._counts: Counter[int] = Counter()
+        self._last: dict[int, int] = {}
 
     def note(self, tape: RawTape, frame: FrameType | None) -> None:
         """Keep what the names in the block of a tape that begins now stand for, by reference."""
         used = self._used.get(tape.line) if tape.line is not None else None
-        if frame is None or not used or tape.line is None or self._counts[tape.line] >= MAX_SCOPES:
+        if frame is None or not used or tape.line is None:
             return
+        if self._counts[tape.line] >= (MAX_SCOPES if tape.entered_at < LATEST else 1):
+            self.scopes.pop(self._last.pop(tape.line, 0), None)
+            self._last[tape.line] = id(tape)
         self._counts[tape.line] += 1
         names = frame.f_locals
         # A tape that is held here would look as if the lesson still had a use for it.

@@ -286,6 +286,21 @@ kept = line.loss
     assert len(line.losses) == 1
 
 
+def test_the_last_of_many_batches_is_the_one_that_counts(run: Run) -> None:
+    result = run("""
+w = tf.Variable(1.0)
+def step(x):
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean((w * x - 2.0) ** 2)
+    w.assign_sub(0.01 * tape.gradient(loss, w))
+for k in range(40):
+    step(tf.linspace(0.0, 1.0 + k, 8))
+""")
+    assert len(result.live.scopes) == 17
+    for call in (0, 15, 39):
+        held_to_recording(result, call)
+
+
 def test_a_watched_tensor_in_an_object_is_moved(run: Run) -> None:
     result = run("""
 class Well:

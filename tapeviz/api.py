@@ -170,7 +170,7 @@ def _descend_on_function(function: Callable[..., Any], start: object, chosen: Ma
     trajectory = descend_on(objective, settings)
 
     def draw() -> DescentState:
-        picture = pictured(facts, trajectory)
+        picture = pictured(facts, [trajectory])
         assert picture.plane is not None
         assert picture.extent is not None
         landscape = landscape_of(objective, picture.plane, picture.extent, resolution_of(picture))
@@ -198,9 +198,9 @@ def _descend_on_lesson(
         if raced.problem or not trajectory.count:
             raise ValueError(raced.problem or trajectory.status.sentence)
         if raced.cut_short:
-            picture = pictured(facts, trajectory)
+            picture = pictured(facts, [trajectory])
         else:
-            picture = picture_of(runner, 1, call, facts, trajectory, is_log_level=defaults.log_levels)
+            picture = picture_of(runner, 1, call, facts, [trajectory], is_log_level=defaults.log_levels)
     return Descent(objective=facts, trajectory=trajectory, draw=lambda: picture)
 
 

@@ -11,6 +11,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -19,17 +20,25 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtTest import QTest
 
 from tapeviz import app
+from tapeviz.client import LessonRunner
+from tapeviz.client.descents import describe_objective, picture_of, race
+from tapeviz.export.descent_figure import render_terrain
 from tapeviz.export.figure import render_figure
 from tapeviz.model.form import QuickForm, VariableRow
 from tapeviz.model.graph import Subject
+from tapeviz.model.lesson import settings_of
 from tapeviz.model.script_write import script_of
 from tapeviz.model.state import AppState
+from tapeviz.protocol.messages import RunLesson
 from tapeviz.storage.library import shipped_lessons
 from tapeviz.ui.session import Session
 from tools.pictured_lessons import CUT_PATH, DEEP_MODEL, JACOBIAN, NOT_A_NUMBER
 
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 120_000
+CARD_RESOLUTION, CARD_LEVELS = 128, 8
+"""Points along each direction, and level sets, of a landscape that is drawn small."""
+
 EXAMPLE = QuickForm(
     functions=("f(x, y) = x^2 + 3xy + y^3",),
     variables=(
@@ -159,8 +168,10 @@ def draw_descents(program: app.Program, folder: Path) -> None:
 
 
 def draw_library(program: app.Program, folder: Path) -> None:
-    """Take the graph of every shipped lesson, in both themes."""
+    """Take the graph of every shipped lesson, in both themes; of a surface, the landscape."""
     for lesson in shipped_lessons():
+        if lesson.group == "surfaces":
+            continue
         run_text(program, lesson.text, lesson.path.name)
         recording = program.store.state.recording
         assert recording is not None
@@ -176,6 +187,31 @@ def draw_library(program: app.Program, folder: Path) -> None:
                 is_transparent=True,
                 title="",
             )
+
+
+def draw_surfaces(folder: Path) -> None:
+    """Race the racers that a surface prepares, and draw them on it in both themes."""
+    with LessonRunner() as runner:
+        for generation, lesson in enumerate(shipped_lessons(), 1):
+            if lesson.group != "surfaces":
+                continue
+            runner.run(RunLesson(generation=generation, name=lesson.path.name, text=lesson.text))
+            objective = describe_objective(runner, generation, 0)
+            defaults = settings_of(lesson.text).descent
+            racers = defaults.settings(objective.parameters)
+            raced = race(runner, generation, 0, objective, racers, number=generation)
+            picture = picture_of(
+                runner,
+                generation,
+                0,
+                objective,
+                raced.trajectories,
+                is_log_level=defaults.log_levels,
+                resolution=CARD_RESOLUTION,
+            )
+            picture = replace(picture, view=replace(picture.view, levels=CARD_LEVELS))
+            for theme in ("light", "dark"):
+                render_terrain(picture, folder / f"{lesson.path.stem}-{theme}.svg", size=(630, 336), theme=theme)
 
 
 def main() -> int:
@@ -194,6 +230,7 @@ def main() -> int:
         draw_features(program, pictures)
         draw_descents(program, pictures)
         draw_library(program, library)
+        draw_surfaces(library)
         program.close()
     return 0
 

@@ -81,15 +81,17 @@ def picture_of(
     generation: int,
     call: int,
     objective: ObjectiveFacts,
-    trajectory: Trajectory,
+    trajectories: Sequence[Trajectory],
     *,
     is_log_level: bool,
+    resolution: int | None = None,
 ) -> DescentState:
-    """Compute the landscape that a trajectory lies in, and put both in one picture."""
-    picture = pictured(objective, trajectory, is_log_level=is_log_level)
+    """Compute the landscape that trajectories lie in, and put all in one picture."""
+    picture = pictured(objective, trajectories, is_log_level=is_log_level)
     assert picture.plane is not None
     assert picture.extent is not None
-    landscape = sketch_landscape(runner, generation, call, picture.plane, picture.extent, resolution_of(picture))
+    points = resolution or resolution_of(picture)
+    landscape = sketch_landscape(runner, generation, call, picture.plane, picture.extent, points)
     return replace(picture, landscape=landscape)
 
 

@@ -110,12 +110,11 @@ def _plot(
     defaults: DescentDefaults,
 ) -> None:
     """Draw the trajectory; of one that was cut short without its landscape, because what computes it may be stuck."""
-    (trajectory,) = raced.trajectories
     if raced.cut_short or raced.problem:
-        picture = pictured(objective, trajectory)
+        picture = pictured(objective, raced.trajectories)
     else:
         log = defaults.log_levels
-        picture = picture_of(runner, 1, arguments.call, objective, trajectory, is_log_level=log)
+        picture = picture_of(runner, 1, arguments.call, objective, raced.trajectories, is_log_level=log)
         if picture.landscape is not None and picture.landscape.problem:
             say(picture.landscape.problem)
     from tapeviz.export.descent_figure import render_descent

@@ -9,12 +9,13 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from tapeviz.export.paper import DEFAULT_SIZE, ensure_application, image_of, write_picture
-from tapeviz.model.descent_scene import closing_words
+from tapeviz.model.descent_scene import closing_words, ways_of
 from tapeviz.model.descent_state import DescentState
 from tapeviz.model.explanation import Caption
 from tapeviz.paint.caption_painter import caption_height, paint_caption, paint_title
 from tapeviz.paint.descent.picture import paint_descent
 from tapeviz.paint.descent.plot_area import Ink
+from tapeviz.paint.descent.terrain import paint_ground, paint_marks, paint_trails, terrain_of
 from tapeviz.paint.theme import theme_of
 
 MARGIN = 40.0
@@ -81,6 +82,21 @@ def descent_image(
     ink = Ink(theme=theme_of(theme), scale=INK_SCALE)
     figure = _Figure(descent=descent, ink=ink, size=size, title="", is_transparent=False)
     return image_of(lambda painter: _paint(painter, figure), size, scale)
+
+
+def render_terrain(descent: DescentState, out: Path, *, size: tuple[int, int], theme: str) -> None:
+    """Write a picture of the landscape with its trajectories and nothing beside it; the background is left out."""
+    ensure_application()
+    ink = Ink(theme=theme_of(theme), scale=INK_SCALE)
+
+    def paint(painter: QPainter) -> None:
+        terrain = terrain_of(descent, QRectF(0, 0, *size), ink)
+        if terrain is not None:
+            paint_ground(painter, descent, terrain, ink)
+            paint_trails(painter, ways_of(descent), terrain, ink)
+            paint_marks(painter, descent, terrain, ink)
+
+    write_picture(out, paint, size=size, scale=1.0, title="")
 
 
 def _paint(painter: QPainter, figure: _Figure) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tapeviz.model.descent import ObjectiveFacts, Trajectory
+from collections.abc import Sequence
+
+from tapeviz.model.descent import DescentSettings, ObjectiveFacts, Trajectory
 from tapeviz.model.descent_state import DescentState, DescentView, PlaneChoice, Racer
 from tapeviz.model.planes import first_extent, fitted_extent, has_plane, plane_of
 
@@ -13,13 +15,16 @@ LINE_RESOLUTION = 1024
 """Points of a landscape over a line."""
 
 
-def pictured(objective: ObjectiveFacts, trajectory: Trajectory, *, is_log_level: bool = False) -> DescentState:
-    """Choose what is seen of a trajectory that is there: all of it, in its domain where the lesson names one.
+def pictured(
+    objective: ObjectiveFacts, trajectories: Sequence[Trajectory], *, is_log_level: bool = False
+) -> DescentState:
+    """Choose what is seen of trajectories that are there: all of them, in their domain where the lesson names one.
 
-    With one or two coordinates the plane is that of the coordinates, with more that of the trajectory's first two
-    principal directions, where it has them. The landscape itself is to be computed over `plane` and `extent`.
+    With one or two coordinates the plane is that of the coordinates, with more that of the first two principal
+    directions of the first trajectory, where it has them. The landscape itself is to be computed over `plane` and
+    `extent`.
     """
-    assert trajectory.settings is not None
+    trajectory = trajectories[0]
     choice = PlaneChoice()
     if objective.dimension > 2 and has_plane(PlaneChoice(kind="principal"), objective, trajectory):
         choice = PlaneChoice(kind="principal")
@@ -27,11 +32,13 @@ def pictured(objective: ObjectiveFacts, trajectory: Trajectory, *, is_log_level:
     plane = plane_of(choice, objective, start, trajectory)
     extent = first_extent(choice, plane, objective, start)
     if choice.kind == "principal" or not all(parameter.domain for parameter in objective.parameters):
-        extent = fitted_extent(plane, extent, [trajectory.positions])
+        extent = fitted_extent(plane, extent, [each.positions for each in trajectories])
     return DescentState(
         objective=objective,
-        raced=(Racer(look=0, settings=trajectory.settings),),
-        trajectories=(trajectory,),
+        raced=tuple(
+            Racer(look=look, settings=each.settings or DescentSettings()) for look, each in enumerate(trajectories)
+        ),
+        trajectories=tuple(trajectories),
         choice=choice,
         plane=plane,
         extent=extent,

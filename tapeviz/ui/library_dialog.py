@@ -47,7 +47,8 @@ def lesson_picture(lesson: ShippedLesson, theme: ThemeName, size: QSize, ratio: 
     renderer = QSvgRenderer(QByteArray(FAMILIES.sub(r'font-family="\1"', drawing).encode()))
     if renderer.isValid():
         whole = renderer.defaultSize()
-        graph = QSize(whole.width(), round(whole.height() * GRAPH_SHARE))
+        share = GRAPH_SHARE if lesson.group == "course" else 1.0
+        graph = QSize(whole.width(), round(whole.height() * share))
         renderer.setViewBox(QRect(QPoint(), graph))
         drawn = graph.scaled(size, Qt.AspectRatioMode.KeepAspectRatio)
         left, top = (size.width() - drawn.width()) / 2, (size.height() - drawn.height()) / 2

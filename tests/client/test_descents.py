@@ -112,7 +112,7 @@ def test_a_descent_that_takes_too_long_is_stopped_and_kept(bench: Bench) -> None
 def test_a_picture_has_the_landscape_around_the_trajectory(bench: Bench) -> None:
     facts, raced = bench.descend(TWO_CALLS, start={"w": ((0.5, 1.0),)})
     (trajectory,) = raced.trajectories
-    picture = picture_of(bench.runner, bench.generation, 0, facts, trajectory, is_log_level=True)
+    picture = picture_of(bench.runner, bench.generation, 0, facts, [trajectory], is_log_level=True)
     assert picture.choice.kind == "principal"
     assert picture.landscape is not None
     values = picture.landscape.values.array

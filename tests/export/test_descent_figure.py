@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QImage
 
-from tapeviz.export.descent_figure import descent_image, render_descent
+from tapeviz.export.descent_figure import descent_image, render_descent, render_terrain
 from tapeviz.model.landscape import Extent
 from tests.paint.descent.surfaces import bowl, descent, trajectory
 
@@ -46,6 +46,14 @@ def test_a_long_trajectory_is_a_small_drawing(tmp_path: Path) -> None:
     spiral = np.stack([1.8 * np.exp(-steps / 30) * np.cos(steps), 1.5 * np.exp(-steps / 30) * np.sin(steps)], axis=1)
     render_descent(descent(trajectory(spiral, bowl(*spiral.T))), tmp_path / "spiral.svg")
     assert (tmp_path / "spiral.svg").stat().st_size < 1_000_000
+
+
+def test_a_landscape_can_stand_by_itself(tmp_path: Path) -> None:
+    render_terrain(STATE, tmp_path / "bowl.svg", size=(630, 336), theme="dark")
+    root = ElementTree.fromstring((tmp_path / "bowl.svg").read_text(encoding="utf-8"))
+    words = {"".join(each.itertext()).strip() for each in root.iter("{http://www.w3.org/2000/svg}text")}
+    assert {"x", "y", "−2"} <= words
+    assert not {"iteration", "converged"} & words
 
 
 def test_a_pdf_and_a_png_are_written(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ MAX_POINTS = 1000
 _STARTS = {1: 2048, 2: 64}
 """Points along each direction from which one searches, by how many directions there are."""
 
+_MOST_STARTS = 4096
 _ITERATIONS = 60
 _REACH = 2.0
 """How far one iteration goes at most, in distances between starts: each finds what is near."""
@@ -48,7 +49,8 @@ class CriticalPoints:
     def __init__(self, objective: Objective) -> None:
         self._objective = objective
         size = objective.dimension
-        self._rows = Vectorised(self._row, (1 + size + size**2,), objective, lambda position: position)
+        shape = (1 + size + size**2,)
+        self._rows = Vectorised(self._row, shape, objective, lambda position: position, _MOST_STARTS)
 
     def within(
         self, plane: Plane, extent: Extent, is_wanted: Callable[[], bool] = lambda: True

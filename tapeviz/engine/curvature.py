@@ -55,7 +55,8 @@ class Hessians:
             raise NoObjectiveError(
                 f"The Hessian of {self._size:,} coordinates has as many rows; up to {MAX_DIMENSION} are computed."
             )
-        self._rows = Vectorised(self._row, (1 + 2 * self._size,), objective, lambda _direction, position: position)
+        shape = (1 + 2 * self._size,)
+        self._rows = Vectorised(self._row, shape, objective, lambda _direction, position: position, self._size)
 
     def at(self, position: Sequence[float], is_wanted: Callable[[], bool] = lambda: True) -> Quadratic:
         """Compute value, gradient and Hessian at a position of shape (dimension,).

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from tapeviz.engine.objective import Objective
-from tapeviz.engine.vectorised import Vectorised
+from tapeviz.engine.vectorised import MAX_PIECE, Vectorised
 from tapeviz.model.landscape import Extent, Landscape, Plane
 from tapeviz.model.tensor import TensorValue, whole_value
 
@@ -20,6 +20,9 @@ COARSE = (32, 96)
 
 SLOPES = 24
 """Gradients along each direction of a plane; over a line there are as many as points."""
+
+_FEW = 1024
+"""So many points of a line, or gradients, are computed by one call."""
 
 _AT_ONCE = 0.05
 """Seconds: what took no longer the last time comes without anything coarser before it."""
@@ -96,7 +99,8 @@ class Relief:
         found = self._fields.get((axes, is_slope))
         if found is None:
             one, shape = (self._slope, (axes,)) if is_slope else (self._value, ())
-            found = Vectorised(one, shape, self._objective, lambda fractions, frame: _within(frame, fractions))
+            most = _FEW if is_slope or axes == 1 else MAX_PIECE
+            found = Vectorised(one, shape, self._objective, lambda fractions, frame: _within(frame, fractions), most)
             self._fields[axes, is_slope] = found
         return found
 

@@ -44,6 +44,8 @@ class Vectorised:
         What the function is made of: how that can be computed, the function can.
     where : callable
         Takes what `one` takes, and gives the position at which that asks for the objective.
+    most : int
+        How many points there are at most: what is compiled is compiled for no more.
 
     Attributes
     ----------
@@ -52,7 +54,12 @@ class Vectorised:
     """
 
     def __init__(
-        self, one: Callable[..., Any], shape: tuple[int, ...], objective: Objective, where: Callable[..., Any]
+        self,
+        one: Callable[..., Any],
+        shape: tuple[int, ...],
+        objective: Objective,
+        where: Callable[..., Any],
+        most: int = MAX_PIECE,
     ) -> None:
         self.problem = ""
         self._one = one
@@ -61,7 +68,7 @@ class Vectorised:
         self._where = where
         is_eager = bool(objective.reason) or not objective.is_vectorizable
         self._way: Literal["unknown", "eager", "traced", "compiled"] = "eager" if is_eager else "unknown"
-        self._size = 1 if is_eager else MAX_PIECE
+        self._size = 1 if is_eager else most
         self._is_asserting = False
         self._traced: Any = None
         self._compiled: Any = None
@@ -131,7 +138,7 @@ class Vectorised:
                 return "eager"
             self._is_asserting = has_assertions(plain)
             graph = standin_tap.compiled(self._one, (points[0], *shared)).graph
-            affordable = min(affordable_points(graph, self._objective.examples), MAX_PIECE)
+            affordable = min(affordable_points(graph, self._objective.examples), self._size)
             points = points[: max(int(affordable), 1)]
             some = tf.TensorSpec([None, *points.shape[1:]], points.dtype)
             self._traced = standin_tap.compiled(self._all, (some, *shared))
@@ -142,7 +149,7 @@ class Vectorised:
             self.problem = _first_line(error)
             self._size = 1
             return "eager"
-        self._size = int(2 ** math.floor(math.log2(max(affordable, 1))))
+        self._size = max(int(affordable), 1)
         return "compiled" if self._objective.is_compilable else "traced"
 
     def _seconds_for_one(self, points: Any, shared: tuple[Any, ...]) -> float:

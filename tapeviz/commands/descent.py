@@ -49,7 +49,7 @@ def starting(state: AppState, descent: DescentState, *, until: int | None = None
         for racer, own in zip(descent.racers, settings, strict=True)
     )
     race = descent.race + 1
-    started = replace(descent, race=race, raced=descent.racers, trajectories=trajectories, until=until)
+    started = replace(descent.zoomed_out(), race=race, raced=descent.racers, trajectories=trajectories, until=until)
     request = StartRace(
         generation=descent.generation,
         call=descent.call,
@@ -93,12 +93,13 @@ def toggle_run(state: AppState) -> Outcome:
     if not descent.trajectories or (descent.is_over and descent.shown >= descent.newest):
         return restart(state)
     if descent.shown < descent.newest:
-        return Outcome(state=_with(state, clock=descent.shown, is_following=False, is_running=True))
+        played = replace(descent.zoomed_out(), clock=descent.shown, is_following=False, is_running=True)
+        return Outcome(state=replace(state, descent=played))
     return _going_on(state)
 
 
 def _going_on(state: AppState) -> Outcome:
-    descent = replace(state.descent, is_running=True, is_following=True, until=None)
+    descent = replace(state.descent.zoomed_out(), is_running=True, is_following=True, until=None)
     return Outcome(state=replace(state, descent=descent), request=steering(descent))
 
 

@@ -12,9 +12,12 @@ from tapeviz.commands.outcome import Outcome
 from tapeviz.model.descent import Trajectory
 from tapeviz.model.descent_state import DescentState, Explained
 from tapeviz.model.iterate_rules import rules_of
+from tapeviz.model.neighbourhood import neighbourhood
 from tapeviz.model.optimizer_facts import OPTIMIZERS
 from tapeviz.model.state import AppState
 from tapeviz.protocol.messages import ExplainIterate, IterateExplained
+
+ABOUT = "sub-steps"
 
 
 def sub_steps_wanted(descent: DescentState, generation: int, call: int) -> tuple[str, ExplainIterate] | None:
@@ -36,7 +39,7 @@ def sub_steps_wanted(descent: DescentState, generation: int, call: int) -> tuple
         iterate=iterate,
         steered=_steered(trajectory, iterate),
     )
-    return "sub-steps", request
+    return ABOUT, request
 
 
 def _steered(trajectory: Trajectory, iterate: int) -> tuple[tuple[int, float], ...]:
@@ -69,7 +72,17 @@ def iterate_explained(state: AppState, response: IterateExplained) -> Outcome:
         problem=response.problem,
         sub_step=place,
     )
-    return Outcome(state=replace(state, descent=replace(descent, explained=explained)))
+    return Outcome(state=replace(state, descent=_zoomed_in(replace(descent, explained=explained))))
+
+
+def _zoomed_in(descent: DescentState) -> DescentState:
+    """Look at the neighbourhood of the iteration that is open."""
+    wide = descent.zoomed_out()
+    opened = descent.explained.opened if descent.explained is not None else None
+    if opened is None or wide.plane is None or wide.extent is None or not descent.view.has_sub_steps:
+        return wide
+    near = neighbourhood(wide.plane, wide.extent, opened)
+    return wide if near is None else replace(wide, extent=near, zoomed_from=(wide.plane, wide.extent))
 
 
 def sub_step_count(state: AppState) -> int:
@@ -108,7 +121,9 @@ def toggle_sub_steps(state: AppState) -> Outcome:
     """Show the sub-steps of the iteration at the clock, or no longer."""
     descent = state.descent
     view = replace(descent.view, has_sub_steps=not descent.view.has_sub_steps)
-    return Outcome(state=replace(state, descent=replace(descent, view=view)))
+    asked = {about: request for about, request in descent.asked.items() if about != ABOUT}
+    turned = replace(descent.zoomed_out(), view=view, asked=asked, explained=None)
+    return Outcome(state=replace(state, descent=turned))
 
 
 def has_sub_steps(state: AppState) -> bool:

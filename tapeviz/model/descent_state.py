@@ -145,6 +145,8 @@ class DescentState:
         is the same they only grow.
     explained : Explained or None
         The iteration that was opened last; None: none yet.
+    zoomed_from : tuple of Plane and Extent, or None
+        What was looked at before an open iteration was zoomed in on.
     minima : tuple of positions
         Where the lesson says that minima are known to be.
     fit_facts : FitFacts or None
@@ -189,6 +191,7 @@ class DescentState:
     own: tuple[OwnTrajectory, ...] = ()
     own_number: int = 0
     explained: Explained | None = None
+    zoomed_from: tuple[Plane, Extent] | None = None
     fit_facts: FitFacts | None = None
     fit_problem: str = ""
     fit: Fit | None = None
@@ -228,6 +231,13 @@ class DescentState:
         """Give where the racer of that look stands at the clock; None where it has not begun."""
         trajectory = self.trajectory_of(look)
         return None if trajectory is None else iterate_at(trajectory, self.shown)
+
+    def zoomed_out(self) -> DescentState:
+        """Look again at what was looked at before an iteration was zoomed in on."""
+        if self.zoomed_from is None:
+            return self
+        plane, extent = self.zoomed_from
+        return replace(self, zoomed_from=None, extent=extent if plane == self.plane else self.extent)
 
     def with_racer(self, racer: Racer) -> DescentState:
         """Set up the racer of the same look otherwise."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from tapeviz.commands import descent, descent_asking, responses
 from tapeviz.commands.iterate_steps import (
@@ -129,3 +130,32 @@ def test_what_cannot_be_opened_is_kept_as_a_sentence() -> None:
     rows = {row.id: row for row in COMMANDS}
     assert not rows["descent.next_sub_step"].is_enabled(state)
     assert rows["descent.next_sub_step"].is_enabled(answered(state))
+
+
+def test_the_landscape_is_zoomed_in_on_the_iteration_and_out_again() -> None:
+    state = toggle_sub_steps(raced()).state
+    wide = state.descent.extent
+    assert wide is not None
+    near = answered(state)
+    extent = near.descent.extent
+    assert extent is not None and near.descent.zoomed_from == (state.descent.plane, wide)
+    # The iteration goes from (1, 2) to (1, 2), with arrows up to (2, 4).
+    assert all(low < place < high for low, place, high in zip(extent.low, (1, 2), extent.high, strict=True))
+    spans = [high - low for low, high in zip(extent.low, extent.high, strict=True)]
+    before = [high - low for low, high in zip(wide.low, wide.high, strict=True)]
+    assert spans[0] / before[0] == pytest.approx(spans[1] / before[1])
+    assert extent != wide
+    assert toggle_sub_steps(near).state.descent.extent == wide
+    assert descent.restart(near).state.descent.extent == wide
+    assert descent.toggle_run(near).state.descent.extent == wide
+
+
+def test_closed_and_opened_again_it_is_asked_for_again() -> None:
+    state = toggle_sub_steps(raced()).state
+    while descent_asking.wants_more(state):
+        state = descent_asking.catch_up(state).state
+    state = answered(state)
+    assert asked(state) is None
+    again = toggle_sub_steps(toggle_sub_steps(state).state).state
+    assert again.descent.explained is None
+    assert asked(again) is not None

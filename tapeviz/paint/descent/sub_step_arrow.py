@@ -22,7 +22,8 @@ from tapeviz.paint.fonts import SANS
 Numbers = npt.NDArray[Any]
 
 LENGTH = 78.0
-"""Pixels of an arrow of which only the direction says something."""
+SHARE = 0.22
+"""Pixels of an arrow of which only the direction says something, and its share of the plot where that is more."""
 
 SHORTEST = 30.0
 """A step shorter than so many pixels is drawn longer, if there is room, and says how many times."""
@@ -80,7 +81,8 @@ def paint_sub_step(
     direction = np.array(way) / length
     room = _room(start, direction, area.box)
     magnified = magnification(length, ink.px(SHORTEST), room) if step.is_move else 1.0
-    drawn = length * magnified if step.is_move else min(ink.px(LENGTH), max(room, ink.px(SHORTEST)))
+    wanted = max(ink.px(LENGTH), SHARE * min(area.box.width(), area.box.height()))
+    drawn = length * magnified if step.is_move else min(wanted, max(room, ink.px(SHORTEST)))
     colour = look_of(explained.look, ink.theme).colour if step.is_move else ink.theme.backward
     tip = start + QPointF(way[0], way[1]) * (drawn / length)
     painter.save()

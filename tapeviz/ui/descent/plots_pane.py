@@ -16,7 +16,7 @@ from tapeviz.ui.store import Executes
 
 
 class PlotsPane(QWidget):
-    """Lays the plots out: `split` holds the landscape and `beside`, in which curves and other plots stand."""
+    """Lays the plots out: `split` holds the landscape, `beside` with curves and other plots, and the sub-steps."""
 
     def __init__(self, store: Executes, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -30,8 +30,9 @@ class PlotsPane(QWidget):
         self.beside = QSplitter(Qt.Orientation.Vertical)
         self.split.addWidget(self.terrain)
         self.split.addWidget(self.beside)
-        self.split.setStretchFactor(0, 3)
-        self.split.setStretchFactor(1, 2)
+        self.split.addWidget(self.sub_steps)
+        for place, share in enumerate((3, 2, 2)):
+            self.split.setStretchFactor(place, share)
         self.beside.addWidget(self.fit)
         self.beside.addWidget(self._curves_with_chooser())
         for splitter in (self.split, self.beside):
@@ -42,7 +43,6 @@ class PlotsPane(QWidget):
         column.setSpacing(0)
         column.addWidget(self.legend)
         column.addWidget(self.split, 1)
-        column.addWidget(self.sub_steps)
 
     def _curves_with_chooser(self) -> QWidget:
         holder = QWidget()
@@ -54,6 +54,14 @@ class PlotsPane(QWidget):
         return holder
 
     def apply(self, old: AppState | None, new: AppState) -> None:
-        """Pass the state on; a plot that cannot be seen is not told of every iterate."""
+        """Pass the state on; the sub-steps of an iteration take the place of the curves."""
         for view in (self.legend, self.terrain, self.chooser, self.curves, self.fit, self.sub_steps):
             view.apply(old, new)
+        has_sub_steps = not self.sub_steps.isHidden()
+        if self.beside.isHidden() != has_sub_steps:
+            self.beside.setHidden(has_sub_steps)
+            width = self.split.width()
+            if has_sub_steps:
+                self.split.setSizes([round(0.56 * width), 0, round(0.44 * width)])
+            else:
+                self.split.setSizes([round(0.6 * width), round(0.4 * width), 0])

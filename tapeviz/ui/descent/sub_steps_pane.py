@@ -1,9 +1,9 @@
-"""The sub-steps of one iteration under the plots: their list, and the one that is looked at with its numbers."""
+"""The sub-steps of one iteration beside the landscape: their list, and the one that is looked at with its numbers."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QListWidget, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QListWidget, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from tapeviz.commands.registry import BY_ID
 from tapeviz.model.descent_state import DescentState
@@ -21,14 +21,10 @@ SMALL_CAPTION_PIXELS = 13
 LONG_CAPTION = 110
 """A caption of more characters is set smaller, and without the formula, which stands over it."""
 
-HEAD = 58
-"""The headline with its buttons, and the margins."""
-
-FEWEST_ROWS = 8
-LIST_WIDTH = 168
+MOST_ROWS = 11
 
 
-class SubStepsPane(QWidget):
+class SubStepsPane(QScrollArea):
     """Gone while nobody wants to see sub-steps."""
 
     def __init__(self, store: Executes, parent: QWidget | None = None) -> None:
@@ -39,7 +35,11 @@ class SubStepsPane(QWidget):
         self.formula = FormulaLabel()
         self.steps = QListWidget()
         self.buttons: dict[str, QToolButton] = {}
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setObjectName("pane")
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMinimumWidth(200)
         self.setAccessibleName(self.tr("Sub-steps of the iteration"))
         self.steps.setAccessibleName(self.tr("Sub-steps"))
         self.steps.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -54,27 +54,25 @@ class SubStepsPane(QWidget):
     def _build(self) -> None:
         head = QHBoxLayout()
         head.setSpacing(6)
-        head.addWidget(self.headline, 1)
         for command, title in (
             ("descent.previous_sub_step", self.tr("‹")),
             ("descent.next_sub_step", self.tr("›")),
             ("descent.open_iterate", self.tr("Open Its Tape")),
         ):
             head.addWidget(self._button(command, title))
-        told = QVBoxLayout()
-        told.setSpacing(5)
-        for part in (self.words, self.formula, self.caption):
-            told.addWidget(part)
-        told.addStretch(1)
-        body = QHBoxLayout()
-        body.setSpacing(16)
-        body.addWidget(self.steps)
-        body.addLayout(told, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(18, 6, 14, 6)
-        column.setSpacing(6)
+        head.addStretch(1)
+        body = QWidget()
+        body.setObjectName("paneBody")
+        column = QVBoxLayout(body)
+        column.setContentsMargins(14, 8, 14, 8)
+        column.setSpacing(8)
+        column.addWidget(self.headline)
+        column.addWidget(self.steps)
         column.addLayout(head)
-        column.addLayout(body, 1)
+        for part in (self.words, self.formula, self.caption):
+            column.addWidget(part)
+        column.addStretch(1)
+        self.setWidget(body)
 
     def _button(self, command: str, title: str) -> QToolButton:
         row = BY_ID[command]
@@ -107,7 +105,6 @@ class SubStepsPane(QWidget):
             return
         self._dress = dress
         theme = dress.theme
-        self.steps.setFixedWidth(dress.px(LIST_WIDTH))
         self.headline.setStyleSheet(f"color: {theme.ink}; font-weight: 600;")
         self.words.setStyleSheet(f"color: {theme.muted};")
 
@@ -127,8 +124,8 @@ class SubStepsPane(QWidget):
                 self.steps.clear()
                 self.steps.addItems(titles)
             self.steps.setCurrentRow(explained.sub_step)
-        rows = max(len(titles), FEWEST_ROWS)
-        self.setFixedHeight(dress.px(HEAD) + rows * self.steps.sizeHintForRow(0) + 2 * self.steps.frameWidth())
+        rows = min(len(titles), MOST_ROWS)
+        self.steps.setFixedHeight(rows * self.steps.sizeHintForRow(0) + 2 * self.steps.frameWidth() + 2)
         self._show_step(told[explained.sub_step], opened.defect, dress)
 
     def _waiting_words(self, descent: DescentState) -> str:

@@ -46,7 +46,8 @@ def curve_axes(curves: Sequence[Curve], title: str, *, is_log_iterates: bool, is
     low, high = min(end[0] for end in ends), max(end[1] for end in ends)
     if is_log_values:
         room = max((high / low) ** _MARGIN, 1.1) if high / low < math.inf else 1.1
-        low, high = max(low / room, 1e-300), min(high * room, 1e300)
+        low = min(max(low / room, 1e-300), 1e299)
+        high = max(min(high * room, 1e300), 10 * low)
         return across, Axis(low=low, high=high, is_log=True, title=title)
     room = _MARGIN * (high - low) or max(abs(high), 1.0) * _MARGIN
     if not math.isfinite(high - low + 2 * room):
@@ -61,10 +62,20 @@ def _ends(numbers: Numbers, is_log: bool) -> tuple[float, float] | None:
 
 
 def paint_curves(
-    painter: QPainter, outer: QRectF, curves: Sequence[Curve], axes: tuple[Axis, Axis], clock: int, ink: Ink
+    painter: QPainter,
+    outer: QRectF,
+    curves: Sequence[Curve],
+    axes: tuple[Axis, Axis],
+    clock: int,
+    ink: Ink,
+    selected: int | None = None,
 ) -> PlotArea:
-    """Paint curves up to the clock, with a dot on each where the clock stands; says where everything is."""
-    room = _name_room(curves, ink)
+    """Paint curves up to the clock, with a dot on each where the clock stands; says where everything is.
+
+    The names of the parameters stand at the curves of the racer of the look `selected`, of the last one if None.
+    """
+    named = _named(curves, selected)
+    room = _name_room(named, ink)
     area = plot_area(outer.adjusted(0, 0, -room, 0), *axes, ink)
     paint_axes(painter, area, ink, has_grid=True)
     painter.save()
@@ -76,7 +87,7 @@ def paint_curves(
     for curve in curves:
         _paint_dot(painter, area, curve, ink)
     if room:
-        _paint_names(painter, area, curves, ink)
+        _paint_names(painter, area, named, ink)
     return area
 
 
@@ -134,24 +145,39 @@ def _paint_dot(painter: QPainter, area: PlotArea, curve: Curve, ink: Ink) -> Non
 
 
 def _name_room(curves: Sequence[Curve], ink: Ink) -> float:
-    widths = [label_box(QPointF(), curve.name, ink, WORDS, SANS).width() for curve in curves if curve.name]
+    widths = [label_box(QPointF(), curve.name, ink, WORDS, SANS).width() for curve in curves]
     return max(widths, default=0.0) - ink.px(6) if widths else 0.0
 
 
+def _named(curves: Sequence[Curve], selected: int | None) -> list[Curve]:
+    """Choose the curves that have their name written: those of the racer that is looked at, or of the last one."""
+    looks = [curve.look for curve in curves if curve.name]
+    chosen = selected if selected in looks or not looks else looks[-1]
+    return [curve for curve in curves if curve.name and curve.look == chosen]
+
+
 def _paint_names(painter: QPainter, area: PlotArea, curves: Sequence[Curve], ink: Ink) -> None:
-    """Write the name of each curve at its end, never one on another."""
+    """Write the name of each curve at its end, never one on another nor below the plot."""
     step = ink.px(WORDS * 1.5)
-    found = [(_end_height(area, curve), curve) for curve in curves if curve.name]
-    wanted = sorted(((y, curve) for y, curve in found if y is not None), key=lambda each: each[0])
-    free = area.box.top() - step
-    for height, curve in wanted:
-        y = max(height, free + step)
-        if y > area.box.bottom() + step / 2:
-            return
+    found = [(height, curve) for curve in curves if (height := _end_height(area, curve)) is not None]
+    found = sorted(found, key=lambda each: each[0])[: max(1, int(area.box.height() / step))]
+    heights = spread([height for height, _ in found], step, area.box.top(), area.box.bottom())
+    for y, (_, curve) in zip(heights, found, strict=True):
         half = label_box(QPointF(), curve.name, ink, WORDS, SANS).width() / 2
         middle = QPointF(area.box.right() + ink.px(3) + half, y)
         paint_label(painter, middle, curve.name, ink, WORDS, look_of(curve.look, ink.theme).colour, SANS)
-        free = y
+
+
+def spread(places: Sequence[float], step: float, low: float, high: float) -> list[float]:
+    """Move ascending places as little as it takes to have `step` between them, and all of them within two ends."""
+    moved: list[float] = []
+    for place in places:
+        moved.append(max(place, moved[-1] + step if moved else low))
+    limit = high
+    for index in reversed(range(len(moved))):
+        moved[index] = min(moved[index], limit)
+        limit = moved[index] - step
+    return moved
 
 
 def _end_height(area: PlotArea, curve: Curve) -> float | None:

@@ -58,7 +58,7 @@ def paint_descent_curves(
     curves = curves_of(kind, ways, descent.objective)
     title = curve_title(kind, descent.objective)
     axes = curve_axes(curves, title, is_log_iterates=view.is_log_iterates, is_log_values=view.is_log_values)
-    paint_curves(painter, box, curves, axes, descent.shown, ink)
+    paint_curves(painter, box, curves, axes, descent.shown, ink, descent.selected)
 
 
 def _places(box: QRectF, descent: DescentState, ways: tuple[Way, ...], ink: Ink) -> _Places:

@@ -12,6 +12,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QTransform
 
 from tapeviz.model.ticks import Tick, linear_ticks, log_ticks
+from tapeviz.paint.descent.ramp import mixed
 from tapeviz.paint.fonts import SANS, font
 from tapeviz.paint.theme import Theme
 from tapeviz.paint.values import text_width
@@ -199,7 +200,9 @@ def _paint_up(painter: QPainter, area: PlotArea, ink: Ink, has_grid: bool) -> No
 
 
 def _hairline(painter: QPainter, ink: Ink, start: QPointF, end: QPointF) -> None:
-    painter.setPen(QPen(QColor(ink.theme.line), ink.line(1.0)))
+    theme = ink.theme
+    is_strong = theme.line_scale > 1 or theme.is_monochrome
+    painter.setPen(QPen(QColor(mixed(theme.canvas, theme.line, 0.5) if is_strong else theme.line), ink.px(1.0)))
     painter.drawLine(start, end)
 
 

@@ -101,9 +101,9 @@ class CurveView(QWidget):
         elif self._curves:
             title = curve_title(kind_shown(self._descent), self._descent.objective)
             logs = {"is_log_iterates": view.is_log_iterates, "is_log_values": view.is_log_values}
-            self._area = paint_curves(
-                painter, outer, self._curves, curve_axes(self._curves, title, **logs), self._descent.shown, ink
-            )
+            axes = curve_axes(self._curves, title, **logs)
+            descent = self._descent
+            self._area = paint_curves(painter, outer, self._curves, axes, descent.shown, ink, descent.selected)
         else:
             self._area = None
             painter.setFont(font(SANS, ink.px(13)))

@@ -90,19 +90,15 @@ class Worker:
         self._explainer = Explainer(channel, self._objectives.of)
         self._marshal = Marshal(channel, self._objectives.of)
         self._fitter = Fitter(channel, self._objectives.of)
+        self._desks = (self._surveyor, self._explainer, self._fitter)
         self._next_task = _NextTask()
 
     def serve(self) -> None:
         """Import the engine, say that it is there, then run what is asked; never return."""
         threading.Thread(target=self._read, name="tapeviz-reader", daemon=True).start()
         engine, ready = _start_engine()
-        self._clerk.start()
-        self._verifier.start()
-        self._describer.start()
-        self._surveyor.start()
-        self._explainer.start()
-        self._marshal.start()
-        self._fitter.start()
+        for desk in (self._clerk, self._verifier, self._describer, self._marshal, *self._desks):
+            desk.start()
         self._channel.send(ready)
         while True:
             request = self._next_task.take()
@@ -164,8 +160,8 @@ class Worker:
             case RunLesson():
                 self._interrupter.admit(request.generation)
                 self._verifier.give_way(request.generation)
-                self._surveyor.give_way(request.generation)
-                self._explainer.give_way(request.generation)
+                for desk in self._desks:
+                    desk.give_way(request.generation)
                 self._marshal.give_way()
                 if self._next_task.put_run(request):
                     self._interrupter.interrupt("interrupted")

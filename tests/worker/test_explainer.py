@@ -47,5 +47,6 @@ def test_a_lesson_that_ran_anew_is_told(watched: WatchedClient) -> None:
     run = watched.run(RAVINE)
     settings = DescentSettings()
     request = ExplainIterate(generation=run.generation + 9, call=0, race=1, look=0, settings=settings, iterate=0)
+    since = len(watched.heard)
     watched.client.send(request)
-    assert "ran anew" in watched.wait_for(IterateExplained).problem
+    assert "ran anew" in watched.wait_for(IterateExplained, since=since).problem

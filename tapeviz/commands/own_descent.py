@@ -52,8 +52,9 @@ def open_own(state: AppState, *, which: int = -1, iterate: int | None = None) ->
     if not has_own(state):
         return Outcome(state=state)
     own = state.descent.own[which]
-    number = own_ways(state.descent)[which].shown if iterate is None else iterate
-    turned = turning_to(closing(state, 0), own.first + max(0, min(number, own.iterations - 1)))
+    if iterate is None:
+        iterate = next((way.shown for way in own_ways(state.descent) if state.descent.own[way.own or 0] is own), 0)
+    turned = turning_to(closing(state, 0), own.first + max(0, min(iterate, own.iterations - 1)))
     return Outcome(state=replace(turned, view=replace(turned.view, tab="graph")))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
 from collections.abc import Callable
@@ -55,9 +56,15 @@ class IterateBook:
     recorder : Recorder
     tell : callable
         Called with what is new of a loop, 30 times a second or less.
+
+    Attributes
+    ----------
+    uninterrupted : callable
+        Gives a context in which no interrupt is raised: half a message would be the end of the channel.
     """
 
     def __init__(self, recorder: Recorder, tell: TakesIterates) -> None:
+        self.uninterrupted: Callable[[], contextlib.AbstractContextManager[object]] = contextlib.nullcontext
         self._recorder = recorder
         self._tell = tell
         self._loops: dict[Any, _Loop] = {}
@@ -78,7 +85,8 @@ class IterateBook:
         self._note(loop, call)
         now = time.perf_counter()
         if loop.told + len(loop.losses) > 1 and now - self._last >= APART:
-            self._send(loop, call)
+            with self.uninterrupted():
+                self._send(loop, call)
             self._last = time.perf_counter()
 
     def _is_variable(self, source: Any) -> bool:

@@ -12,6 +12,9 @@ from tapeviz.model.descent_words import racer_title
 from tapeviz.model.loss_terms import LossTerm
 from tapeviz.model.own_trajectory import on_parameters
 
+MAX_OWN = 6
+"""Of a loop that is gone into more often the last descents are shown."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
@@ -65,7 +68,7 @@ def own_ways(descent: DescentState) -> tuple[Way, ...]:
     Positions are those of the objective that is descended on; where it has other parameters there are none.
     """
     ways = []
-    for number, own in enumerate(descent.own):
+    for number, own in list(enumerate(descent.own))[-MAX_OWN:]:
         parameters = own.parameters if descent.objective is None else descent.objective.parameters
         trajectory = on_parameters(own, parameters)
         last = trajectory.count - 1

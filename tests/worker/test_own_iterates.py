@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tapeviz.client import ClientEvent
 from tapeviz.commands.responses import respond
 from tapeviz.model.graph import Subject
 from tapeviz.model.own_trajectory import own_trajectories
@@ -84,3 +85,17 @@ def test_when_the_recording_comes_it_is_read_off_that(watched: WatchedClient) ->
 def test_calls_that_are_made_once_tell_nothing(watched: WatchedClient) -> None:
     text = SLOW.format(**SMALL).replace("range(12)", "range(1)")
     assert answers(watched, text)[0] == []
+
+
+@pytest.mark.parametrize("turn", range(3))
+def test_a_loop_that_is_stopped_while_it_tells_leaves_the_channel_whole(watched: WatchedClient, turn: int) -> None:
+    text = SLOW.format(**SMALL).replace("range(12)", "range(100_000)").replace("    time.sleep(0.04)\n", "")
+    since = len(watched.heard)
+    generation = watched.begin(text)
+    watched.wait_for(OwnIterates, since=since)
+    watched.client.stop()
+    recorded = watched.wait_for(LessonRecorded, lambda answer: answer.generation == generation, since)
+    assert recorded.recording.ended_by == "interrupted"
+    assert len(own_trajectories(recorded.recording, Subject(call=0))) == 1
+    ends = [event.kind for event in watched.heard if isinstance(event, ClientEvent)]
+    assert set(ends) == {"interrupted"}, "the worker went on"

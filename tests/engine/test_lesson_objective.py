@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tapeviz.engine.lesson_objective import objective_of
+from tapeviz.engine.lesson_objective import LessonObjective, objective_of
 from tapeviz.engine.objective import NoObjectiveError, Objective
 from tapeviz.engine.runner import RunResult
 from tapeviz.model.recording import Recording
@@ -28,7 +28,7 @@ def evaluated(objective: Objective, position: Any) -> tuple[float, Any]:
     return float(value), tape.gradient(value, place).numpy()
 
 
-def held_to_recording(result: RunResult, call: int) -> Objective:
+def held_to_recording(result: RunResult, call: int) -> LessonObjective:
     """Make the objective of a call and compare it, where it starts, with what the lesson's tape gave."""
     recording = result.recording
     assert not recording.errors, recording.errors

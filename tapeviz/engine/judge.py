@@ -107,7 +107,8 @@ class Judge:
     def _seen(self, batch: IterateBatch) -> Seen:
         """Put a batch behind the iterates before it; positions are only there where all of them travel."""
         tail = self._tail
-        norms = np.linalg.norm(batch.norms.array.astype(np.float64), axis=1)
+        parts = batch.norms.array.astype(np.float64)
+        norms = np.sqrt(np.einsum("ij,ij->i", parts, parts))
         positions = batch.positions.array.astype(np.float64)
         if len(positions) != len(norms):
             positions = positions[-1:]

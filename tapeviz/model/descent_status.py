@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -79,7 +80,7 @@ def first_still(seen: Seen, known: int = 0) -> int | None:
     still = (small & (seen.norms <= _STRICT * reached)) | (seen.norms == 0)
     still &= np.isfinite(seen.norms) & np.isfinite(seen.losses)
     if len(seen.positions) > WINDOW:
-        still[WINDOW:] |= _unmoved(seen, WINDOW) & _unmoved(seen, WINDOW // 2) & _unmoved(seen, _ODD)
+        still[WINDOW + _unmoved(seen)] = True
     places = np.flatnonzero(still[known:])
     return known + int(places[0]) if len(places) else None
 
@@ -88,12 +89,17 @@ def _tolerance(epsilon: float) -> float:
     return max(8 * epsilon, 1e-9)
 
 
-def _unmoved(seen: Seen, back: int) -> npt.NDArray[np.bool_]:
-    """Whether each iterate from `WINDOW` on is where it was some iterations before."""
-    now = seen.positions[WINDOW:]
-    before = seen.positions[WINDOW - back : len(seen.positions) - back]
-    room = 8 * seen.epsilon * np.maximum(1.0, np.abs(now))
-    return np.asarray((np.abs(now - before) <= room).all(axis=1))
+def _unmoved(seen: Seen) -> npt.NDArray[np.intp]:
+    """Find the iterates, counted from `WINDOW` on, that are where those some iterations before were."""
+    places = np.arange(len(seen.positions) - WINDOW)
+    # Coordinate by coordinate: nearly always the first one shows that everything moves.
+    for column, back in itertools.product(seen.positions.T, (WINDOW, WINDOW // 2, _ODD)):
+        now = column[WINDOW + places]
+        room = 8 * seen.epsilon * np.maximum(1.0, np.abs(now))
+        places = places[np.abs(now - column[WINDOW - back + places]) <= room]
+        if not len(places):
+            break
+    return places
 
 
 def settled(seen: Seen, settings: DescentSettings, slopes: Slopes | None) -> DescentStatus:

@@ -3,7 +3,7 @@
 Several threads. The main one runs lessons, and opens iterates, because only there can Python be interrupted. The reader
 takes requests from the channel at any time, so that an interrupt gets through while a lesson runs. The clerk answers
 what needs no lesson to run; a second one verifies gradients and a third one makes functions of blocks, which takes
-longer and must not hold up the first. The surveyor draws landscapes and what belongs to them.
+longer and must not hold up the first. The surveyor draws landscapes and what belongs to them, the marshal runs races.
 """
 
 from __future__ import annotations

@@ -135,7 +135,7 @@ class DescentPanel(QScrollArea):
         self.problem.setVisible(has_objective and bool(descent.problem))
         self._show_cards(descent, dress)
         reason = descent.objective.reason if descent.objective is not None else ""
-        self.reason.setText(self.tr("Not compiled: {0}").format(reason) if reason else "")
+        self.reason.setText(reason)
         self.reason.setVisible(bool(reason))
         for command, button in self.buttons.items():
             button.setEnabled(BY_ID[command].is_enabled(new))

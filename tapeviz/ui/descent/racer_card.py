@@ -10,7 +10,7 @@ from tapeviz.commands.descent import settings_to_run
 from tapeviz.model.descent import coordinates
 from tapeviz.model.descent_entries import MAX_TYPED_COORDINATES, plain, text_of
 from tapeviz.model.descent_state import DescentState, Racer
-from tapeviz.model.descent_words import STATUS_WORDS, is_at_end, place_words, racer_title
+from tapeviz.model.descent_words import MOST_COORDINATES, STATUS_WORDS, is_at_end, place_words, racer_title
 from tapeviz.model.numbers import format_number
 from tapeviz.model.optimizer_facts import OPTIMIZERS
 from tapeviz.model.trajectory import first_lost
@@ -179,8 +179,9 @@ class RacerCard(QFrame):
         lines = [f"{loss}&nbsp;&nbsp; {words(kind, dress, 12, theme.ink, weight=600)}"]
         if is_selected:
             norm = f"|∇{name}| = {format_number(iterate.norm)}"
-            where = place_words(objective, tuple(map(float, iterate.position)))
             lines.append(words(norm, dress, 12, theme.backward, family=MONO))
+        if is_selected and len(iterate.position) <= MOST_COORDINATES:
+            where = place_words(objective, tuple(map(float, iterate.position)))
             lines.append(words(where, dress, 12, theme.ink, family=MONO))
         self.numbers.show_html("<br>".join(lines))
         is_lost = path.status.kind == "nan"

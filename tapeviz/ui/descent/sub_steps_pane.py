@@ -22,6 +22,8 @@ LONG_CAPTION = 110
 """A caption of more characters is set smaller, and without the formula, which stands over it."""
 
 MOST_ROWS = 11
+PRESENTED_ROWS = 6
+"""So many rows of the list are seen at most: in large letters fewer, so that the numbers under it are not cut."""
 
 
 class SubStepsPane(QScrollArea):
@@ -98,7 +100,7 @@ class SubStepsPane(QScrollArea):
         self._show_dress(dress)
         for command, button in self.buttons.items():
             button.setEnabled(BY_ID[command].is_enabled(new))
-        self._show_descent(new.descent, dress)
+        self._show_descent(new.descent, dress, PRESENTED_ROWS if new.view.is_presenting else MOST_ROWS)
 
     def _show_dress(self, dress: Dress) -> None:
         if dress == self._dress:
@@ -108,7 +110,7 @@ class SubStepsPane(QScrollArea):
         self.headline.setStyleSheet(f"color: {theme.ink}; font-weight: 600;")
         self.words.setStyleSheet(f"color: {theme.muted};")
 
-    def _show_descent(self, descent: DescentState, dress: Dress) -> None:
+    def _show_descent(self, descent: DescentState, dress: Dress, most_rows: int) -> None:
         explained = descent.explained
         is_here = explained is not None and explained.race == descent.race
         if explained is None or not is_here or explained.opened is None:
@@ -124,8 +126,9 @@ class SubStepsPane(QScrollArea):
                 self.steps.clear()
                 self.steps.addItems(titles)
             self.steps.setCurrentRow(explained.sub_step)
-        rows = min(len(titles), MOST_ROWS)
+        rows = min(len(titles), most_rows)
         self.steps.setFixedHeight(rows * self.steps.sizeHintForRow(0) + 2 * self.steps.frameWidth() + 2)
+        self.steps.scrollToItem(self.steps.item(explained.sub_step))
         self._show_step(told[explained.sub_step], opened.defect, dress)
 
     def _waiting_words(self, descent: DescentState) -> str:

@@ -10,12 +10,31 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from tapeviz.model.descent_state import DescentState
+from tapeviz.model.iterate_rules import numbers_of, rules_of
 from tapeviz.model.state import AppState
 from tapeviz.paint.fonts import load_fonts
 from tapeviz.ui.descent.sub_steps_pane import SubStepsPane
 from tapeviz.ui.store import Store
 from tests.paint.descent.surfaces import packed
 from tests.paint.descent.test_sub_step_arrow import opened_race
+
+
+def presentable(sub_step: int) -> DescentState:
+    """An iteration of Nadam, of ten sub-steps."""
+    race = opened_race(0)
+    assert race.explained is not None and race.explained.opened is not None
+    settings = replace(race.explained.opened.settings, optimizer="nadam")
+    kinds = {
+        "vector": packed(np.array([1.0, 2.0])),
+        "move": packed(np.array([1.0, 2.0])),
+        "number": packed(np.array(0.5)),
+    }
+    results = tuple(kinds[rule.yields] for rule in rules_of(settings, 0))
+    numbers = {**numbers_of(settings), "rate": 0.1, "t": 1.0, "rest_1": 0.1, "rest_2": 0.001}
+    before = {"m": kinds["vector"], "v": kinds["vector"], "p": kinds["number"]}
+    opened = replace(race.explained.opened, settings=settings, results=results, numbers=numbers, before=before)
+    return replace(race, explained=replace(race.explained, opened=opened, sub_step=sub_step))
 
 
 @pytest.fixture
@@ -87,3 +106,15 @@ def test_it_is_gone_while_nobody_wants_it(shown: tuple[SubStepsPane, Store]) -> 
     store.execute("descent.toggle_sub_steps")
     store.tell()
     assert not pane.isVisible()
+
+
+def test_the_list_is_shorter_in_large_letters_and_keeps_the_row_in_sight(shown: tuple[SubStepsPane, Store]) -> None:
+    pane, store = shown
+    state = replace(store.state, descent=presentable(0))
+    pane.apply(None, state)
+    assert pane.steps.height() >= 9 * pane.steps.sizeHintForRow(0)
+    presented = replace(state, view=replace(state.view, is_presenting=True), descent=presentable(8))
+    pane.apply(state, presented)
+    assert pane.steps.height() < 7 * pane.steps.sizeHintForRow(0)
+    row = pane.steps.visualItemRect(pane.steps.item(8))
+    assert pane.steps.viewport().rect().contains(row.center())

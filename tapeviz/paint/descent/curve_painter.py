@@ -47,7 +47,7 @@ def curve_axes(curves: Sequence[Curve], title: str, *, is_log_iterates: bool, is
     if is_log_values:
         room = max((high / low) ** _MARGIN, 1.1) if high / low < math.inf else 1.1
         low = min(max(low / room, 1e-300), 1e299)
-        high = max(min(high * room, 1e300), 10 * low)
+        high = max(min(high * room, 1e300), 1.2 * low)
         return across, Axis(low=low, high=high, is_log=True, title=title)
     room = _MARGIN * (high - low) or max(abs(high), 1.0) * _MARGIN
     if not math.isfinite(high - low + 2 * room):
@@ -161,7 +161,7 @@ def _paint_names(painter: QPainter, area: PlotArea, curves: Sequence[Curve], ink
     step = ink.px(WORDS * 1.5)
     found = [(height, curve) for curve in curves if (height := _end_height(area, curve)) is not None]
     found = sorted(found, key=lambda each: each[0])[: max(1, int(area.box.height() / step))]
-    heights = spread([height for height, _ in found], step, area.box.top(), area.box.bottom())
+    heights = spread([height for height, _ in found], step, area.box.top(), area.box.bottom() - step / 2)
     for y, (_, curve) in zip(heights, found, strict=True):
         half = label_box(QPointF(), curve.name, ink, WORDS, SANS).width() / 2
         middle = QPointF(area.box.right() + ink.px(3) + half, y)

@@ -92,3 +92,8 @@ def test_a_curve_goes_through_its_numbers() -> None:
         at = place.point(x, y)
         near = [image.pixelColor(round(at.x()) + dx, round(at.y()) + dy) for dx in (-1, 0, 1) for dy in (-1, 0, 1)]
         assert min(abs(each.red() - colour.red()) + abs(each.blue() - colour.blue()) for each in near) < 40
+
+
+def test_a_logarithmic_axis_is_no_longer_than_its_numbers_need() -> None:
+    _, up = curve_axes([curve(np.array([5.0, 5.1]))], "loss", is_log_iterates=False, is_log_values=True)
+    assert 4 < up.low < 5 and 5.1 < up.high < 6

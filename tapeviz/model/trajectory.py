@@ -183,7 +183,7 @@ def iterate_at(trajectory: Trajectory, number: int) -> Iterate | None:
         number=number,
         loss=float(trajectory.losses[number]),
         rate=float(trajectory.rates[number]) if number < len(trajectory.rates) else math.nan,
-        norm=float(np.linalg.norm(trajectory.norms[number])),
+        norm=math.hypot(*trajectory.norms[number].tolist()),
         norms=trajectory.norms[number],
         kept=int(trajectory.kept[place]),
         position=trajectory.positions[place],

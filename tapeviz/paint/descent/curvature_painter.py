@@ -82,11 +82,21 @@ def paint_curvature(painter: QPainter, curvature: Curvature, projection: Project
     painter.restore()
 
 
-def paint_curvature_words(painter: QPainter, curvature: Curvature, area: PlotArea, ink: Ink) -> None:
-    """Write into the lower left corner how curved it is, and the largest stable learning rate."""
-    for row, text in enumerate(reversed(curvature_words(curvature))):
-        corner = QPointF(area.box.left(), area.box.bottom() - ink.px(WORDS) - row * ink.px(WORDS * 1.6))
-        middle = kept_within(corner, text, ink, WORDS, area.box.adjusted(ink.px(5), 0, 0, -ink.px(5)), SANS)
+def paint_curvature_words(
+    painter: QPainter, curvature: Curvature, area: PlotArea, ink: Ink, *, is_on_top: bool
+) -> None:
+    """Write how curved it is, and the largest stable learning rate: into the lower left corner, or in the middle above.
+
+    Over a line the corners are where the curve is.
+    """
+    room = area.box.adjusted(ink.px(5), ink.px(5), -ink.px(5), -ink.px(5))
+    line = ink.px(WORDS * 1.6)
+    for row, text in enumerate(curvature_words(curvature)):
+        if is_on_top:
+            wanted = QPointF(room.center().x(), room.top() + (row + 0.5) * line)
+        else:
+            wanted = QPointF(room.left(), room.bottom() - (1.5 - row) * line)
+        middle = kept_within(wanted, text, ink, WORDS, room, SANS)
         paint_label(painter, middle, text, ink, WORDS, ink.theme.accent, SANS)
 
 

@@ -30,6 +30,8 @@ MOST_MINIMA = 12
 """So many of the known minima are marked."""
 
 WORDS = 11.5
+MAX_WORDS = 20
+"""So many critical points have words beside them."""
 
 _WORDS: dict[CriticalKind, str] = {
     "minimum": "minimum",
@@ -59,13 +61,18 @@ def paint_critical_points(
     area: PlotArea,
     ink: Ink,
 ) -> None:
-    """Mark where the gradient is 0: each kind by a sign of its own and in words; `seen` places a position."""
-    for point in points:
-        at = seen(point.position)
-        if at is not None and point.kind is not None:
-            _paint_sign(painter, at, point.kind, ink)
+    """Mark where the gradient is 0: each kind by a sign of its own and in words; `seen` places a position.
+
+    Where there are many the signs are small, and speak for themselves.
+    """
+    sought = ((point.kind, seen(point.position)) for point in points)
+    placed = [(kind, at) for kind, at in sought if kind is not None and at is not None]
+    share = 1.0 if len(placed) <= MAX_WORDS else 0.6
+    for kind, at in placed:
+        _paint_sign(painter, at, kind, ink, share)
+        if len(placed) <= MAX_WORDS:
             gap = ink.px(POINT + 5)
-            paint_label_beside(painter, at, _WORDS[point.kind], ink, WORDS, ink.theme.ink, area.box, gap)
+            paint_label_beside(painter, at, _WORDS[kind], ink, WORDS, ink.theme.ink, area.box, gap)
 
 
 def paint_known_minima(
@@ -89,9 +96,9 @@ def paint_known_minima(
             paint_label_beside(painter, at, "minimum", ink, WORDS, ink.theme.muted, area.box, gap)
 
 
-def _paint_sign(painter: QPainter, at: QPointF, kind: CriticalKind, ink: Ink) -> None:
+def _paint_sign(painter: QPainter, at: QPointF, kind: CriticalKind, ink: Ink, share: float = 1.0) -> None:
     """Paint a dot in a ring for a minimum, a summit for a maximum, crossing ways for a saddle, a flat box else."""
-    size = ink.px(POINT)
+    size = ink.px(POINT * share)
     path = QPainterPath()
     if kind == "minimum":
         path.addEllipse(QPointF(0, 0), size, size)
@@ -108,7 +115,7 @@ def _paint_sign(painter: QPainter, at: QPointF, kind: CriticalKind, ink: Ink) ->
     painter.translate(at)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for colour, width in ((ink.theme.canvas, 5.0), (ink.theme.ink, 2.0)):
-        painter.setPen(QPen(QColor(colour), ink.line(width)))
+        painter.setPen(QPen(QColor(colour), ink.line(width * share)))
         painter.drawPath(path)
     painter.restore()
 

@@ -110,6 +110,7 @@ def _has_basins(descent: DescentState, terrain: Terrain) -> bool:
 def paint_marks(painter: QPainter, descent: DescentState, terrain: Terrain, ink: Ink) -> None:
     """Paint what moves with the clock or is asked for: critical points, curvature, tangent, and the iterates."""
     area, projection, ways = terrain.area, terrain.projection, ways_of(descent)
+    _paint_points(painter, descent, terrain, ink)
     if terrain.is_line:
         selected = next((way for way in ways if way.look == descent.selected), None)
         if selected is not None and sub_step_shown(descent) is None:
@@ -117,10 +118,9 @@ def paint_marks(painter: QPainter, descent: DescentState, terrain: Terrain, ink:
             paint_tangent(painter, selected, projection, area, curvature, ink)
     elif descent.view.has_curvature and descent.curvature is not None:
         paint_curvature(painter, descent.curvature, projection, area, ink)
-    _paint_points(painter, descent, terrain, ink)
     is_curved = descent.view.has_parabola if terrain.is_line else descent.view.has_curvature
     if is_curved and descent.curvature is not None:
-        paint_curvature_words(painter, descent.curvature, area, ink)
+        paint_curvature_words(painter, descent.curvature, area, ink, is_on_top=terrain.is_line)
     painter.save()
     painter.setClipRect(area.box.adjusted(-ink.px(12), -ink.px(12), ink.px(12), ink.px(12)))
     for way in sorted(ways, key=lambda way: way.look == descent.selected):

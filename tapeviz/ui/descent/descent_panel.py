@@ -151,6 +151,7 @@ class DescentPanel(QScrollArea):
         self._read.start()
         for racer in descent.racers:
             self.cards[racer.look].show_numbers(racer, descent, dress)
+        self.landscape.show_found(descent)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Never be so narrow that something is cut off: there is no bar to scroll sideways."""

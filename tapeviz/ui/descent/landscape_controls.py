@@ -123,6 +123,10 @@ class LandscapeControls(QWidget):
             with QSignalBlocker(switch):
                 switch.setChecked(is_checked is not None and is_checked(state))
 
+        self.show_found(descent)
+
+    def show_found(self, descent: DescentState) -> None:
+        """Say what the switches have found, or why they find nothing."""
         told = "\n".join(terrain_sentences(descent))
         if told != self.told.text():
             self.told.setText(told)

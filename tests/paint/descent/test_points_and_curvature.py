@@ -76,6 +76,18 @@ def test_over_a_line_critical_points_stand_on_the_curve() -> None:
     assert not changed(picture(state), picture(hidden))
 
 
+def test_many_critical_points_are_signs_without_words() -> None:
+    places = [(x, y) for x in np.linspace(-1.8, 1.8, 7) for y in np.linspace(-1.8, 1.8, 7)]
+    state = descent(has_critical_points=True)
+    many = replace(state, critical_points=tuple(point(*each, kind="saddle") for each in places))
+    terrain = terrain_of(state, BOX, INK)
+    assert terrain is not None
+    spots = [terrain.area.point(*each) for each in places]
+    marked = changed(picture(state), picture(many))
+    assert len(marked) > 49 * 20
+    assert all(min(max(abs(x - at.x()), abs(y - at.y())) for at in spots) < 9 for x, y in marked)
+
+
 def test_beside_basins_saddles_are_marked_still_and_minima_by_their_letters_only() -> None:
     basins = Basins(
         plane=PLANE,

@@ -90,6 +90,15 @@ class MainWindow(QMainWindow):
             self.status,
         )
         self._build()
+        self._make_timers(store)
+        self._keys = KeyFilter(store, self.actions_by_id, self)
+        self._window_commands = self._commands()
+        store.changed.connect(self.apply)
+        store.window_command.connect(self._carry_out)
+        self._restore()
+        self.apply(None, store.state)
+
+    def _make_timers(self, store: Store) -> None:
         self._play = QTimer(self)
         self._play.timeout.connect(lambda: store.execute("playback.play_on"))
         self._symbolic = QTimer(self, singleShot=True, interval=SYMBOLIC_DELAY)
@@ -98,12 +107,6 @@ class MainWindow(QMainWindow):
         self._verify.timeout.connect(lambda: store.execute("view.verify_call"))
         self._keep = QTimer(self, singleShot=True, interval=KEEP_DELAY)
         self._keep.timeout.connect(self.documents.keep)
-        self._keys = KeyFilter(store, self.actions_by_id, self)
-        self._window_commands = self._commands()
-        store.changed.connect(self.apply)
-        store.window_command.connect(self._carry_out)
-        self._restore()
-        self.apply(None, store.state)
 
     def _build(self) -> None:
         self.setWindowTitle("tapeviz")

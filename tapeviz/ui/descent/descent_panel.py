@@ -84,14 +84,24 @@ class DescentPanel(QScrollArea):
         column.addWidget(self.reason)
         column.addSpacing(4)
         column.addWidget(_section(self.tr("COMPARE")))
+        column.addLayout(self._comparisons())
+        column.addSpacing(4)
+        column.addWidget(_section(self.tr("RACE")))
+        column.addLayout(self._race())
+        column.addSpacing(4)
+        column.addWidget(_section(self.tr("LANDSCAPE")))
+        column.addWidget(self.landscape)
+        self.setWidget(body)
+
+    def _comparisons(self) -> QHBoxLayout:
         compare = QHBoxLayout()
         compare.setSpacing(6)
         titles = (self.tr("Optimisers"), self.tr("Rates"), self.tr("Starts"))
         for command, title in zip(COMPARISONS, titles, strict=True):
             compare.addWidget(self._button(command, title), 1)
-        column.addLayout(compare)
-        column.addSpacing(4)
-        column.addWidget(_section(self.tr("RACE")))
+        return compare
+
+    def _race(self) -> QGridLayout:
         race = QGridLayout()
         race.setHorizontalSpacing(8)
         race.setVerticalSpacing(4)
@@ -102,11 +112,7 @@ class DescentPanel(QScrollArea):
             race.addWidget(label, 2 * row, 0)
             race.addWidget(widget, 2 * row, 1)
         race.addWidget(self.iterations.problem, 1, 0, 1, 2)
-        column.addLayout(race)
-        column.addSpacing(4)
-        column.addWidget(_section(self.tr("LANDSCAPE")))
-        column.addWidget(self.landscape)
-        self.setWidget(body)
+        return race
 
     def _button(self, command: str, title: str) -> QPushButton:
         row = BY_ID[command]

@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 from tapeviz.model.descent_scene import Way
 from tapeviz.model.landscape import Basins, CriticalKind, Curvature
 from tapeviz.model.numbers import format_factor
-from tapeviz.paint.descent.labels import label_box, paint_label, paint_label_beside
+from tapeviz.paint.descent.labels import kept_within, label_box, paint_label, paint_label_beside
 from tapeviz.paint.descent.landscape_painter import basin_letter
 from tapeviz.paint.descent.looks import look_of, marker_path, paint_marker
 from tapeviz.paint.descent.plot_area import Ink, PlotArea
@@ -60,17 +60,25 @@ def paint_critical_points(
     seen: Callable[[Sequence[float]], QPointF | None],
     area: PlotArea,
     ink: Ink,
+    *,
+    is_line: bool = False,
 ) -> None:
     """Mark where the gradient is 0: each kind by a sign of its own and in words; `seen` places a position.
 
-    Where there are many the signs are small, and speak for themselves.
+    Where there are many the signs are small, and speak for themselves. Over a line the words stand below the signs:
+    beside them the tangent would strike them out.
     """
     sought = ((point.kind, seen(point.position)) for point in points)
     placed = [(kind, at) for kind, at in sought if kind is not None and at is not None]
     share = 1.0 if len(placed) <= MAX_WORDS else 0.6
     for kind, at in placed:
         _paint_sign(painter, at, kind, ink, share)
-        if len(placed) <= MAX_WORDS:
+        if len(placed) > MAX_WORDS:
+            continue
+        if is_line:
+            below = kept_within(at + QPointF(0, ink.px(2.8 * POINT)), _WORDS[kind], ink, WORDS, area.box, SANS)
+            paint_label(painter, below, _WORDS[kind], ink, WORDS, ink.theme.ink, SANS)
+        else:
             gap = ink.px(POINT + 5)
             paint_label_beside(painter, at, _WORDS[kind], ink, WORDS, ink.theme.ink, area.box, gap)
 

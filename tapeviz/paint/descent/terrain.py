@@ -141,7 +141,7 @@ def _paint_points(painter: QPainter, descent: DescentState, terrain: Terrain, in
         points = tuple(point for point in points if point.kind != "minimum")
     elif not points:
         paint_known_minima(painter, descent.minima, seen, terrain.area, ink)
-    paint_critical_points(painter, points, seen, terrain.area, ink)
+    paint_critical_points(painter, points, seen, terrain.area, ink, is_line=terrain.is_line)
 
 
 def _seen(descent: DescentState, terrain: Terrain, position: Sequence[float]) -> QPointF | None:

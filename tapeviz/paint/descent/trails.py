@@ -37,7 +37,7 @@ MARKED_STEP = 13.0
 SINGLE_MARKS = 400
 """Of so many iterates every one may have a marker; of later ones only the first in each square."""
 
-MOST_LINES = 4000
+MOST_LINES = 2000
 MOST_LENGTH = 40_000.0
 """A trail that has more lines than that, or is so many pixels long, goes on as a hairline: it is a scribble by then."""
 

@@ -19,6 +19,7 @@ from tapeviz.model.descent import (
 )
 from tapeviz.model.descent_entries import EntryError, plain, read_iterations, read_setting, start_problem
 from tapeviz.model.descent_state import MAX_RACERS, DescentState, Racer, TypedEntry
+from tapeviz.model.planes import position_on
 from tapeviz.model.state import AppState
 
 OF_ALL = -1
@@ -120,11 +121,8 @@ def compare_starts(state: AppState) -> Outcome:
         return Outcome(state=state)
     starts = []
     for shares in COMPARED_STARTS:
-        position = list(plane.origin)
-        for direction, low, high, share in zip(plane.directions, extent.low, extent.high, shares, strict=False):
-            place = float(f"{low + share * (high - low):.3g}")
-            position = [at + place * along for at, along in zip(position, direction, strict=True)]
-        starts.append(tuple(position))
+        ends = zip(extent.low, extent.high, shares, strict=False)
+        starts.append(position_on(plane, [float(f"{low + share * (high - low):.3g}") for low, high, share in ends]))
     return _lined_up(state, [replace(descent.racer.settings, start=start) for start in starts])
 
 

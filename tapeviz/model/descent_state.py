@@ -73,7 +73,6 @@ class DescentView:
     has_curvature: bool = False
     has_critical_points: bool = False
     has_parabola: bool = False
-    is_surface: bool = False
     curve: CurveKind = "loss"
     is_log_iterates: bool = False
     is_log_values: bool = False
@@ -132,7 +131,7 @@ class DescentState:
     pace : float or None
         Iterations per second; None: as fast as it goes.
     plane, extent : Plane and Extent or None
-        What is looked at of the landscape, chosen by `choice`. `is_fitted`: nobody moved the extent by hand.
+        What is looked at of the landscape, chosen by `choice`.
     sketch : int
         Numbers what is asked about the landscape; an answer to an older one is dropped.
     landscape, basins : of the newest sketch that came
@@ -176,7 +175,6 @@ class DescentState:
     choice: PlaneChoice = field(default_factory=PlaneChoice)
     plane: Plane | None = None
     extent: Extent | None = None
-    is_fitted: bool = True
     sketch: int = 0
     landscape: Landscape | None = None
     is_landscape_final: bool = False

@@ -58,12 +58,6 @@ def place_words(objective: ObjectiveFacts, position: tuple[float, ...]) -> str:
     return ", ".join(told) + (f", and {rest} more" if rest > 0 else "")
 
 
-def numbers_words(objective: ObjectiveFacts, iterate: Iterate) -> str:
-    """Say what an iterate is in numbers: the objective, the length of its gradient."""
-    norm = format_number(iterate.norm)
-    return f"{objective.title} = {format_number(iterate.loss)}   ‖∇{objective.title}‖ = {norm}"
-
-
 def is_at_end(trajectory: Trajectory, iterate: Iterate | None) -> bool:
     """Whether a racer has ended, and is shown at its end."""
     return trajectory.status.kind != "running" and (iterate is None or iterate.number >= trajectory.count - 1)

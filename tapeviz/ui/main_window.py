@@ -329,16 +329,14 @@ class MainWindow(QMainWindow):
             QMessageBox.information(self, self.tr("Find in Graph"), sentence)
 
     def _ask_step(self) -> None:
-        timeline = self._store.state.timeline
-        if self._store.state.view.tab == "descent":
+        state = self._store.state
+        timeline = state.timeline
+        if state.view.tab == "descent":
             self.centre.descent.ask_iterate()
-            return
-        if timeline is None:
+        if state.view.tab == "descent" or timeline is None:
             return
         words = self.tr("Step, from 0 to {0}:").format(timeline.last)
-        step, is_chosen = QInputDialog.getInt(
-            self, self.tr("Go to Step"), words, self._store.state.playhead, 0, timeline.last
-        )
+        step, is_chosen = QInputDialog.getInt(self, self.tr("Go to Step"), words, state.playhead, 0, timeline.last)
         if is_chosen:
             self._store.execute("playback.go_to", playhead=step)
 

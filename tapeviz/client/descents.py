@@ -34,6 +34,10 @@ class NoDescentError(ValueError):
     """There is nothing to descend on, or the process that computed it is gone; the message is a sentence."""
 
 
+class TookTooLongError(NoDescentError):
+    """What is descended on takes longer to compute once than there was time."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Raced:
     """What came of a race: a trajectory for each racer, as far as it went.
@@ -69,11 +73,13 @@ def descend_on_call(
     if call >= calls:
         have = "only one gradient call, number 0" if calls == 1 else f"gradient calls 0 to {calls - 1}"
         raise NoDescentError(f"There is no gradient call {call}: it makes {have}.")
-    objective = describe_objective(runner, generation, call)
+    until = None if timeout is None else time.monotonic() + timeout
+    objective = describe_objective(runner, generation, call, until)
+    left = None if until is None else until - time.monotonic()
     settings = replace(settings, start=start_position(objective.parameters, start))
     if problem := settings_problem(settings, objective):
         raise NoDescentError(problem)
-    return objective, race(runner, generation, call, objective, [settings], timeout=timeout)
+    return objective, race(runner, generation, call, objective, [settings], timeout=left)
 
 
 def picture_of(
@@ -95,17 +101,19 @@ def picture_of(
     return replace(picture, landscape=landscape)
 
 
-def describe_objective(runner: LessonRunner, generation: int, call: int) -> ObjectiveFacts:
+def describe_objective(runner: LessonRunner, generation: int, call: int, until: float | None = None) -> ObjectiveFacts:
     """Ask what gradient call `call` of the last run differentiates.
 
     Raises
     ------
     NoDescentError
         With the reason, where it is nothing that can be descended on.
+    TookTooLongError
+        Where there is no answer until ``time.monotonic()`` says `until`.
     """
     runner.send(DescribeObjective(generation=generation, call=call))
     while True:
-        answer = _next(runner)
+        answer = _next(runner, until)
         if isinstance(answer, ObjectiveDescribed) and answer.generation == generation and answer.call == call:
             if answer.objective is None:
                 raise NoDescentError(answer.problem)
@@ -175,8 +183,14 @@ def sketch_landscape(
             return answer.landscape
 
 
-def _next(runner: LessonRunner) -> Response | ClientEvent:
-    answer = runner.next_answer()
+def _next(runner: LessonRunner, until: float | None = None) -> Response | ClientEvent:
+    try:
+        answer = runner.next_answer(until)
+    except TimeoutError:
+        sentence = (
+            "It was stopped by its time limit before the first iterate; give it more time, or a quicker function."
+        )
+        raise TookTooLongError(sentence) from None
     if _is_lost(answer):
         raise NoDescentError(answer.message)
     return answer

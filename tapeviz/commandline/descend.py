@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from tapeviz.client import LessonRunner
-from tapeviz.client.descents import Raced, descend_on_call, picture_of
+from tapeviz.client.descents import Raced, TookTooLongError, descend_on_call, picture_of
 from tapeviz.commandline.lesson_run import lesson_request, tell_how_it_ended
 from tapeviz.commandline.status import DONE, LESSON_FAILED, STOPPED, WRONG_USE, CommandError, say
 from tapeviz.commandline.table import counted
@@ -58,6 +58,8 @@ def descend(arguments: argparse.Namespace) -> int:
             objective, raced = descend_on_call(
                 runner, recording, request.generation, arguments.call, settings, start, timeout=left
             )
+        except TookTooLongError as error:
+            raise CommandError(f"{arguments.lesson}: {error}", STOPPED) from error
         except ValueError as error:
             raise CommandError(f"{arguments.lesson}: {error}", status or WRONG_USE) from error
         status = max(status, _keep(arguments.output, objective, raced))

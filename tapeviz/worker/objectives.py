@@ -18,14 +18,12 @@ class Objectives:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._last: tuple[int, RunResult] | None = None
-        self._made: dict[int, LessonObjective | NoObjectiveError] = {}
+        self._last: tuple[int, RunResult, dict[int, LessonObjective | NoObjectiveError]] | None = None
 
     def keep(self, generation: int, result: RunResult) -> None:
         """Make objectives of this run from now on."""
-        with self._lock:
-            self._last = generation, result
-            self._made = {}
+        # Not under the lock: a run must not wait for an objective of the last one, which may take any time to make.
+        self._last = generation, result, {}
 
     def of(self, generation: int, call: int) -> LessonObjective:
         """Return the objective of a call, always the same one.
@@ -39,15 +37,16 @@ class Objectives:
         from tapeviz.engine.objective import NoObjectiveError
 
         with self._lock:
-            if self._last is None or self._last[0] != generation:
+            last = self._last
+            if last is None or last[0] != generation:
                 raise NoObjectiveError("The lesson ran anew meanwhile; ask again.")
-            made = self._made.get(call)
+            made = last[2].get(call)
             if made is None:
                 try:
-                    made = objective_of(self._last[1], call)
+                    made = objective_of(last[1], call)
                 except NoObjectiveError as error:
                     made = error
-                self._made[call] = made
+                last[2][call] = made
         if isinstance(made, NoObjectiveError):
             raise NoObjectiveError(*made.args)
         return made

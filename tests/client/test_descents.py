@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tapeviz.client import LessonRunner
-from tapeviz.client.descents import Raced, descend_on_call, picture_of
+from tapeviz.client.descents import Raced, TookTooLongError, descend_on_call, picture_of
 from tapeviz.model.descent import DescentSettings, ObjectiveFacts
 from tapeviz.model.descent_start import Nested
 from tapeviz.model.recording import Recording
@@ -107,6 +107,16 @@ def test_a_descent_that_takes_too_long_is_stopped_and_kept(bench: Bench) -> None
     assert raced.cut_short == "timeout"
     assert 1 < trajectory.count < 100_000
     assert bench.record(block("y = x * x")).ended_by == "finished"
+
+
+def test_an_objective_without_end_is_given_up_and_holds_up_no_lesson() -> None:
+    """The lesson itself goes through the block once; whoever computes it again waits for ever."""
+    text = block("y = x * x; runs.append(0); [time.sleep(3600) for _ in runs[1:]]").replace(HEAD, f"{HEAD}runs = []\n")
+    with LessonRunner() as runner:
+        bench = Bench(runner)
+        with pytest.raises(TookTooLongError, match="stopped by its time limit before the first iterate"):
+            bench.descend(text, timeout=1.0)
+        assert bench.record(block("y = x * x")).ended_by == "finished"
 
 
 def test_a_picture_has_the_landscape_around_the_trajectory(bench: Bench) -> None:

@@ -179,6 +179,8 @@ def test_schedules_are_keras_own(schedule: Schedule, theirs: Any) -> None:
         assert_within_ulps(eagerly("network", settings), expected, 4)
     else:
         np.testing.assert_array_equal(eagerly("network", settings), expected)
+    if schedule.kind in ("inverse_time", "piecewise"):  # XLA is asked about the others
+        return
     batch = Descent(objective("network"), settings).advance(COUNT)
     assert_within_ulps(batch.positions.array, expected, ULPS)
     np.testing.assert_allclose(
@@ -193,7 +195,7 @@ def test_gradients_are_clipped_by_keras(optimizer: OptimizerName, clipping: Clip
     make = {"sgd": keras.optimizers.SGD, "adam": keras.optimizers.Adam}[optimizer]
     expected = by_hand("network", make(0.05, **given))
     np.testing.assert_array_equal(eagerly("network", settings), expected)
-    if optimizer == "sgd":
+    if (optimizer, clipping.kind) in (("sgd", "norm"), ("adam", "global_norm")):
         assert_within_ulps(compiled("network", settings), expected, ULPS)
     assert not np.array_equal(expected, by_hand("network", make(0.05))), "nothing was clipped"
 

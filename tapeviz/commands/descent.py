@@ -81,7 +81,7 @@ def again(state: AppState, descent: DescentState) -> Outcome:
         return Outcome(state=replace(state, descent=descent))
     if descent.is_running and descent.is_following:
         return starting(state, replace(descent, clock=0))
-    until = None if descent.is_over else max(descent.newest, 1)
+    until = None if descent.is_over or descent.is_shown_anew else max(descent.newest, 1)
     return starting(state, replace(descent, clock=descent.shown, is_following=False, is_running=False), until=until)
 
 

@@ -186,8 +186,8 @@ def set_rate(state: AppState, *, look: int, rate: float) -> Outcome:
     racer = next(racer for racer in descent.racers if racer.look == look)
     changed = descent.with_racer(replace(racer, settings=replace(racer.settings, learning_rate=rate)))
     path = descent.trajectory_of(look)
-    is_steered = path is not None and path.status.kind == "running" and racer.settings.schedule is None
-    if not is_steered:
+    is_on_its_way = path is not None and path.status.kind == "running" and not descent.is_shown_anew
+    if not is_on_its_way or racer.settings.schedule is not None:
         return _changed(state, changed)
     rates = tuple(rate if other.look == look else None for other in descent.raced)
     return Outcome(state=replace(state, descent=changed), request=steering(changed, rates))

@@ -216,6 +216,11 @@ class DescentState:
         return bool(self.trajectories) and all(path.status.kind != "running" for path in self.trajectories)
 
     @property
+    def is_shown_anew(self) -> bool:
+        """Whether a race that was over is being computed again, to its end, for settings that were changed."""
+        return bool(self.trajectories) and self.until is None and not (self.is_following or self.is_over)
+
+    @property
     def racer(self) -> Racer:
         """The racer that is looked at."""
         return next((racer for racer in self.racers if racer.look == self.selected), self.racers[0])

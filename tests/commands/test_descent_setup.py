@@ -84,6 +84,19 @@ def test_a_steered_rate_counts_from_this_iterate_on_and_otherwise_from_the_start
     assert anew.state.descent.shown == 11, "the clock stays where it is"
 
 
+def test_a_rate_that_is_dragged_after_the_race_counts_from_the_start_at_each_of_its_values() -> None:
+    racing = descent_setup.compare_rates(descent.restart(described()).state).state
+    for racer in range(4):
+        racing = computed(racing, racer, 0, 11, "exhausted")
+    dragged = descent_setup.set_rate(descent.go_to(racing, iterate=5).state, look=0, rate=0.02)
+    for rate in (0.03, 0.04):
+        partly = computed(dragged.state, 1, 0, 3)
+        dragged = descent_setup.set_rate(partly, look=0, rate=rate)
+        assert isinstance(dragged.request, StartRace), "not from an iterate that nobody chose"
+        assert dragged.request.racers[0].learning_rate == rate
+        assert dragged.request.until is None, "as far as it was: to the end"
+
+
 def test_optimizers_are_lined_up_from_one_start() -> None:
     state = typed(described(), "start", "1, 2")
     state = descent_setup.compare_optimizers(state).state

@@ -28,6 +28,12 @@ from tests.engine.objectives import (
 )
 
 
+@pytest.fixture(scope="module")
+def on_himmelblau() -> CriticalPoints:
+    """One search for all tests: what it compiles is the same for every plane."""
+    return CriticalPoints(objective_of(himmelblau, 0.0, 0.0))
+
+
 def examined(objective: Objective, *position: float) -> Curvature:
     return curvature_of(position, Hessians(objective).at(position))
 
@@ -146,14 +152,14 @@ def test_all_critical_points_are_found_and_classified(function: Any, extent: Ext
     )
 
 
-def test_himmelblaus_minima_are_the_published_ones() -> None:
-    points = CriticalPoints(objective_of(himmelblau, 0.0, 0.0)).within(XY, square(6.0))
+def test_himmelblaus_minima_are_the_published_ones(on_himmelblau: CriticalPoints) -> None:
+    points = on_himmelblau.within(XY, square(6.0))
     np.testing.assert_allclose([point.position for point in points[:4]], HIMMELBLAU_MINIMA, atol=1e-5)
 
 
-def test_the_axes_may_be_exchanged_and_slanted() -> None:
+def test_the_axes_may_be_exchanged_and_slanted(on_himmelblau: CriticalPoints) -> None:
     plane = Plane(origin=(1.0, 0.0), directions=((0.0, 2.0), (1.0, 1.0)), titles=("a", "b"))
-    points = CriticalPoints(objective_of(himmelblau, 0.0, 0.0)).within(plane, square(9.0))
+    points = on_himmelblau.within(plane, square(9.0))
     assert Counter(point.kind for point in points) == {"minimum": 4, "saddle": 4, "maximum": 1}
     np.testing.assert_allclose([point.position for point in points[:4]], HIMMELBLAU_MINIMA, atol=1e-5)
 
@@ -169,8 +175,8 @@ def test_where_the_function_asserts_something_else_nothing_is_looked_for() -> No
         Hessians(objective_of(entropy, 1.0, 1.0)).at((-0.5, 1.0))
 
 
-def test_only_what_lies_in_the_extent_is_told() -> None:
-    points = CriticalPoints(objective_of(himmelblau, 0.0, 0.0)).within(XY, Extent(low=(2.0, 1.0), high=(4.0, 3.0)))
+def test_only_what_lies_in_the_extent_is_told(on_himmelblau: CriticalPoints) -> None:
+    points = on_himmelblau.within(XY, Extent(low=(2.0, 1.0), high=(4.0, 3.0)))
     assert [point.kind for point in points] == ["minimum"]
     np.testing.assert_allclose(points[0].position, (3.0, 2.0), atol=1e-5)
 
@@ -192,10 +198,11 @@ def test_a_double_well_has_two_minima_and_a_maximum_between() -> None:
 
 def test_a_circle_of_minima_is_said_to_be_no_points() -> None:
     objective = objective_of(lambda x, y: (x**2 + y**2 - 1) ** 2, 0.0, 0.0)
-    (point,) = CriticalPoints(objective).within(XY, square(2.0, (0.1, 0.2)))
+    search = CriticalPoints(objective)
+    (point,) = search.within(XY, square(2.0, (0.1, 0.2)))
     assert point.kind == "maximum", "the one in the middle is alone"
     with pytest.raises(NoObjectiveError, match="whole curves"):
-        CriticalPoints(objective).within(XY, square(0.5, (1.0, 0.0)))
+        search.within(XY, square(0.5, (1.0, 0.0)))
 
 
 def test_of_more_coordinates_than_are_seen_none_are_looked_for() -> None:

@@ -35,7 +35,7 @@ def row_of(lecturer: Lecturer, beginning: str) -> QTreeWidgetItem:
 
 def test_rows_point_at_nodes_and_lines_also_of_another_tape(lecturer: Lecturer) -> None:
     lecturer.run_text(LESSON)
-    lecturer.press(Qt.Key.Key_4, Qt.KeyboardModifier.AltModifier)
+    lecturer.press(Qt.Key.Key_5, Qt.KeyboardModifier.AltModifier)
     assert lecturer.state.view.tab == "tapes"
     tree = lecturer.window.centre.tapes.tree
     heads = [top.text(0) for place in range(tree.topLevelItemCount()) if (top := tree.topLevelItem(place))]

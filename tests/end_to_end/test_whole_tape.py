@@ -177,7 +177,7 @@ def test_the_table_of_steps_uses_its_room_for_vectors(lecturer: Lecturer) -> Non
         HEAD + "x = tf.Variable([1.0, 2.0])\nwith tf.GradientTape() as tape:\n    y = tf.reduce_sum(tf.sin(x) * x)\n"
         "tape.gradient(y, x)\n"
     )
-    lecturer.press(Key.Key_2, Alt)
+    lecturer.press(Key.Key_3, Alt)
     table = lecturer.window.centre.steps
     lecturer.press(Key.Key_End)
     widths = [table.columnWidth(column) for column in range(table.model().columnCount())]

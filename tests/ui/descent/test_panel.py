@@ -219,3 +219,22 @@ def test_a_race_is_started_from_its_start(desk: Desk) -> None:
     assert isinstance(request, StartRace)
     assert request.racers[0].start == (1.0, 1.0)
     assert descent.can_race(desk.store.state)
+
+
+def test_nothing_in_the_panel_is_cut_off_at_its_side(qtbot: QtBot, desk: Desk) -> None:
+    desk.store.execute("descent.compare_optimizers")
+    desk.store.tell()
+    body = desk.panel.widget()
+    assert body is not None
+    qtbot.waitUntil(lambda: desk.panel.minimumWidth() >= body.minimumSizeHint().width())
+    desk.panel.resize(1, 900)
+    assert desk.panel.viewport().width() >= body.minimumSizeHint().width()
+
+
+def test_numbers_of_a_race_that_ended_are_its_last(desk: Desk) -> None:
+    """While a race runs numbers change as often as they can be read; what comes within that time is not lost."""
+    desk.store.execute("descent.restart")
+    for first in range(0, 40, 4):
+        desk.answer(lambda state, first=first: computed(state, 0, first, 4))
+    desk.answer(lambda state: computed(state, 0, 40, 1, "converged"))
+    assert "f = 0.02439" in desk.panel.cards[0].numbers.text(), "1/41"

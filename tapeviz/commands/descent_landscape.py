@@ -175,6 +175,16 @@ COMMANDS = (
         function=fewer_levels,
     ),
     Command(
+        id="descent.toggle_surface",
+        title="Surface in 3-D",
+        tooltip="Stand the landscape up in space, with the trajectories on it; dragging turns it",
+        menu="Descent",
+        group=3,
+        shortcuts=("Ctrl+Alt+3",),
+        is_enabled=_has_levels,
+        **_toggles("is_surface"),
+    ),
+    Command(
         id="descent.toggle_filled",
         title="Filled Levels",
         tooltip="Fill the room between level sets with shades",

@@ -66,8 +66,7 @@ def kinds_of(descent: DescentState) -> tuple[CurveKind, ...]:
     kinds: list[CurveKind] = ["loss", "parameters", "gradients", "rates"]
     if any(own.terms for own in descent.own):
         kinds.insert(1, "terms")
-    own = descent.own[-1].parameters if descent.own else ()
-    if has_weights(own if descent.objective is None else descent.objective.parameters):
+    if has_weights(descent.objective):
         kinds.append("weights")
     return tuple(kinds)
 
@@ -91,7 +90,6 @@ def curve_title(kind: CurveKind, objective: ObjectiveFacts | None) -> str:
 
 def _read(kind: CurveKind, way: Way, objective: ObjectiveFacts | None) -> Iterator[tuple[str, Numbers, Numbers]]:
     trajectory = way.trajectory
-    parameters = way.parameters or (objective.parameters if objective is not None else ())
     has_bare_end = trajectory.settings is None and trajectory.count > 1 and np.isnan(trajectory.losses[-1])
     everyone = np.arange(trajectory.count - has_bare_end)
     if kind == "loss":
@@ -102,7 +100,7 @@ def _read(kind: CurveKind, way: Way, objective: ObjectiveFacts | None) -> Iterat
         for term in way.terms:
             yield term.name, np.arange(len(term.numbers)), term.numbers
     elif kind == "gradients":
-        names = [parameter.name for parameter in parameters]
+        names = [parameter.name for parameter in objective.parameters] if objective is not None else []
         columns = trajectory.norms.shape[1]
         for place in range(min(columns, MAX_COORDINATES)):
             yield (
@@ -111,6 +109,6 @@ def _read(kind: CurveKind, way: Way, objective: ObjectiveFacts | None) -> Iterat
                 trajectory.norms[: len(everyone), place],
             )
     elif kind == "parameters":
-        named = list(coordinates(parameters))
+        named = list(coordinates(objective.parameters)) if objective is not None else []
         for place in range(min(trajectory.positions.shape[1], MAX_COORDINATES)):
             yield named[place] if place < len(named) else "", trajectory.kept, trajectory.positions[:, place]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tapeviz.model.descent import Parameter, Trajectory
+from tapeviz.model.descent import Trajectory
 from tapeviz.model.descent_state import DescentState
 from tapeviz.model.descent_words import racer_title
 from tapeviz.model.loss_terms import LossTerm
@@ -33,8 +33,6 @@ class Way:
         Which of the lesson's own descents it is.
     terms : tuple of LossTerm
         The terms of its loss.
-    parameters : tuple of Parameter
-        What its positions are made of, where that is not the objective's.
     """
 
     title: str
@@ -43,7 +41,6 @@ class Way:
     shown: int
     own: int | None = None
     terms: tuple[LossTerm, ...] = ()
-    parameters: tuple[Parameter, ...] = ()
 
     @property
     def loss(self) -> float:
@@ -79,17 +76,7 @@ def own_ways(descent: DescentState) -> tuple[Way, ...]:
             "the lesson's loop" if len(descent.own) == 1 else f"the lesson's loop, {number + 1} of {len(descent.own)}"
         )
         shown = min(descent.shown, last) if descent.trajectories and not descent.is_live else last
-        ways.append(
-            Way(
-                title=title,
-                look=None,
-                trajectory=trajectory,
-                shown=shown,
-                own=number,
-                terms=own.terms,
-                parameters=parameters,
-            )
-        )
+        ways.append(Way(title=title, look=None, trajectory=trajectory, shown=shown, own=number, terms=own.terms))
     return tuple(ways)
 
 

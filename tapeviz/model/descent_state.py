@@ -61,7 +61,8 @@ class DescentView:
     """How landscape and curves are drawn.
 
     `levels` is how many level sets are drawn; `is_log_level` spaces them by the logarithm of the loss. The axes of
-    the curves below are logarithmic where `is_log_iterates` and `is_log_values` say so.
+    the curves below are logarithmic where `is_log_iterates` and `is_log_values` say so. `is_surface` stands the
+    landscape up in space, turned by `turn` and looked down on by `tilt`, in degrees.
     """
 
     is_filled: bool = True
@@ -73,6 +74,9 @@ class DescentView:
     has_curvature: bool = False
     has_critical_points: bool = False
     has_parabola: bool = False
+    is_surface: bool = False
+    turn: float = -35.0
+    tilt: float = 32.0
     curve: CurveKind = "loss"
     is_log_iterates: bool = False
     is_log_values: bool = False

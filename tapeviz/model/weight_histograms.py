@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tapeviz.model.descent import ObjectiveFacts, Parameter
+from tapeviz.model.descent import ObjectiveFacts
 from tapeviz.model.descent_scene import Way
 
 MIN_WEIGHTS = 6
@@ -46,9 +46,9 @@ class WeightHistograms:
     shown: int
 
 
-def has_weights(parameters: Sequence[Parameter]) -> bool:
+def has_weights(objective: ObjectiveFacts | None) -> bool:
     """Whether there is a variable of so many numbers that their spread can be seen."""
-    return any(parameter.size >= MIN_WEIGHTS for parameter in parameters)
+    return objective is not None and any(parameter.size >= MIN_WEIGHTS for parameter in objective.parameters)
 
 
 def weight_histograms(
@@ -58,14 +58,12 @@ def weight_histograms(
     kept = [way for way in ways if len(way.trajectory.kept) > 1]
     raced = [way for way in kept if way.own is None]
     way = next((way for way in raced if way.look == selected), None) or next(iter(raced or kept[-1:]), None)
-    if way is None:
+    if way is None or objective is None or way.trajectory.positions.shape[1] != objective.dimension:
         return ()
-    parameters, trajectory = way.parameters or (objective.parameters if objective is not None else ()), way.trajectory
-    if trajectory.positions.shape[1] != sum(parameter.size for parameter in parameters):
-        return ()
+    trajectory = way.trajectory
     rows = np.unique(np.linspace(0, len(trajectory.kept) - 1, COLUMNS).astype(np.int64))
-    ends = np.cumsum([parameter.size for parameter in parameters])
-    sized = [(parameter, end) for parameter, end in zip(parameters, ends, strict=True)]
+    ends = np.cumsum([parameter.size for parameter in objective.parameters])
+    sized = [(parameter, end) for parameter, end in zip(objective.parameters, ends, strict=True)]
     largest = sorted(sized, key=lambda each: -each[0].size)[:MAX_VARIABLES]
     found = []
     for parameter, end in sized:

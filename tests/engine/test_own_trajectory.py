@@ -128,10 +128,6 @@ def test_model_fit_is_a_loop_of_its_own(record: Record, is_folded: bool) -> None
     expected = plain(FIT.format(before=note.format(begun)).rsplit("model.fit", 1)[0])
     found = only(record(FIT.format(before="")))
     assert [parameter.shape for parameter in found.parameters] == [(2, 1), (1,)]
-    curves = curves_of("gradients", ways_of(DescentState(own=(found,))), None)
-    assert [curve.name for curve in curves] == [parameter.name for parameter in found.parameters], (
-        "no objective is needed"
-    )
     where = np.array([np.concatenate([weight.ravel() for weight in weights]) for weights in expected["kept"]])
     last = np.concatenate([weight.ravel() for weight in expected["model"].get_weights()])
     np.testing.assert_allclose(found.trajectory.positions, np.vstack([where, last]), rtol=1e-5)

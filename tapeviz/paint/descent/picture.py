@@ -16,6 +16,8 @@ from tapeviz.paint.descent.fit_painter import paint_fit
 from tapeviz.paint.descent.histogram_painter import paint_histograms
 from tapeviz.paint.descent.legend import legend_height, paint_legend
 from tapeviz.paint.descent.plot_area import Ink
+from tapeviz.paint.descent.relief import relief_of
+from tapeviz.paint.descent.relief_painter import paint_relief, paint_ways
 from tapeviz.paint.descent.terrain import paint_ground, paint_marks, paint_trails, terrain_of
 
 _GAP = 14.0
@@ -35,8 +37,12 @@ def paint_descent(painter: QPainter, box: QRectF, descent: DescentState, ink: In
     ways = ways_of(descent)
     places = _places(box, descent, ways, ink)
     paint_legend(painter, places.legend, ways, ink)
+    relief = relief_of(descent, places.terrain, ink) if places.terrain is not None else None
     terrain = terrain_of(descent, places.terrain, ink) if places.terrain is not None else None
-    if terrain is not None:
+    if relief is not None:
+        paint_relief(painter, relief, ink)
+        paint_ways(painter, relief, ways, ink)
+    elif terrain is not None:
         paint_ground(painter, descent, terrain, ink)
         paint_trails(painter, ways, terrain, ink)
         paint_marks(painter, descent, terrain, ink)

@@ -20,7 +20,6 @@ class CurveChooser(QWidget):
         super().__init__(parent)
         self.kind = CalmComboBox()
         self.kind.setObjectName("choice")
-        self.kind.setSizeAdjustPolicy(CalmComboBox.SizeAdjustPolicy.AdjustToContents)
         self.kind.setAccessibleName(self.tr("Curves"))
         self.kind.setToolTip(self.tr("What is drawn against the iterations"))
         self._titles = self._kinds()

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
 
 from tapeviz.model.descent_curves import Curve, curve_title, curves_of, kind_shown
 from tapeviz.model.descent_scene import Way, ways_of
@@ -21,8 +21,8 @@ from tapeviz.paint.descent.histogram_painter import paint_histograms
 from tapeviz.paint.descent.marks import paint_hover
 from tapeviz.paint.descent.plot_area import Ink, PlotArea
 from tapeviz.paint.fonts import SANS, font
+from tapeviz.ui.descent.ringed_plot import RingedPlot
 from tapeviz.ui.descent.telling import way_words
-from tapeviz.ui.descent.terrain_view import KEY_REASONS
 from tapeviz.ui.store import Executes
 from tapeviz.ui.theme import Dress, dress_of
 
@@ -38,7 +38,7 @@ class _Pointed:
     at: QPointF
 
 
-class CurveView(QWidget):
+class CurveView(RingedPlot):
     """Shows the curves of the view; a click goes to an iterate, dragging scrubs, a double click opens its tape."""
 
     def __init__(self, store: Executes, parent: QWidget | None = None) -> None:
@@ -51,10 +51,7 @@ class CurveView(QWidget):
         self._histograms: tuple[WeightHistograms, ...] = ()
         self._area: PlotArea | None = None
         self._pointed: _Pointed | None = None
-        self._is_ringed = False
         self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(160, 110)
         self.setAccessibleName(self.tr("Curves against iterations"))
 
@@ -116,7 +113,7 @@ class CurveView(QWidget):
                 format_number(self._pointed.number),
             )
             paint_hover(painter, self._pointed.at, words, self._pointed.curve.look, self._area, ink)
-        if self._is_ringed and self._area is not None:
+        if self.is_ringed and self._area is not None:
             painter.setPen(QPen(QColor(ink.theme.accent), 1.5))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(self._area.box.adjusted(-2, -2, 2, 2))
@@ -184,16 +181,6 @@ class CurveView(QWidget):
             self._store.execute("descent.open_iterate", look=None, iterate=None)
         else:
             event.ignore()
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        """Ring the plot where it was reached by a key."""
-        self._is_ringed = event.reason() in KEY_REASONS
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Take the ring away."""
-        self._is_ringed = False
-        self.update()
 
     def leaveEvent(self, event: QEvent) -> None:
         """Point at nothing."""

@@ -15,6 +15,7 @@ from tapeviz.ui.lesson.variable_card import CalmComboBox
 from tapeviz.ui.store import Executes
 
 SWITCHES = (
+    "descent.toggle_surface",
     "descent.toggle_log_levels",
     "descent.toggle_filled",
     "descent.toggle_lines",

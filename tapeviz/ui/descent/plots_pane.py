@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from tapeviz.model.state import AppState
 from tapeviz.ui.descent.curve_chooser import CurveChooser
@@ -11,6 +11,7 @@ from tapeviz.ui.descent.curve_view import CurveView
 from tapeviz.ui.descent.fit_view import FitView
 from tapeviz.ui.descent.legend_strip import LegendStrip
 from tapeviz.ui.descent.sub_steps_pane import SubStepsPane
+from tapeviz.ui.descent.surface_view import SurfaceView
 from tapeviz.ui.descent.terrain_view import TerrainView
 from tapeviz.ui.store import Executes
 
@@ -22,13 +23,17 @@ class PlotsPane(QWidget):
         super().__init__(parent)
         self.legend = LegendStrip()
         self.terrain = TerrainView(store)
+        self.surface = SurfaceView(store)
+        self._landscape = QStackedWidget()
+        self._landscape.addWidget(self.terrain)
+        self._landscape.addWidget(self.surface)
         self.chooser = CurveChooser(store)
         self.curves = CurveView(store)
         self.fit = FitView()
         self.sub_steps = SubStepsPane(store)
         self.split = QSplitter(Qt.Orientation.Horizontal)
         self.beside = QSplitter(Qt.Orientation.Vertical)
-        self.split.addWidget(self.terrain)
+        self.split.addWidget(self._landscape)
         self.split.addWidget(self.beside)
         self.split.addWidget(self.sub_steps)
         for place, share in enumerate((3, 2, 2)):
@@ -55,8 +60,9 @@ class PlotsPane(QWidget):
 
     def apply(self, old: AppState | None, new: AppState) -> None:
         """Pass the state on; the sub-steps of an iteration take the place of the curves."""
-        for view in (self.legend, self.terrain, self.chooser, self.curves, self.fit, self.sub_steps):
+        for view in (self.legend, self.terrain, self.surface, self.chooser, self.curves, self.fit, self.sub_steps):
             view.apply(old, new)
+        self._landscape.setCurrentWidget(self.surface if self.surface.is_shown else self.terrain)
         has_sub_steps = not self.sub_steps.isHidden()
         if self.beside.isHidden() != has_sub_steps:
             self.beside.setHidden(has_sub_steps)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
-from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QSizePolicy, QWidget
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QWidget
 
 from tapeviz.commands.descent import settings_to_run
 from tapeviz.model.descent_scene import ways_of
@@ -20,12 +20,12 @@ from tapeviz.paint.descent.picking import Picked, nearest_iterate, picked_words
 from tapeviz.paint.descent.plot_area import Ink
 from tapeviz.paint.descent.terrain import Terrain, height_of, paint_marks, terrain_of
 from tapeviz.paint.fonts import SANS, font
+from tapeviz.ui.descent.ringed_plot import RingedPlot
 from tapeviz.ui.descent.telling import terrain_words
 from tapeviz.ui.descent.terrain_layers import TerrainLayers
 from tapeviz.ui.store import Executes
 from tapeviz.ui.theme import Dress, dress_of
 
-KEY_REASONS = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
 DRAG_START = 4.0
 REACH = 12.0
 WHEEL = 1.0012
@@ -51,7 +51,7 @@ class _Press:
     has_moved: bool = False
 
 
-class TerrainView(QWidget):
+class TerrainView(RingedPlot):
     """Pans by dragging, zooms by wheel, pinch and keys; a click sets the start or goes to an iterate."""
 
     def __init__(self, store: Executes, parent: QWidget | None = None) -> None:
@@ -63,10 +63,7 @@ class TerrainView(QWidget):
         self._layers = TerrainLayers()
         self._hovered: Picked | None = None
         self._press: _Press | None = None
-        self._is_ringed = False
         self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(180, 140)
         self.grabGesture(Qt.GestureType.PinchGesture)
         self.setAccessibleName(self.tr("Landscape"))
@@ -122,7 +119,7 @@ class TerrainView(QWidget):
         landscape = self._descent.landscape
         if landscape is not None and landscape.problem:
             self._paint_words(painter, landscape.problem)
-        if self._is_ringed:
+        if self.is_ringed:
             painter.setPen(QPen(QColor(ink.theme.accent), 1.5))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(terrain.area.box.adjusted(-2, -2, 2, 2))
@@ -217,16 +214,6 @@ class TerrainView(QWidget):
             self._store.execute("descent.open_own", which=picked.way.own, iterate=picked.iterate)
         elif picked is not None and picked.way.look is not None:
             self._store.execute("descent.open_iterate", look=picked.way.look, iterate=picked.iterate)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        """Ring the plot where it was reached by a key."""
-        self._is_ringed = event.reason() in KEY_REASONS
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Take the ring away."""
-        self._is_ringed = False
-        self.update()
 
     def leaveEvent(self, event: QEvent) -> None:
         """Point at nothing."""

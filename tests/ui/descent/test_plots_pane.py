@@ -248,3 +248,28 @@ def test_over_a_line_the_objective_is_a_curve(shown: Shows) -> None:
     assert terrain is not None
     assert terrain.area.up.low < 0 < 4 < terrain.area.up.high
     assert "x from −2.000 to 2.000" in pane.terrain.accessibleDescription()
+
+
+def test_the_landscape_stands_up_as_a_surface_that_is_turned_by_mouse_and_keys(shown: Shows) -> None:
+    state = race()
+    pane, store = shown(state)
+    assert pane.terrain.isVisible() and not pane.surface.isVisible()
+    store.execute("descent.set_view", is_surface=True)
+    pane.apply(AppState(descent=state), store.state)
+    assert pane.surface.isVisible() and not pane.terrain.isVisible()
+    before = pane.surface.grab().toImage()
+    QTest.mousePress(pane.surface, Qt.MouseButton.LeftButton, pos=QPoint(100, 100))
+    QTest.mouseMove(pane.surface, QPoint(140, 110))
+    QTest.mouseRelease(pane.surface, Qt.MouseButton.LeftButton, pos=QPoint(140, 110))
+    turned = store.last("descent.set_view")
+    assert turned["turn"] == pytest.approx((state.view.turn + 20) % 360)
+    assert turned["tilt"] == pytest.approx(state.view.tilt + 5)
+    last = store.state
+    pane.apply(AppState(descent=state), last)
+    assert pane.surface.grab().toImage() != before
+    QTest.keyClick(pane.surface, Qt.Key.Key_Up, Qt.KeyboardModifier.ShiftModifier)
+    assert store.last("descent.set_view")["tilt"] == pytest.approx(last.descent.view.tilt + 7.5)
+    for _ in range(20):
+        QTest.keyClick(pane.surface, Qt.Key.Key_Up, Qt.KeyboardModifier.ShiftModifier)
+        pane.apply(AppState(descent=state), store.state)
+    assert store.state.descent.view.tilt == 85.0

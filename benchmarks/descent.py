@@ -23,7 +23,8 @@ import tensorflow as tf
 from tapeviz.client import EngineClient
 from tapeviz.model.descent import DescentSettings, OptimizerName, Trajectory
 from tapeviz.model.trajectory import begun, grown
-from tapeviz.protocol.messages import IteratesComputed, LessonRecorded, RaceEnded, Response, RunLesson, StartRace
+from tapeviz.protocol.requests import RunLesson, StartRace
+from tapeviz.protocol.responses import IteratesComputed, LessonRecorded, RaceEnded, Response
 
 ROUNDS = 7
 EAGER_ITERATIONS = 500

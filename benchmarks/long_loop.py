@@ -63,7 +63,7 @@ def recorded(iterations: int, path: Path) -> None:
     """Record the loop, keep the encoded answer in `path`; print seconds, MiB grown, ops, calls and laps."""
     from tapeviz.engine.runner import Engine
     from tapeviz.protocol.codec import encode_response
-    from tapeviz.protocol.messages import LessonRecorded
+    from tapeviz.protocol.responses import LessonRecorded
 
     engine = Engine()
     engine.run("lesson.py", LESSON.format(iterations=30))
@@ -86,7 +86,7 @@ def gone_through(path: Path) -> None:
     from tapeviz.model.scrubbing import iteration_of, recording_at, scalar_over_iterations
     from tapeviz.model.timeline import build_timeline
     from tapeviz.protocol.codec import decode_response
-    from tapeviz.protocol.messages import LessonRecorded
+    from tapeviz.protocol.responses import LessonRecorded
 
     def shown(recording: Recording, iteration: int) -> None:
         numbers = recording_at(recording, subject, iteration)

@@ -28,7 +28,7 @@ from tapeviz.model.descent_state import DescentState
 from tapeviz.model.lesson import settings_of
 from tapeviz.model.optimizer_facts import OPTIMIZERS
 from tapeviz.model.recording import Recording
-from tapeviz.protocol.messages import RunLesson
+from tapeviz.protocol.requests import RunLesson
 from tapeviz.storage.tape_file import load_recording, save_recording
 from tapeviz.storage.text_file import read_lesson
 

@@ -112,7 +112,7 @@ def check_tensorflow(version_of: Callable[[str], str | None] | None = None) -> F
 def check_recording_works() -> Finding:
     """Whether the first lesson can be recorded by a worker process and its gradient comes out checked."""
     from tapeviz.client import run_once
-    from tapeviz.protocol.messages import RunLesson
+    from tapeviz.protocol.requests import RunLesson
 
     lesson = find_lesson("1")
     if lesson is None:

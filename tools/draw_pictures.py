@@ -29,7 +29,7 @@ from tapeviz.model.graph import Subject
 from tapeviz.model.lesson import settings_of
 from tapeviz.model.script_write import script_of
 from tapeviz.model.state import AppState
-from tapeviz.protocol.messages import RunLesson
+from tapeviz.protocol.requests import RunLesson
 from tapeviz.storage.library import shipped_lessons
 from tapeviz.ui.session import Session
 from tools.pictured_lessons import CUT_PATH, DEEP_MODEL, JACOBIAN, NOT_A_NUMBER

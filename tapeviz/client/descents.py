@@ -17,16 +17,13 @@ from tapeviz.model.descent_state import DescentState
 from tapeviz.model.landscape import Extent, Landscape, Plane
 from tapeviz.model.recording import Recording
 from tapeviz.model.trajectory import begun, grown
-from tapeviz.protocol.messages import (
-    DescribeObjective,
+from tapeviz.protocol.requests import DescribeObjective, SketchLandscape, StartRace, StopRace
+from tapeviz.protocol.responses import (
     IteratesComputed,
     LandscapeSketched,
     ObjectiveDescribed,
     RaceEnded,
     Response,
-    SketchLandscape,
-    StartRace,
-    StopRace,
 )
 
 

@@ -12,7 +12,8 @@ from typing import Literal, Self
 from tapeviz.client.events import ClientEvent
 from tapeviz.client.process import Report
 from tapeviz.client.supervisor import Supervisor
-from tapeviz.protocol.messages import Request, Response
+from tapeviz.protocol.requests import Request
+from tapeviz.protocol.responses import Response
 
 
 class EngineClient:

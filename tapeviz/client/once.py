@@ -12,16 +12,8 @@ from tapeviz.client.engine_client import EngineClient
 from tapeviz.client.events import ClientEvent
 from tapeviz.model.recording import LessonError, LessonSource, OutputFigure, Recording
 from tapeviz.model.tensor import TensorValue
-from tapeviz.protocol.messages import (
-    FetchTensor,
-    FigureShown,
-    LessonRecorded,
-    OutputPrinted,
-    Request,
-    Response,
-    RunLesson,
-    TensorFetched,
-)
+from tapeviz.protocol.requests import FetchTensor, Request, RunLesson
+from tapeviz.protocol.responses import FigureShown, LessonRecorded, OutputPrinted, Response, TensorFetched
 
 _POLL = 0.2  # a wait without end cannot be interrupted by Ctrl+C on Windows
 

@@ -23,7 +23,8 @@ from tapeviz.client.output import KeptOutput
 from tapeviz.protocol.codec import MessageError, decode_response, encode_request
 from tapeviz.protocol.framing import WORKER_ARGUMENT, read_frame, write_frame
 from tapeviz.protocol.marks import Mark, MarkReader, pack_mark
-from tapeviz.protocol.messages import EngineReady, Request, Response
+from tapeviz.protocol.requests import Request
+from tapeviz.protocol.responses import EngineReady, Response
 
 _READ_BYTES = 256 * 1024
 _PIPE_BYTES = 1024 * 1024

@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable
 
 from tapeviz.client import sentences
-from tapeviz.protocol.messages import RaceEnded, Request, RunLesson, StartRace, StopRace
+from tapeviz.protocol.requests import Request, RunLesson, StartRace, StopRace
+from tapeviz.protocol.responses import RaceEnded
 
 HEED_SECONDS = 0.7
 """How long a race or a lesson has to heed being ended before its process is killed."""

@@ -6,7 +6,7 @@ import signal
 from pathlib import Path
 
 from tapeviz.model.recording import EndedBy
-from tapeviz.protocol.messages import RunLesson
+from tapeviz.protocol.requests import RunLesson
 
 RESTARTED = "A fresh engine has taken over; the next run can begin."
 RACE_KILLED = (

@@ -13,16 +13,14 @@ from tapeviz.client.output import KeptOutput, split_crash
 from tapeviz.client.process import Answered, Exited, Marked, Printed, Report, WorkerProcess
 from tapeviz.client.races import HEED_SECONDS, Races
 from tapeviz.model.recording import EndedBy, OutputFigure
-from tapeviz.protocol.messages import (
+from tapeviz.protocol.requests import Interrupt, Request, RunLesson
+from tapeviz.protocol.responses import (
     EngineReady,
     FigureShown,
-    Interrupt,
     LessonRecorded,
     OutputPrinted,
     RaceEnded,
-    Request,
     Response,
-    RunLesson,
 )
 
 _TIMEOUT_SLACK = 2.0

@@ -19,7 +19,7 @@ from tapeviz.model.lesson import settings_of
 from tapeviz.model.numbers import format_number
 from tapeviz.model.optimizer_facts import OPTIMIZERS
 from tapeviz.model.wording import sentences
-from tapeviz.protocol.messages import RunLesson
+from tapeviz.protocol.requests import RunLesson
 from tapeviz.storage.atomic import check_writable
 from tapeviz.storage.trajectory_file import save_trajectory
 

@@ -12,7 +12,7 @@ from tapeviz.client import LessonRunner
 from tapeviz.commandline.status import DONE, LESSON_FAILED, STOPPED, say
 from tapeviz.model.recording import LessonError, Recording
 from tapeviz.model.wording import sentences
-from tapeviz.protocol.messages import RunLesson
+from tapeviz.protocol.requests import RunLesson
 from tapeviz.storage.text_file import read_lesson
 
 _STOPS = {

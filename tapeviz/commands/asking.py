@@ -5,7 +5,7 @@ from __future__ import annotations
 from tapeviz.commands.command import Command
 from tapeviz.commands.outcome import Outcome
 from tapeviz.model.state import AppState
-from tapeviz.protocol.messages import DeriveSymbolic, VerifyCall
+from tapeviz.protocol.requests import DeriveSymbolic, VerifyCall
 
 
 def _idle_call(state: AppState) -> int | None:

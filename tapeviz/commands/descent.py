@@ -10,7 +10,7 @@ from tapeviz.model.descent import DescentSettings, ObjectiveFacts, Trajectory
 from tapeviz.model.descent_state import DescentState, Racer
 from tapeviz.model.state import AppState
 from tapeviz.model.trajectory import begun
-from tapeviz.protocol.messages import StartRace, SteerRace, StopRace
+from tapeviz.protocol.requests import StartRace, SteerRace, StopRace
 
 PACES = (None, 1000.0, 100.0, 30.0, 10.0, 3.0, 1.0)
 """The paces that are offered, in iterations per second; None is as fast as it goes."""

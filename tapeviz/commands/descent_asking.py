@@ -12,7 +12,7 @@ from tapeviz.commands.outcome import Outcome
 from tapeviz.commands.own_descent import with_own
 from tapeviz.model.descent_state import DescentState
 from tapeviz.model.state import AppState
-from tapeviz.protocol.messages import (
+from tapeviz.protocol.requests import (
     ColourBasins,
     DescribeObjective,
     ExamineCurvature,

@@ -8,7 +8,8 @@ from tapeviz.model.descent_state import DescentState
 from tapeviz.model.fit_lines import fit_lines
 from tapeviz.model.state import AppState
 from tapeviz.model.tensor import whole_value
-from tapeviz.protocol.messages import DescribeFit, EvaluateFit, FitDescribed, FitEvaluated
+from tapeviz.protocol.requests import DescribeFit, EvaluateFit
+from tapeviz.protocol.responses import FitDescribed, FitEvaluated
 
 
 def fit_request(state: AppState, generation: int, call: int) -> tuple[str, DescribeFit | EvaluateFit] | None:

@@ -12,7 +12,8 @@ from tapeviz.model.descent_state import DescentState
 from tapeviz.model.descent_words import racer_title
 from tapeviz.model.state import AppState
 from tapeviz.model.trajectory import iterate_at
-from tapeviz.protocol.messages import IterateOpened, OpenIterate
+from tapeviz.protocol.requests import OpenIterate
+from tapeviz.protocol.responses import IterateOpened
 
 
 def can_open_iterate(state: AppState) -> bool:

@@ -14,7 +14,7 @@ from tapeviz.model.descent_state import MAX_RACERS, DescentState, Racer
 from tapeviz.model.lesson import settings_of
 from tapeviz.model.state import AppState
 from tapeviz.model.trajectory import grown
-from tapeviz.protocol.messages import (
+from tapeviz.protocol.responses import (
     BasinsColoured,
     CriticalPointsFound,
     CurvatureExamined,

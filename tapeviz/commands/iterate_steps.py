@@ -15,7 +15,8 @@ from tapeviz.model.iterate_rules import rules_of
 from tapeviz.model.neighbourhood import neighbourhood
 from tapeviz.model.optimizer_facts import OPTIMIZERS
 from tapeviz.model.state import AppState
-from tapeviz.protocol.messages import ExplainIterate, IterateExplained
+from tapeviz.protocol.requests import ExplainIterate
+from tapeviz.protocol.responses import IterateExplained
 
 ABOUT = "sub-steps"
 

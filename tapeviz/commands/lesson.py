@@ -12,7 +12,7 @@ from tapeviz.model.script import edit_form as carry_edit
 from tapeviz.model.script import form_of
 from tapeviz.model.script import set_value as set_literal
 from tapeviz.model.state import AppState, LessonState
-from tapeviz.protocol.messages import CompleteName
+from tapeviz.protocol.requests import CompleteName
 
 
 def with_text(lesson: LessonState, text: str) -> LessonState:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tapeviz.model.state import AppState
-from tapeviz.protocol.messages import Request
+from tapeviz.protocol.requests import Request
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

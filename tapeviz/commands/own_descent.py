@@ -11,7 +11,7 @@ from tapeviz.model.descent_scene import own_ways
 from tapeviz.model.graph import Subject
 from tapeviz.model.own_trajectory import followed, own_trajectories
 from tapeviz.model.state import AppState
-from tapeviz.protocol.messages import OwnIterates
+from tapeviz.protocol.responses import OwnIterates
 
 
 def with_own(state: AppState, call: int | None) -> AppState:

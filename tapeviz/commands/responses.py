@@ -16,7 +16,7 @@ from tapeviz.commands.run import run
 from tapeviz.model.recording import LessonError, Recording
 from tapeviz.model.state import AppState, EnginePhase
 from tapeviz.model.verification import unverified
-from tapeviz.protocol.messages import (
+from tapeviz.protocol.responses import (
     BasinsColoured,
     CallVerified,
     CriticalPointsFound,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from tapeviz.commands.command import Command
 from tapeviz.commands.outcome import Outcome, Stop
 from tapeviz.model.state import AppState, EnginePhase
-from tapeviz.protocol.messages import FetchTensor, RunLesson
+from tapeviz.protocol.requests import FetchTensor, RunLesson
 
 
 def run(state: AppState) -> Outcome:

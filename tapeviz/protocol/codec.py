@@ -1,4 +1,4 @@
-"""Messages as bytes and back: MessagePack, checked against the schema of `messages` on the way in.
+"""Messages as bytes and back: MessagePack, checked against `requests` and `responses` on the way in.
 
 A message travels as the pair ``(tag, fields)``. Nothing is ever unpickled: bytes that do not follow the schema become
 a `MessageError`, never an object.
@@ -11,26 +11,37 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from tapeviz.protocol.messages import (
-    BasinsColoured,
-    CallVerified,
+from tapeviz.protocol.requests import (
     ColourBasins,
     CompleteName,
-    CriticalPointsFound,
-    CurvatureExamined,
     DeriveSymbolic,
     DescribeFit,
     DescribeObjective,
-    EngineReady,
     EvaluateFit,
     ExamineCurvature,
     ExplainIterate,
     FetchTensor,
-    FigureShown,
     FindCriticalPoints,
+    Interrupt,
+    OpenIterate,
+    Request,
+    RunLesson,
+    Shutdown,
+    SketchLandscape,
+    StartRace,
+    SteerRace,
+    StopRace,
+    VerifyCall,
+)
+from tapeviz.protocol.responses import (
+    BasinsColoured,
+    CallVerified,
+    CriticalPointsFound,
+    CurvatureExamined,
+    EngineReady,
+    FigureShown,
     FitDescribed,
     FitEvaluated,
-    Interrupt,
     IterateExplained,
     IterateOpened,
     IteratesComputed,
@@ -38,21 +49,12 @@ from tapeviz.protocol.messages import (
     LessonRecorded,
     NamesCompleted,
     ObjectiveDescribed,
-    OpenIterate,
     OutputPrinted,
     OwnIterates,
     RaceEnded,
-    Request,
     Response,
-    RunLesson,
-    Shutdown,
-    SketchLandscape,
-    StartRace,
-    SteerRace,
-    StopRace,
     SymbolicDerived,
     TensorFetched,
-    VerifyCall,
 )
 
 M = TypeVar("M")

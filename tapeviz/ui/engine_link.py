@@ -13,7 +13,8 @@ from tapeviz.commands.looking import prepare
 from tapeviz.commands.outcome import Outcome, Stop
 from tapeviz.commands.responses import engine_failed, engine_restarted, respond, run_ended_early
 from tapeviz.model.state import AppState
-from tapeviz.protocol.messages import LessonRecorded, Request, Response
+from tapeviz.protocol.requests import Request
+from tapeviz.protocol.responses import LessonRecorded, Response
 from tapeviz.ui.store import Store
 
 

@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from tapeviz.commands.outcome import Outcome, Stop
 from tapeviz.commands.registry import BY_ID
 from tapeviz.model.state import AppState
-from tapeviz.protocol.messages import Request
+from tapeviz.protocol.requests import Request
 
 
 class Executes(Protocol):

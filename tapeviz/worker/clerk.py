@@ -8,17 +8,19 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, assert_never
 
 from tapeviz.model.tensor import TensorValue, whole_value
-from tapeviz.protocol.messages import (
-    CallVerified,
+from tapeviz.protocol.requests import (
     CompleteName,
     DeriveSymbolic,
     DescribeObjective,
     FetchTensor,
+    VerifyCall,
+)
+from tapeviz.protocol.responses import (
+    CallVerified,
     NamesCompleted,
     ObjectiveDescribed,
     SymbolicDerived,
     TensorFetched,
-    VerifyCall,
 )
 from tapeviz.worker.objectives import Objectives
 from tapeviz.worker.streams import Channel

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Generic, Protocol, TypeVar
 
-from tapeviz.protocol.messages import Response
+from tapeviz.protocol.responses import Response
 from tapeviz.worker.streams import Channel
 
 _log = logging.getLogger(__name__)

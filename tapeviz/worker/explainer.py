@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from tapeviz.protocol.messages import ExplainIterate, IterateExplained
+from tapeviz.protocol.requests import ExplainIterate
+from tapeviz.protocol.responses import IterateExplained
 from tapeviz.worker.desk import Desk
 from tapeviz.worker.streams import Channel
 

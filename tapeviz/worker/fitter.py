@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tapeviz.protocol.messages import DescribeFit, EvaluateFit, FitDescribed, FitEvaluated
+from tapeviz.protocol.requests import DescribeFit, EvaluateFit
+from tapeviz.protocol.responses import FitDescribed, FitEvaluated
 from tapeviz.worker.desk import Desk
 from tapeviz.worker.streams import Channel
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from tapeviz.protocol.messages import DescribeObjective, IterateOpened, ObjectiveDescribed, OpenIterate
+from tapeviz.protocol.requests import DescribeObjective, OpenIterate
+from tapeviz.protocol.responses import IterateOpened, ObjectiveDescribed
 
 if TYPE_CHECKING:
     from tapeviz.engine.lesson_objective import LessonObjective

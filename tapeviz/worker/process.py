@@ -18,21 +18,18 @@ from tapeviz.model.recording import EndedBy, LessonError, Recording
 from tapeviz.protocol.codec import decode_request
 from tapeviz.protocol.framing import read_frame
 from tapeviz.protocol.marks import Mark
-from tapeviz.protocol.messages import (
+from tapeviz.protocol.requests import (
     ColourBasins,
     CompleteName,
     DeriveSymbolic,
     DescribeFit,
     DescribeObjective,
-    EngineReady,
     EvaluateFit,
     ExamineCurvature,
     ExplainIterate,
     FetchTensor,
     FindCriticalPoints,
     Interrupt,
-    IterateOpened,
-    LessonRecorded,
     OpenIterate,
     Request,
     RunLesson,
@@ -43,6 +40,7 @@ from tapeviz.protocol.messages import (
     StopRace,
     VerifyCall,
 )
+from tapeviz.protocol.responses import EngineReady, IterateOpened, LessonRecorded
 from tapeviz.worker.clerk import Clerk
 from tapeviz.worker.explainer import Explainer
 from tapeviz.worker.fitter import Fitter

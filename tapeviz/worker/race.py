@@ -11,7 +11,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tapeviz.model.descent import MAX_ITERATIONS, DescentSettings, DescentStatus, IterateBatch
-from tapeviz.protocol.messages import IteratesComputed, RaceEnded, StartRace, SteerRace, StopRace
+from tapeviz.protocol.requests import StartRace, SteerRace, StopRace
+from tapeviz.protocol.responses import IteratesComputed, RaceEnded
 from tapeviz.worker.race_orders import RaceOrders
 from tapeviz.worker.racer import BATCH_SECONDS, Racer, Send
 from tapeviz.worker.streams import Channel

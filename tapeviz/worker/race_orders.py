@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tapeviz.protocol.messages import StartRace, SteerRace, StopRace
+from tapeviz.protocol.requests import StartRace, SteerRace, StopRace
 
 EXCUSED_SECONDS = 20.0
 """So long TensorFlow may take over tracing and compiling, which nothing can interrupt, after a race was ended."""

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Literal
 from tapeviz.model.own_trajectory import LiveIterates
 from tapeviz.model.recording import EndedBy, LessonError, LessonSource, OutputFigure, Recording
 from tapeviz.protocol.marks import Mark, Moment
-from tapeviz.protocol.messages import FigureShown, OwnIterates, RunLesson
+from tapeviz.protocol.requests import RunLesson
+from tapeviz.protocol.responses import FigureShown, OwnIterates
 from tapeviz.worker.interrupt import Interrupter, Reason
 from tapeviz.worker.limits import memory_limit, time_limit
 from tapeviz.worker.streams import Channel, lesson_streams

@@ -19,7 +19,7 @@ from typing import BinaryIO, TextIO
 from tapeviz.protocol.codec import encode_response
 from tapeviz.protocol.framing import write_frame
 from tapeviz.protocol.marks import Mark, pack_mark
-from tapeviz.protocol.messages import Response
+from tapeviz.protocol.responses import Response
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

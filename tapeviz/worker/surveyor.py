@@ -10,15 +10,12 @@ import numpy as np
 
 from tapeviz.model.landscape import Basins, Landscape, Plane
 from tapeviz.model.tensor import TensorValue, whole_value
-from tapeviz.protocol.messages import (
+from tapeviz.protocol.requests import ColourBasins, ExamineCurvature, FindCriticalPoints, SketchLandscape
+from tapeviz.protocol.responses import (
     BasinsColoured,
-    ColourBasins,
     CriticalPointsFound,
     CurvatureExamined,
-    ExamineCurvature,
-    FindCriticalPoints,
     LandscapeSketched,
-    SketchLandscape,
 )
 from tapeviz.worker.desk import Desk
 from tapeviz.worker.streams import Channel

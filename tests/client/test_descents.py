@@ -13,7 +13,7 @@ from tapeviz.client.descents import Raced, TookTooLongError, descend_on_call, pi
 from tapeviz.model.descent import DescentSettings, ObjectiveFacts
 from tapeviz.model.descent_start import Nested
 from tapeviz.model.recording import Recording
-from tapeviz.protocol.messages import RunLesson
+from tapeviz.protocol.requests import RunLesson
 from tapeviz.storage.library import find_lesson
 
 HEAD = "import time\nimport tensorflow as tf\nx = tf.Variable(1.0)\n"

@@ -8,7 +8,7 @@ import psutil
 import pytest
 
 from tapeviz.client import ClientEvent
-from tapeviz.protocol.messages import EngineReady, FigureShown, LessonRecorded, OutputPrinted
+from tapeviz.protocol.responses import EngineReady, FigureShown, LessonRecorded, OutputPrinted
 from tests.client.watcher import WatchedClient
 
 SQUARE = """\

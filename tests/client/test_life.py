@@ -12,12 +12,13 @@ import psutil
 import pytest
 
 from tapeviz.client import run_once
-from tapeviz.protocol.messages import EngineReady, LessonRecorded, RunLesson
+from tapeviz.protocol.requests import RunLesson
+from tapeviz.protocol.responses import EngineReady, LessonRecorded
 from tests.client.watcher import WatchedClient
 
 PARENT = """
 from tapeviz.client import run_once
-from tapeviz.protocol.messages import RunLesson
+from tapeviz.protocol.requests import RunLesson
 text = "import os\\nprint(os.getpid(), flush=True)\\nwhile True:\\n    pass"
 run_once(RunLesson(generation=1, name="a.py", text=text), lambda printed: print(printed, end="", flush=True))
 """

@@ -6,7 +6,8 @@ import queue
 
 from tapeviz.client.process import Answered, Marked, Report
 from tapeviz.client.supervisor import Supervisor
-from tapeviz.protocol.messages import EngineReady, FigureShown, LessonRecorded, Response, RunLesson
+from tapeviz.protocol.requests import RunLesson
+from tapeviz.protocol.responses import EngineReady, FigureShown, LessonRecorded, Response
 
 LESSON = """
 import matplotlib.pyplot as plt

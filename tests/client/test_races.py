@@ -13,7 +13,8 @@ from tapeviz.client import ClientEvent
 from tapeviz.client.races import HEED_SECONDS
 from tapeviz.model.descent import DescentSettings, Trajectory
 from tapeviz.model.trajectory import begun, grown
-from tapeviz.protocol.messages import IteratesComputed, LessonRecorded, RaceEnded, StartRace, StopRace
+from tapeviz.protocol.requests import StartRace, StopRace
+from tapeviz.protocol.responses import IteratesComputed, LessonRecorded, RaceEnded
 from tests.client.watcher import PATIENCE, WatchedClient
 
 RAVINE = """\

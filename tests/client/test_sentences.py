@@ -7,7 +7,7 @@ import signal
 import pytest
 
 from tapeviz.client import sentences
-from tapeviz.protocol.messages import RunLesson
+from tapeviz.protocol.requests import RunLesson
 
 LESSON = RunLesson(generation=1, name="lesson.py", text="", timeout=2.0, memory_limit=512)
 

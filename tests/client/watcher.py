@@ -8,7 +8,8 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from tapeviz.client import ClientEvent, EngineClient
-from tapeviz.protocol.messages import LessonRecorded, OutputPrinted, Response, RunLesson
+from tapeviz.protocol.requests import RunLesson
+from tapeviz.protocol.responses import LessonRecorded, OutputPrinted, Response
 
 T = TypeVar("T")
 

@@ -10,7 +10,7 @@ from tapeviz.commands import descent_asking, files, responses, run, view
 from tapeviz.model.descent import DescentStatus, IterateBatch, ObjectiveFacts, Parameter, StatusKind
 from tapeviz.model.state import AppState
 from tapeviz.model.tensor import TensorValue, value_of_array
-from tapeviz.protocol.messages import EngineReady, IteratesComputed, LessonRecorded, ObjectiveDescribed
+from tapeviz.protocol.responses import EngineReady, IteratesComputed, LessonRecorded, ObjectiveDescribed
 from tests.model.builder import quadratic_in_two_variables
 
 SCRIPT = "import tensorflow as tf\n"

@@ -11,14 +11,8 @@ from tapeviz.commands.outcome import Stop
 from tapeviz.model.explanation import SymbolicDerivative
 from tapeviz.model.recording import Inside, LessonError, Recording
 from tapeviz.model.state import AppState
-from tapeviz.protocol.messages import (
-    DeriveSymbolic,
-    EngineReady,
-    LessonRecorded,
-    OutputPrinted,
-    RunLesson,
-    SymbolicDerived,
-)
+from tapeviz.protocol.requests import DeriveSymbolic, RunLesson
+from tapeviz.protocol.responses import EngineReady, LessonRecorded, OutputPrinted, SymbolicDerived
 from tests.model.builder import quadratic_in_two_variables
 
 SCRIPT = """import tensorflow as tf

@@ -20,18 +20,15 @@ from tapeviz.commands import (
 )
 from tapeviz.model.descent import DescentSettings
 from tapeviz.model.state import AppState
-from tapeviz.protocol.messages import (
+from tapeviz.protocol.requests import (
     DescribeFit,
     DescribeObjective,
-    IteratesComputed,
-    LessonRecorded,
-    ObjectiveDescribed,
-    RaceEnded,
     SketchLandscape,
     StartRace,
     SteerRace,
     StopRace,
 )
+from tapeviz.protocol.responses import IteratesComputed, LessonRecorded, ObjectiveDescribed, RaceEnded
 from tests.commands.descent_states import BOWL, CURVE, SCRIPT, computed, described, parameter, recorded
 from tests.model.builder import quadratic_in_two_variables
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from tapeviz.commands import descent, descent_opening, looking, opening, responses, run
 from tapeviz.model.state import AppState
-from tapeviz.protocol.messages import IterateOpened, LessonRecorded, OpenIterate
+from tapeviz.protocol.requests import OpenIterate
+from tapeviz.protocol.responses import IterateOpened, LessonRecorded
 from tests.model.builder import quadratic_in_two_variables
 
 from .descent_states import computed, described

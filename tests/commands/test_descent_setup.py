@@ -9,7 +9,7 @@ from tapeviz.model.descent import Clipping, ObjectiveFacts, Schedule
 from tapeviz.model.descent_state import MAX_RACERS
 from tapeviz.model.planes import places_on
 from tapeviz.model.state import AppState
-from tapeviz.protocol.messages import StartRace, SteerRace
+from tapeviz.protocol.requests import StartRace, SteerRace
 from tests.commands.descent_states import computed, described, parameter
 
 

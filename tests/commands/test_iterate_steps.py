@@ -21,7 +21,8 @@ from tapeviz.model.iterate_rules import rules_of
 from tapeviz.model.iterate_story import OpenedIterate
 from tapeviz.model.state import AppState
 from tapeviz.model.tensor import value_of_array
-from tapeviz.protocol.messages import ExplainIterate, IterateExplained
+from tapeviz.protocol.requests import ExplainIterate
+from tapeviz.protocol.responses import IterateExplained
 from tests.commands.descent_states import computed, described
 
 PAIR = value_of_array(np.array([1.0, 2.0]))

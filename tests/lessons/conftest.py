@@ -10,7 +10,7 @@ import pytest
 
 from tapeviz.client import LessonRunner
 from tapeviz.model.recording import Recording
-from tapeviz.protocol.messages import RunLesson
+from tapeviz.protocol.requests import RunLesson
 from tapeviz.storage.library import find_lesson
 
 

@@ -18,17 +18,25 @@ from tapeviz.model.iterate_story import OpenedIterate
 from tapeviz.model.landscape import Basins, Curvature, Extent, Landscape, Plane
 from tapeviz.model.own_trajectory import LiveIterates
 from tapeviz.model.tensor import value_of_array
-from tapeviz.protocol.messages import (
-    BasinsColoured,
+from tapeviz.protocol.requests import (
     ColourBasins,
-    CriticalPointsFound,
-    CurvatureExamined,
     DescribeFit,
     DescribeObjective,
     EvaluateFit,
     ExamineCurvature,
     ExplainIterate,
     FindCriticalPoints,
+    OpenIterate,
+    Request,
+    SketchLandscape,
+    StartRace,
+    SteerRace,
+    StopRace,
+)
+from tapeviz.protocol.responses import (
+    BasinsColoured,
+    CriticalPointsFound,
+    CurvatureExamined,
     FitDescribed,
     FitEvaluated,
     IterateExplained,
@@ -36,15 +44,9 @@ from tapeviz.protocol.messages import (
     IteratesComputed,
     LandscapeSketched,
     ObjectiveDescribed,
-    OpenIterate,
     OwnIterates,
     RaceEnded,
-    Request,
     Response,
-    SketchLandscape,
-    StartRace,
-    SteerRace,
-    StopRace,
 )
 from tests.model.builder import quadratic_in_two_variables
 

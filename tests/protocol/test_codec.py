@@ -42,24 +42,26 @@ from tapeviz.protocol.codec import (
     encode_request,
     encode_response,
 )
-from tapeviz.protocol.messages import (
-    CallVerified,
+from tapeviz.protocol.requests import (
     CompleteName,
     DeriveSymbolic,
-    EngineReady,
     FetchTensor,
-    FigureShown,
     Interrupt,
+    Request,
+    RunLesson,
+    Shutdown,
+    VerifyCall,
+)
+from tapeviz.protocol.responses import (
+    CallVerified,
+    EngineReady,
+    FigureShown,
     LessonRecorded,
     NamesCompleted,
     OutputPrinted,
-    Request,
     Response,
-    RunLesson,
-    Shutdown,
     SymbolicDerived,
     TensorFetched,
-    VerifyCall,
 )
 from tests.protocol.descent_messages import DESCENT_REQUESTS, DESCENT_RESPONSES
 from tests.storage.recordings import looped

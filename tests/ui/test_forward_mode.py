@@ -13,7 +13,7 @@ from tapeviz.model.recording import Recording
 from tapeviz.model.state import AppState
 from tapeviz.paint.fonts import load_fonts
 from tapeviz.paint.theme import THEME_NAMES, theme_of
-from tapeviz.protocol.messages import RunLesson
+from tapeviz.protocol.requests import RunLesson
 from tapeviz.ui.playback.step_table import StepTable
 from tests.ui_graph.conftest import PromptStore
 

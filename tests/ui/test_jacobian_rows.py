@@ -13,7 +13,7 @@ from tapeviz.model.recording import Recording
 from tapeviz.model.state import AppState
 from tapeviz.model.subjects import subjects
 from tapeviz.paint.fonts import load_fonts
-from tapeviz.protocol.messages import RunLesson
+from tapeviz.protocol.requests import RunLesson
 from tapeviz.ui.inspector.inspector import Inspector
 from tapeviz.ui.inspector.jacobian_map import JacobianMap
 from tapeviz.ui.playback.row_bar import RowBar

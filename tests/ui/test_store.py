@@ -7,7 +7,7 @@ from pytestqt.qtbot import QtBot
 
 from tapeviz.commands.outcome import Stop
 from tapeviz.model.state import AppState
-from tapeviz.protocol.messages import Request, RunLesson
+from tapeviz.protocol.requests import Request, RunLesson
 from tapeviz.ui.store import ReentrantExecutionError, Store
 
 

@@ -16,7 +16,7 @@ from tapeviz.engine.runner import Engine
 from tapeviz.model.recording import Recording
 from tapeviz.model.state import AppState, ThemeName, ViewState
 from tapeviz.paint.fonts import load_fonts
-from tapeviz.protocol.messages import LessonRecorded
+from tapeviz.protocol.responses import LessonRecorded
 from tapeviz.ui.lesson.lesson_pane import LessonPane
 from tapeviz.ui.theme import apply_dress, dress_of
 

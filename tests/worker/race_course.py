@@ -12,7 +12,8 @@ from tapeviz.model.descent import DescentSettings, Trajectory
 from tapeviz.model.trajectory import begun, grown
 from tapeviz.protocol.codec import decode_response
 from tapeviz.protocol.framing import read_frame
-from tapeviz.protocol.messages import IteratesComputed, RaceEnded, Response, StartRace, SteerRace, StopRace
+from tapeviz.protocol.requests import StartRace, SteerRace, StopRace
+from tapeviz.protocol.responses import IteratesComputed, RaceEnded, Response
 from tapeviz.worker.race import Marshal
 from tapeviz.worker.streams import Channel
 

@@ -5,19 +5,21 @@ from __future__ import annotations
 import numpy as np
 
 from tapeviz.model.descent import DescentSettings
-from tapeviz.protocol.messages import (
-    CallVerified,
+from tapeviz.protocol.requests import (
     CompleteName,
     DeriveSymbolic,
     DescribeObjective,
     FetchTensor,
+    OpenIterate,
+    VerifyCall,
+)
+from tapeviz.protocol.responses import (
+    CallVerified,
     IterateOpened,
     NamesCompleted,
     ObjectiveDescribed,
-    OpenIterate,
     SymbolicDerived,
     TensorFetched,
-    VerifyCall,
 )
 from tests.client.watcher import WatchedClient
 

@@ -6,7 +6,8 @@ import numpy as np
 
 from tapeviz.model.descent import DescentSettings
 from tapeviz.model.iterate_story import story_of
-from tapeviz.protocol.messages import ExplainIterate, IterateExplained
+from tapeviz.protocol.requests import ExplainIterate
+from tapeviz.protocol.responses import IterateExplained
 from tests.client.watcher import WatchedClient
 
 RAVINE = """\

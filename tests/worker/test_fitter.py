@@ -13,17 +13,14 @@ from tapeviz.commands.outcome import Stop
 from tapeviz.commands.own_descent import open_own
 from tapeviz.commands.responses import respond
 from tapeviz.model.state import AppState, EngineState, ViewState
-from tapeviz.protocol.messages import (
-    DescribeFit,
-    DescribeObjective,
-    EvaluateFit,
+from tapeviz.protocol.requests import DescribeFit, DescribeObjective, EvaluateFit, SketchLandscape
+from tapeviz.protocol.responses import (
     FitDescribed,
     FitEvaluated,
     LandscapeSketched,
     LessonRecorded,
     ObjectiveDescribed,
     OwnIterates,
-    SketchLandscape,
 )
 from tests.client.watcher import WatchedClient
 

@@ -12,7 +12,7 @@ from tapeviz.commands.responses import respond
 from tapeviz.model.graph import Subject
 from tapeviz.model.own_trajectory import own_trajectories
 from tapeviz.model.state import AppState
-from tapeviz.protocol.messages import LessonRecorded, OwnIterates
+from tapeviz.protocol.responses import LessonRecorded, OwnIterates
 from tests.client.watcher import WatchedClient
 
 SLOW = """

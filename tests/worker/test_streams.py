@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from tapeviz.protocol.messages import LessonRecorded, OutputPrinted
+from tapeviz.protocol.responses import LessonRecorded, OutputPrinted
 from tests.client.watcher import WatchedClient
 
 

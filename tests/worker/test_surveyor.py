@@ -7,17 +7,14 @@ import pytest
 
 from tapeviz.model.descent import DescentSettings
 from tapeviz.model.landscape import Basins, Extent, Plane
-from tapeviz.protocol.messages import (
+from tapeviz.protocol.requests import ColourBasins, ExamineCurvature, FindCriticalPoints, SketchLandscape
+from tapeviz.protocol.responses import (
     BasinsColoured,
-    ColourBasins,
     CriticalPointsFound,
     CurvatureExamined,
-    ExamineCurvature,
-    FindCriticalPoints,
     LandscapeSketched,
     LessonRecorded,
     OutputPrinted,
-    SketchLandscape,
 )
 from tests.client.watcher import WatchedClient
 

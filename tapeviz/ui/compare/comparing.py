@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMessageBox, QProgressDialog, QWidget
 from tapeviz.client import LessonRunner
 from tapeviz.commands.comparing import Choice, choices
 from tapeviz.model.recording import Recording
-from tapeviz.protocol.messages import RunLesson
+from tapeviz.protocol.requests import RunLesson
 from tapeviz.storage.problems import UnreadableFile
 from tapeviz.storage.tape_file import is_recording_file, load_recording
 from tapeviz.storage.text_file import read_lesson

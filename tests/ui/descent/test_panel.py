@@ -14,7 +14,7 @@ from tapeviz.commands import descent
 from tapeviz.model.descent import ObjectiveFacts
 from tapeviz.model.descent_words import descent_caption
 from tapeviz.model.state import AppState
-from tapeviz.protocol.messages import Request, StartRace, SteerRace
+from tapeviz.protocol.requests import Request, StartRace, SteerRace
 from tapeviz.ui.descent.clock_bar import ClockBar
 from tapeviz.ui.descent.descent_panel import DescentPanel
 from tapeviz.ui.store import Store

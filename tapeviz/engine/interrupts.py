@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import _weakrefset
 import contextlib
 import signal
 import threading
+import weakref
 from collections.abc import Iterator
 from types import FrameType, TracebackType
 from typing import Any
+
+_WEAK_CALLBACKS = frozenset(
+    (name, module.__file__) for module in (weakref, _weakrefset) for name in ("remove", "_remove")
+)
 
 
 class Interrupts:
@@ -56,9 +62,22 @@ class Interrupts:
             self._is_waiting = False
             self._on_signal(signal.SIGINT, None)
 
-    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
+    def _on_signal(self, _number: int, frame: FrameType | None) -> None:
         if self._is_held:
             self._is_waiting = True
-        elif self._is_welcome:
+        elif self._is_welcome and not _is_lost_in(frame):
             self._is_welcome = False
             raise KeyboardInterrupt
+
+
+def _is_lost_in(frame: FrameType | None) -> bool:
+    """Whether Python prints what is raised there and goes on: a finaliser, or what a weak reference calls.
+
+    The next interrupt will do; who interrupts a lesson asks until it is heeded.
+    """
+    while frame is not None:
+        code = frame.f_code
+        if code.co_name == "__del__" or (code.co_name, code.co_filename) in _WEAK_CALLBACKS:
+            return True
+        frame = frame.f_back
+    return False

@@ -58,6 +58,23 @@ def test_an_interrupt_keeps_what_was_recorded(run: Run) -> None:
     assert len(recording.gradient_calls) == 4 and all(call.checked for call in recording.gradient_calls)
 
 
+@pytest.mark.parametrize(
+    "loses_it",
+    [
+        "class Finalised:\n    def __del__(self):\n        signal.raise_signal(signal.SIGINT)\nFinalised()\n",
+        "import weakref\n"
+        "class Told(set):\n    def discard(self, item):\n        signal.raise_signal(signal.SIGINT)\n"
+        "class Kept:\n    pass\n"
+        "kept, seen = Kept(), weakref.WeakSet()\nseen.data = Told()\nseen.add(kept)\ndel kept\n",
+    ],
+    ids=["finaliser", "weak set"],
+)
+def test_an_interrupt_where_python_loses_it_is_heeded_when_it_comes_again(run: Run, loses_it: str) -> None:
+    recording = run(f"import signal\n{loses_it}signal.raise_signal(signal.SIGINT)\nx = tf.Variable(2.0)\n").recording
+    assert recording.ended_by == "interrupted"
+    assert not recording.errors
+
+
 def test_an_interrupt_in_the_middle_of_a_gradient_call(run: Run) -> None:
     recording = run(
         "import signal\n"

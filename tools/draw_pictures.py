@@ -122,7 +122,7 @@ def draw_features(program: app.Program, folder: Path) -> None:
 
 
 def draw_descents(program: app.Program, folder: Path) -> None:
-    """Take the Descent tab: a race on Rosenbrock, one of its iterations opened, Himmelblau's basins, a line fitted."""
+    """Take the Descent tab: a race on Rosenbrock, flat and in space, one of its iterations, basins, a line fitted."""
     store = program.store
     store.execute("view.set_theme", theme="light")
 
@@ -144,10 +144,12 @@ def draw_descents(program: app.Program, folder: Path) -> None:
     store.execute("descent.toggle_log_values")
     for theme in ("light", "dark"):
         take(f"descent-race-{theme}", theme)
+    store.execute("descent.toggle_surface")
+    take("descent-surface")
+    store.execute("descent.toggle_surface")
     adam = next(racer for racer in store.state.descent.raced if racer.settings.optimizer == "adam")
     store.execute("descent.select_racer", look=adam.look)
     store.execute("descent.go_to", iterate=3)
-    store.execute("descent.look_at", low=(-1.4, 0.6), high=(-0.4, 1.6))
     store.execute("descent.toggle_sub_steps")
     wait_until(
         program, lambda state: state.descent.explained is not None and state.descent.explained.opened is not None

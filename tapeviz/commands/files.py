@@ -45,7 +45,10 @@ def _opened(state: AppState, lesson: LessonState) -> Outcome:
 
 def _descent_anew(descent: DescentState) -> DescentState:
     """Nobody races on a fresh lesson; what is numbered counts on, so that no late answer is taken for a new one."""
-    return DescentState(race=descent.race + 1, sketch=descent.sketch + 1, pace=descent.pace, view=descent.view)
+    # How things are drawn stays; what was asked about the last landscape is asked anew about the next.
+    view = replace(descent.view, has_field=False, has_basins=False, has_curvature=False, has_critical_points=False)
+    view = replace(view, has_parabola=False, has_sub_steps=False)
+    return DescentState(race=descent.race + 1, sketch=descent.sketch + 1, pace=descent.pace, view=view)
 
 
 def new(state: AppState) -> Outcome:

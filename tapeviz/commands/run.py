@@ -7,7 +7,7 @@ from dataclasses import replace
 from tapeviz.commands.command import Command
 from tapeviz.commands.outcome import Outcome, Stop
 from tapeviz.model.state import AppState, EnginePhase
-from tapeviz.protocol.requests import FetchTensor, RunLesson
+from tapeviz.protocol.requests import FetchTensor, RunLesson, StopRace
 
 
 def run(state: AppState) -> Outcome:
@@ -30,9 +30,9 @@ def rerun_after_edit(state: AppState) -> Outcome:
 
 
 def stop(state: AppState) -> Outcome:
-    """Interrupt the run; if that is not heeded, end the engine's process and let the standby take over."""
+    """Interrupt the run, else the race; if that is not heeded, end the engine's process: the standby takes over."""
     if state.requested_text is None:
-        return Outcome(state=state)
+        return Outcome(state=state, request=StopRace(race=state.descent.race) if is_racing(state) else None)
     engine = replace(state.engine, phase="stopping")
     return Outcome(state=replace(state, engine=engine, is_rerun_wanted=False), request=Stop())
 
@@ -45,6 +45,16 @@ def fetch_tensor(state: AppState, *, tensor: int) -> Outcome:
 def is_running(state: AppState) -> bool:
     """Hold while a lesson was sent and its recording is not back."""
     return state.requested_text is not None
+
+
+def is_racing(state: AppState) -> bool:
+    """Hold while the engine computes iterates. Before an audience Esc ends presenting, whatever races."""
+    return state.descent.is_computing and not state.view.is_presenting
+
+
+def can_stop(state: AppState) -> bool:
+    """Hold while there is something to stop."""
+    return is_running(state) or is_racing(state)
 
 
 def can_run(state: AppState) -> bool:
@@ -68,7 +78,7 @@ COMMANDS = (
         tooltip="Stop what runs: the last good graph stays",
         menu="Run",
         shortcuts=("Esc",),
-        is_enabled=is_running,
+        is_enabled=can_stop,
         function=stop,
     ),
     Command(

@@ -220,5 +220,8 @@ def _why(error: Exception) -> str:
 
 def _first_line(error: Exception) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    text = (lines[0] if lines else "").rstrip(".")
-    return f"{type(error).__name__}: {text[:200]}" if text else type(error).__name__
+    name = type(error).__name__
+    # AutoGraph begins with the way to the error; what was raised stands at the end.
+    line = lines[-1].removeprefix(f"{name}: ") if lines and lines[0] == "in user code:" else "".join(lines[:1])
+    text = line.rstrip(".")
+    return f"{name}: {text[:200]}" if text else name

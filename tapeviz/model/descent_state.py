@@ -220,6 +220,12 @@ class DescentState:
         return bool(self.trajectories) and all(path.status.kind != "running" for path in self.trajectories)
 
     @property
+    def is_computing(self) -> bool:
+        """Whether more iterates are still to come of the engine by itself: it does not wait, and is not at the end."""
+        awaits = self.until is None or self.newest < self.until
+        return bool(self.trajectories) and not self.is_over and awaits
+
+    @property
     def is_shown_anew(self) -> bool:
         """Whether a race that was over is being computed again, to its end, for settings that were changed."""
         return bool(self.trajectories) and self.until is None and not (self.is_following or self.is_over)

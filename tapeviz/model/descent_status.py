@@ -23,6 +23,7 @@ _FEW = 10
 _ODD = 37  # what goes to and fro comes back after an even number of iterations
 _STRICT, _LOOSE = 1e-3, 1e-2
 _SPOKEN = 4
+_FAST = 1000.0  # who grows so much from one update to the next has no factor that would hold for the next
 _PLAIN = ("sgd", "momentum")
 
 _WHICH_OP = "Open this iterate to see which op made it."
@@ -193,7 +194,7 @@ def diverged(seen: Seen, start: float, settings: DescentSettings, slopes: Slopes
     finite = seen.losses[np.isfinite(seen.losses)]
     sentence = f"It diverged. The loss has grown from {_number(start)} to {_number(finite[-1])}"
     factor = _factor(seen)
-    if factor is not None:
+    if factor is not None and abs(factor) < _FAST:
         sentence += f", and each update is about {_number(factor)} times the one before"
     limit = _stable_rate(settings, slopes.largest) if slopes is not None else None
     rate = seen.rates[-1] if len(seen.rates) else settings.learning_rate
@@ -223,7 +224,7 @@ def oscillating(seen: Seen, start: float, settings: DescentSettings, slopes: Slo
     rate = seen.rates[-1]
     sentence = "It oscillates. Each update goes back over the way of the one before"
     if factor is not None:
-        sentence += f" and is about {_number(factor)} times as long"
+        sentence += f" and is about {_number(abs(factor))} times as long"
     sentence += f"; the loss went from {_number(start)} to {_number(seen.losses[-1])}"
     curvature = slopes.along if slopes is not None else None
     if settings.optimizer == "sgd" and curvature and curvature > 0 and 1 / curvature < rate <= 2.001 / curvature:

@@ -239,6 +239,9 @@ class MainWindow(QMainWindow):
         if old is not None:
             # At once: a picture that is painted before the panes are laid out anew shows words cut off.
             QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
+            if old.view.is_presenting and not new.view.is_presenting:
+                # Not before: until they are laid out the panes are as wide as the words of the audience's size.
+                QTimer.singleShot(0, self, lambda: self._panes.setSizes(self._desk_sizes))
 
     @staticmethod
     def _dress_up(state: AppState) -> None:
@@ -261,7 +264,6 @@ class MainWindow(QMainWindow):
                 self.showMaximized()
             else:
                 self.showNormal()
-            self._panes.setSizes(self._desk_sizes)
         QTimer.singleShot(0, self, self.centre.graph.show_readably)
 
     def _set_the_stage(self, state: AppState) -> None:

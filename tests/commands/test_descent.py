@@ -41,6 +41,23 @@ def raced(kind: str = "running", count: int = 11) -> AppState:
     return computed(state, 0, 0, count, kind)  # type: ignore[arg-type]
 
 
+def test_an_engine_that_computes_iterates_is_stopped_as_a_run_is() -> None:
+    state = computed(descent.restart(described()).state, 0, 0, 1)
+    assert run.can_stop(state)
+    assert run.stop(state).request == StopRace(race=state.descent.race)
+    assert not run.can_stop(computed(state, 0, 1, 1, "converged"))
+    waiting = descent.step_forward(described()).state
+    assert run.can_stop(waiting), "its first iterate may never come"
+    assert not run.can_stop(computed(waiting, 0, 0, 2))
+
+
+def test_another_lesson_is_not_asked_what_the_last_one_was() -> None:
+    state = descent_landscape.set_view(described(), has_basins=True, has_critical_points=True, is_log_values=True).state
+    view = files.open_text(state, text="import tensorflow as tf", name="other.py").state.descent.view
+    assert not (view.has_basins or view.has_critical_points)
+    assert view.is_log_values
+
+
 def test_the_objective_of_the_shown_call_is_asked_for_once_and_only_on_its_tab() -> None:
     state = recorded()
     assert not descent_asking.wants_more(view.set_tab(state, tab="graph").state)

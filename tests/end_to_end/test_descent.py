@@ -72,6 +72,13 @@ def test_a_race_goes_where_the_lesson_would_go(descending: Lecturer) -> None:
     np.testing.assert_allclose(trajectory.losses, x**2 + 2 * y**2, rtol=1e-5)
 
 
+def test_the_panel_is_as_wide_after_presenting_as_before(descending: Lecturer) -> None:
+    before = descending.window.racers.width()
+    descending.do("present.toggle")
+    descending.do("present.toggle")
+    descending.qtbot.waitUntil(lambda: descending.window.racers.width() == before)
+
+
 def test_the_landscape_is_that_of_the_function(descending: Lecturer) -> None:
     landscape = descending.state.descent.landscape
     assert landscape is not None

@@ -157,6 +157,7 @@ tape.gradient(y, x)
         ("y = float(x) * x + tf.exp(x)", "Python"),
         ("y = tf.py_function(lambda v: v * v, [x], tf.float32)", "EagerPyFunc"),
         ("y = x ** 2 + random.random() * x", "random numbers"),
+        ("if x < 0:\n        raise ValueError('no way')\n    y = x ** 2", "(ValueError: no way)"),
     ],
 )
 def test_what_cannot_be_traced_runs_op_by_op_and_says_why(run: Run, block: str, because: str) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QElapsedTimer, QEvent, QObject, QSignalBlocker, Qt
+from functools import partial
+
+from PySide6.QtCore import QElapsedTimer, QEvent, QObject, QSignalBlocker, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from tapeviz.commands.descent import PACES
@@ -190,6 +192,9 @@ class DescentPanel(QScrollArea):
             if card.property("chosen") != was_chosen:
                 card.style().unpolish(card)
                 card.style().polish(card)
+                if card.property("chosen"):
+                    # When it has its new height: it may have been chosen elsewhere, on the landscape or by a key.
+                    QTimer.singleShot(0, card, partial(self.ensureWidgetVisible, card, 0, 8))
 
 
 def _set_up(state: AppState) -> tuple[object, ...]:

@@ -126,6 +126,17 @@ def test_every_racer_has_a_card_and_the_chosen_one_shows_all_there_is_to_set(des
     assert desk.store.state.descent.racers[3].settings.hyperparameters == {"beta_1": 0.5, "amsgrad": 1.0}
 
 
+def test_a_racer_that_is_chosen_elsewhere_comes_into_sight(desk: Desk, qtbot: QtBot) -> None:
+    desk.panel.resize(300, 300)
+    desk.store.execute("descent.compare_optimizers")
+    desk.store.tell()
+    desk.store.execute("descent.select_racer", look=3)
+    desk.store.tell()
+    card, seen = desk.panel.cards[3], desk.panel.viewport()
+    qtbot.waitUntil(lambda: card.slider.isVisible() and card.mapTo(seen, card.rect().bottomLeft()).y() < seen.height())
+    assert card.mapTo(seen, card.rect().topLeft()).y() >= 0
+
+
 def test_schedule_and_clipping_bring_their_numbers(desk: Desk) -> None:
     card = desk.panel.cards[0]
     QTest.mouseClick(card.more, Qt.MouseButton.LeftButton)

@@ -35,7 +35,8 @@ def lesson_start(objective: ObjectiveFacts) -> tuple[float, ...]:
     """Give the position at which the lesson stood; empty where it is too large to have travelled."""
     if not all(parameter.start.is_whole for parameter in objective.parameters):
         return ()
-    return tuple(float(number) for each in objective.parameters for number in each.start.array.reshape(-1))
+    # By way of the shortest digits of its own dtype: 0.4, not 0.4000000059604645, which is the same in float32.
+    return tuple(float(str(number)) for each in objective.parameters for number in each.start.array.reshape(-1))
 
 
 def starting(state: AppState, descent: DescentState, *, until: int | None = None) -> Outcome:

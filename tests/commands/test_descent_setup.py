@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from tapeviz.commands import descent, descent_landscape, descent_setup
@@ -95,6 +96,13 @@ def test_a_rate_that_is_dragged_after_the_race_counts_from_the_start_at_each_of_
         assert isinstance(dragged.request, StartRace), "not from an iterate that nobody chose"
         assert dragged.request.racers[0].learning_rate == rate
         assert dragged.request.until is None, "as far as it was: to the end"
+
+
+def test_where_the_lesson_stands_is_said_in_the_digits_of_its_dtype() -> None:
+    tenths = ObjectiveFacts(title="f", parameters=(parameter("w", [0.4, -0.1, 1e-30]),), value=1.0)
+    start = descent.lesson_start(tenths)
+    assert start == (0.4, -0.1, 1e-30)
+    assert (np.asarray(start, np.float32) == tenths.parameters[0].start.array).all()
 
 
 def test_optimizers_are_lined_up_from_one_start() -> None:

@@ -11,9 +11,7 @@ from collections.abc import Iterator
 from types import FrameType, TracebackType
 from typing import Any
 
-_WEAK_CALLBACKS = frozenset(
-    (name, module.__file__) for module in (weakref, _weakrefset) for name in ("remove", "_remove")
-)
+_WEAK_FILES = frozenset({weakref.__file__, _weakrefset.__file__})
 
 
 class Interrupts:
@@ -76,8 +74,7 @@ def _is_lost_in(frame: FrameType | None) -> bool:
     The next interrupt will do; who interrupts a lesson asks until it is heeded.
     """
     while frame is not None:
-        code = frame.f_code
-        if code.co_name == "__del__" or (code.co_name, code.co_filename) in _WEAK_CALLBACKS:
+        if frame.f_code.co_name == "__del__" or frame.f_code.co_filename in _WEAK_FILES:
             return True
         frame = frame.f_back
     return False

@@ -66,8 +66,11 @@ def test_an_interrupt_keeps_what_was_recorded(run: Run) -> None:
         "class Told(set):\n    def discard(self, item):\n        signal.raise_signal(signal.SIGINT)\n"
         "class Kept:\n    pass\n"
         "kept, seen = Kept(), weakref.WeakSet()\nseen.data = Told()\nseen.add(kept)\ndel kept\n",
+        "import weakref\n"
+        "class Kept:\n    pass\n"
+        "kept = Kept()\nweakref.finalize(kept, signal.raise_signal, signal.SIGINT)\ndel kept\n",
     ],
-    ids=["finaliser", "weak set"],
+    ids=["finaliser", "weak set", "finalize"],
 )
 def test_an_interrupt_where_python_loses_it_is_heeded_when_it_comes_again(run: Run, loses_it: str) -> None:
     recording = run(f"import signal\n{loses_it}signal.raise_signal(signal.SIGINT)\nx = tf.Variable(2.0)\n").recording

@@ -37,6 +37,7 @@ class SurfaceView(RingedPlot):
         self._store = store
         self._descent = DescentState()
         self._dress: Dress | None = None
+        self._stood: tuple[object, Relief | None] = (None, None)
         self._ground: tuple[object, QPixmap] | None = None
         self._held: QPointF | None = None
         self.setMinimumSize(180, 140)
@@ -64,6 +65,8 @@ class SurfaceView(RingedPlot):
         if old is not None and new.descent is self._descent and dress == self._dress:
             return
         self._descent, self._dress = new.descent, dress
+        if not self.is_shown:
+            return
         words = terrain_words(new.descent)
         if words != self.accessibleDescription():
             self.setAccessibleDescription(words)
@@ -85,12 +88,18 @@ class SurfaceView(RingedPlot):
             painter.drawRect(self.rect().adjusted(2, 2, -2, -2))
 
     def _relief(self) -> Relief | None:
-        return relief_of(self._descent, QRectF(self.rect()), self.ink)
+        """Stand the landscape up, again only where what it rests on differs: iterates come many times a second."""
+        descent, ink = self._descent, self.ink
+        view = descent.view
+        seen_from = (view.is_surface, view.turn, view.tilt, view.is_log_level)
+        key = (descent.landscape, descent.objective, seen_from, ink, self.size())
+        if self._stood[0] != key:
+            self._stood = key, relief_of(descent, QRectF(self.rect()), ink)
+        return self._stood[1]
 
     def _painted(self, relief: Relief, ink: Ink) -> QPixmap:
         ratio = self.devicePixelRatioF()
-        view = self._descent.view
-        key = (self._descent.landscape, view.turn, view.tilt, view.is_log_level, ink, self.size(), ratio)
+        key = (relief, ratio)
         if self._ground is None or self._ground[0] != key:
             pixmap = QPixmap(self.size() * ratio)
             pixmap.setDevicePixelRatio(ratio)
